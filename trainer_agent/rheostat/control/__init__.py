@@ -1,0 +1,1 @@
+"""Override arithmetic, limits and command states: pure, no I/O, no clock."""
