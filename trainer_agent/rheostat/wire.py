@@ -8,7 +8,7 @@ the agent resends every flush above ``Welcome.acked``, the server stores each ``
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -209,6 +209,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
 FromAgent = Hello | Flush | CommandReport | Beat | Bye
 FromServer = Welcome | Ack | Deliver | Refused
 
+_Message = TypeVar("_Message")
+
 _encoder = msgspec.msgpack.Encoder()
 _from_agent: msgspec.msgpack.Decoder[FromAgent] = msgspec.msgpack.Decoder(FromAgent)
 _from_server: msgspec.msgpack.Decoder[FromServer] = msgspec.msgpack.Decoder(FromServer)
@@ -226,7 +228,7 @@ def decode_from_agent(frame: bytes) -> FromAgent:
         msgspec.DecodeError: not MessagePack, or not one of our messages.
         msgspec.ValidationError: a field is missing, of the wrong type, or breaks a bound.
     """
-    message = _from_agent.decode(frame)
+    message = _decode(_from_agent, frame)
     if isinstance(message, Flush):
         _check_flush(message)
     elif isinstance(message, Hello):
@@ -236,7 +238,14 @@ def decode_from_agent(frame: bytes) -> FromAgent:
 
 def decode_from_server(frame: bytes) -> FromServer:
     """Read a frame the server sent. Raises as `decode_from_agent`."""
-    return _from_server.decode(frame)
+    return _decode(_from_server, frame)
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[_Message], frame: bytes) -> _Message:
+    try:
+        return decoder.decode(frame)
+    except (UnicodeDecodeError, RecursionError) as fault:  # msgspec lets these two through
+        raise msgspec.DecodeError(f"the frame is damaged: {fault}") from fault
 
 
 def _check_flush(flush: Flush) -> None:
