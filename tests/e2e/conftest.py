@@ -1,0 +1,59 @@
+"""A real server, real training and a real browser, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.chromium import FLAGS
+from tests.e2e.processes import Dashboard, Job
+
+
+@pytest.fixture
+def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+    """A server on a data folder of its own, stopped at the end."""
+    with Dashboard(tmp_path / "server") as running:
+        yield running
+
+
+@pytest.fixture
+def job(dashboard: Dashboard, tmp_path: Path) -> Iterator[Job]:
+    """A training process attached to the dashboard, stopped at the end."""
+    with Job(dashboard, tmp_path / "record.jsonl") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that the summary shouts about."""
+    path = os.environ.get("RHEOSTAT_CHROMIUM")
+    if not path:
+        pytest.skip("no Chromium: run `make test`, or name one in RHEOSTAT_CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, dashboard: Dashboard) -> Iterator[Page]:
+    """A signed-in page; any error in its console, and any request to elsewhere, fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
+    page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("request", lambda request: faults.append(request.url) if _foreign(request.url) else None)
+    page.goto(dashboard.link())
+    yield page
+    context.close()
+    assert faults == []
+
+
+def _foreign(url: str) -> bool:
+    return re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:", url) is None
