@@ -5,16 +5,18 @@ COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
 COPY frontend frontend
 COPY server server
 COPY trainer_agent trainer_agent
-RUN pip install --no-cache-dir build && RHEOSTAT_FRONTEND=force python -m build --wheel --outdir /wheels
+RUN pip install --no-cache-dir "build==1.*" \
+    && RHEOSTAT_FRONTEND=force python -m build --wheel --outdir /wheels
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 7436 rheostat \
     && install --directory --owner=rheostat --group=rheostat --mode=0700 /data
 COPY --from=build /wheels/*.whl /tmp/
+# hadolint ignore=DL3013
 RUN wheel="$(ls /tmp/rheostat-*.whl)" \
-    && pip install --no-cache-dir "$wheel[server]" \
+    && pip install --no-cache-dir "${wheel}[server]" \
     && rm "$wheel"
-USER rheostat
+USER 7436
 # Inside a container the only way in is a published port; who may come is decided by tokens and by the Host list.
 ENV RHEOSTAT_HOST=0.0.0.0 \
     RHEOSTAT_PORT=7436 \

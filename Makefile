@@ -57,6 +57,7 @@ check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; fi
 	$(NPM) run --silent check
 
 format: $(VENV)/.dev frontend/node_modules/.installed

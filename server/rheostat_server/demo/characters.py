@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import rheostat
-from rheostat_server.demo.pace import Pace
+from rheostat_server.demo.pace import STEPS_PER_SECOND, Pace
 
 SCHEDULE = "linear 0 -> 1x for 2%; hold; sqrt -> 0.02x for 20%"
 CONTEXT = 64
@@ -77,8 +77,8 @@ def batch(text: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     return windows[:, :-1], windows[:, 1:]
 
 
-def train(steps: int, *, rate: float | None = None) -> None:
-    """Train for ``steps`` updates under the dashboard's eye; ``rate`` bounds steps a second."""
+def train(steps: int, *, rate: float = STEPS_PER_SECOND) -> None:
+    """Train for ``steps`` updates under the dashboard's eye, at most ``rate`` a second."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(1)
@@ -86,12 +86,11 @@ def train(steps: int, *, rate: float | None = None) -> None:
     model = CharacterModel(letters)
     optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.01)
     scheduler = rheostat.ScheduleLR(optimizer, SCHEDULE, total=steps)
-    pace = Pace() if rate is None else Pace(rate)
+    pace = Pace(rate)
     with rheostat.attach(
         optimizer,
         scheduler,
         project="demo",
-        run=None,
         total=steps,
         config={"model": "character transformer", "context": CONTEXT, "batch": BATCH},
     ) as agent:
@@ -113,7 +112,9 @@ def main() -> None:
     """Read the command line and train until done or interrupted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20_000)
-    train(parser.parse_args().steps)
+    parser.add_argument("--rate", type=float, default=STEPS_PER_SECOND, help="most steps a second")
+    options = parser.parse_args()
+    train(options.steps, rate=options.rate)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 import rheostat
-from rheostat_server.demo.pace import Pace
+from rheostat_server.demo.pace import STEPS_PER_SECOND, Pace
 
 BATCH = 32
 
@@ -30,8 +30,8 @@ def images() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return x[:1400], y[:1400], x[1400:], y[1400:]
 
 
-def train(steps: int, *, rate: float | None = None) -> None:
-    """Train for ``steps`` updates under the dashboard's eye; ``rate`` bounds steps a second."""
+def train(steps: int, *, rate: float = STEPS_PER_SECOND) -> None:
+    """Train for ``steps`` updates under the dashboard's eye, at most ``rate`` a second."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(1)
@@ -53,7 +53,7 @@ def train(steps: int, *, rate: float | None = None) -> None:
         [LinearLR(optimizer, 0.05, total_iters=warmup), CosineAnnealingLR(optimizer, steps - warmup)],
         [warmup],
     )
-    pace = Pace() if rate is None else Pace(rate)
+    pace = Pace(rate)
     with rheostat.attach(
         optimizer, scheduler, project="demo", total=steps, config={"model": "small CNN", "batch": BATCH}
     ) as agent:
@@ -85,7 +85,9 @@ def main() -> None:
     """Read the command line and train until done or interrupted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20_000)
-    train(parser.parse_args().steps)
+    parser.add_argument("--rate", type=float, default=STEPS_PER_SECOND, help="most steps a second")
+    options = parser.parse_args()
+    train(options.steps, rate=options.rate)
 
 
 if __name__ == "__main__":

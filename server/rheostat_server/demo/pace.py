@@ -10,7 +10,7 @@ STEPS_PER_SECOND = 40.0
 class Pace:
     """Sleeps between steps so that they begin at least ``1 / rate`` seconds apart."""
 
-    def __init__(self, rate: float = STEPS_PER_SECOND) -> None:
+    def __init__(self, rate: float) -> None:
         self._period = 1.0 / rate
         self._next = time.monotonic()
 
