@@ -1,0 +1,40 @@
+"""The schedule language: text, tree, JSON and Python, bound to a run and evaluated in closed form."""
+
+from __future__ import annotations
+
+from .analyse import Analysis, Jump, PlanPart
+from .build import cosine, decay, drop, expo, halving, hold, linear, poly, rsqrt, sqrt, tanh, x
+from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
+from .plan import Plan
+from .program import Schedule, check, parse
+from .vocabulary import Example, Word, examples, vocabulary
+
+__all__ = [
+    "Analysis",
+    "BindError",
+    "ConversionError",
+    "Diagnostic",
+    "Example",
+    "Jump",
+    "Plan",
+    "PlanPart",
+    "Schedule",
+    "ScheduleError",
+    "Word",
+    "check",
+    "cosine",
+    "decay",
+    "drop",
+    "examples",
+    "expo",
+    "halving",
+    "hold",
+    "linear",
+    "parse",
+    "poly",
+    "rsqrt",
+    "sqrt",
+    "tanh",
+    "vocabulary",
+    "x",
+]

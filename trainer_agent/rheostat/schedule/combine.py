@@ -1,0 +1,334 @@
+"""Curves made of curves: one after the other, over and over, multiplied, added."""
+
+# ruff: noqa: ARG002 - every beat has the same methods, whatever it needs of their arguments
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from .arith import Array, floor, whole_power
+from .curves import CEILING, Clock, Curve
+
+__all__ = ["Beat", "Cycles", "Even", "Products", "Sequence", "Stretched", "Sums"]
+
+_NONE: Array = np.empty(0)
+# Beyond this step no float64 tells neighbouring steps apart.
+_HORIZON = 2.0**53
+# A cycle with more breaks than this is drawn by its extremes where cycles are denser than columns.
+_FEW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Curves one after the other, each on its own clock; the last goes on for ever. ``starts[0]`` is 0."""
+
+    starts: tuple[float, ...]
+    curves: tuple[Curve, ...]
+
+    def at(self, t: float) -> float:
+        """Return the value at one time."""
+        i = bisect_right(self.starts, t) - 1
+        return self.curves[i].at(t - self.starts[i])
+
+    def fill(self, t: Array, out: Array) -> None:
+        """Write the values at ascending times."""
+        i = bisect_right(self.starts, float(t[0])) - 1
+        at, n = 0, len(t)
+        while at < n:
+            last = i + 1 == len(self.starts) or t[-1] < self.starts[i + 1]
+            end = n if last else int(np.searchsorted(t, self.starts[i + 1]))
+            if end > at:
+                self.curves[i].fill(t[at:end] - self.starts[i] if self.starts[i] else t[at:end], out[at:end])
+            at, i = end, i + 1
+
+    def marks(self, low: float, high: float, step: float) -> Array:
+        """Return the joints and the marks of each curve, in range."""
+        found = [np.array([s for s in self.starts[1:] if low <= s < high])]
+        first = max(bisect_right(self.starts, low) - 1, 0)
+        for i in range(first, bisect_left(self.starts, high)):
+            start = self.starts[i]
+            end = min(self.starts[i + 1], high) if i + 1 < len(self.starts) else high
+            found.append(self.curves[i].marks(max(low - start, 0.0), end - start, step) + start)
+        return np.concatenate(found)
+
+
+class Beat(Protocol):
+    """When cycles start, and how much longer each is than the first."""
+
+    def index(self, t: float) -> float:
+        """Return the number of the cycle a time lies in."""
+        ...
+
+    def indices(self, t: Array) -> Array:
+        """Return the number of the cycle of each time."""
+        ...
+
+    def start(self, n: float) -> float:
+        """Return when a cycle starts."""
+        ...
+
+    def starts(self, n: Array) -> Array:
+        """Return when each cycle starts."""
+        ...
+
+    def length(self, n: float) -> float:
+        """Return how many times as long as the first a cycle is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Even:
+    """Cycles of one length."""
+
+    clock: Clock
+
+    def index(self, t: float) -> float:
+        """Return the number of the cycle a time lies in."""
+        return floor(t * self.clock.q / self.clock.p)
+
+    def indices(self, t: Array) -> Array:
+        """Return the number of the cycle of each time."""
+        return np.floor(t * self.clock.q / self.clock.p)
+
+    def start(self, n: float) -> float:
+        """Return when a cycle starts."""
+        return n * self.clock.p / self.clock.q
+
+    def starts(self, n: Array) -> Array:
+        """Return when each cycle starts."""
+        return n * self.clock.p / self.clock.q
+
+    def length(self, n: float) -> float:
+        """Return 1."""
+        return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretched:
+    """Cycles each longer than the one before; the table holds all that start below 2**53."""
+
+    table: tuple[float, ...]
+    lengths: tuple[float, ...]
+
+    @classmethod
+    def of(cls, period: Fraction, stretch: float, count: int | None) -> Stretched:
+        """Tabulate starts with 60 digits, so that whole starts come out whole."""
+        starts, lengths = [0.0], [1.0]
+        with localcontext() as context:
+            context.prec = 60
+            first = Decimal(period.numerator) / Decimal(period.denominator)
+            at, length, grow = first, Decimal(1), Decimal(repr(stretch))
+            while float(at) < _HORIZON and (count is None or len(starts) < count):
+                length *= grow
+                starts.append(float(at))
+                lengths.append(float(length))
+                at += first * length
+        return cls(tuple(starts), tuple(lengths))
+
+    def index(self, t: float) -> float:
+        """Return the number of the cycle a time lies in."""
+        return float(bisect_right(self.table, t) - 1)
+
+    def indices(self, t: Array) -> Array:
+        """Return the number of the cycle of each time."""
+        return (np.searchsorted(np.array(self.table), t, side="right") - 1).astype(np.float64)
+
+    def start(self, n: float) -> float:
+        """Return when a cycle starts."""
+        return self.table[int(n)]
+
+    def starts(self, n: Array) -> Array:
+        """Return when each cycle starts; the last one's start for cycles beyond the table."""
+        table = np.array(self.table)
+        return table[np.minimum(n, len(table) - 1.0).astype(np.intp)]
+
+    def length(self, n: float) -> float:
+        """Return how many times as long as the first a cycle is."""
+        return self.lengths[int(n)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """A curve over and over: ``toward + (body - toward) * shrink**n``, times ``gain**n``, in cycle n.
+
+    ``first`` is cycle 0, ``rest`` all later ones: they differ where the body goes on from its own end.
+    ``ends`` are the values those two come to.
+    """
+
+    beat: Beat
+    span: float
+    first: Curve
+    rest: Curve
+    ends: tuple[float, float]
+    gain: float = 1.0
+    shrink: float = 1.0
+    toward: float = 0.0
+
+    def at(self, t: float) -> float:
+        """Return the value at one time."""
+        n = self.beat.index(t)
+        local = max(t - self.beat.start(n), 0.0) / self.beat.length(n)
+        return self._scaled((self.rest if n else self.first).at(local), n)
+
+    def end(self, n: float) -> float:
+        """Return the value that cycle n comes to."""
+        return self._scaled(self.ends[1 if n else 0], n)
+
+    def before(self, t: float) -> float:
+        """Return the value at a time, and where a cycle just ends there, that cycle's last."""
+        n = self.beat.index(t)
+        return self.end(n - 1.0) if n and self.beat.start(n) == t else self.at(t)
+
+    def _scaled(self, value: float, n: float) -> float:
+        if self.gain != 1.0:
+            value = min(value * whole_power(self.gain, n), CEILING)
+        if self.shrink != 1.0:
+            k = whole_power(self.shrink, n)
+            value = min(max(self.toward + (value - self.toward) * k, 0.0), CEILING)
+        return value
+
+    def fill(self, t: Array, out: Array) -> None:
+        """Write the values at ascending times."""
+        n = self.beat.indices(t)
+        edges = np.flatnonzero(np.diff(n)) + 1
+        if len(edges) * 16 <= len(t):
+            bounds = [0, *edges.tolist(), len(t)]
+            for low, high in pairwise(bounds):
+                self._fill_one(t[low:high], float(n[low]), out[low:high])
+        else:
+            for i, time in enumerate(t.tolist()):
+                out[i] = self.at(time)
+
+    def _fill_one(self, t: Array, n: float, out: Array) -> None:
+        local = np.maximum(t - self.beat.start(n), 0.0) / self.beat.length(n)
+        (self.rest if n else self.first).fill(local, out)
+        if self.gain != 1.0:
+            np.minimum(out * whole_power(self.gain, n), CEILING, out=out)
+        if self.shrink != 1.0:
+            k = whole_power(self.shrink, n)
+            np.subtract(out, self.toward, out=out)
+            out *= k
+            out += self.toward
+            np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
+
+    def marks(self, low: float, high: float, step: float) -> Array:
+        """Return starts of cycles and the marks inside; of cycles denser than ``step``, one in each step."""
+        if isinstance(self.beat, Even):
+            found = [self._even(low, high, step)]
+        else:
+            found = self._stretched(low, high, step)
+        marks = np.concatenate(found)
+        return marks[(marks >= low) & (marks < high) & (marks > 0.0)]
+
+    def _even(self, low: float, high: float, step: float) -> Array:
+        if self.span < step:
+            return self._thinned(low, high, step)
+        n = np.arange(self.beat.index(low), self.beat.index(high) + 1.0)
+        starts = self.beat.starts(n)
+        inside = np.concatenate([np.zeros(1), self.rest.marks(0.0, self.span, step)])
+        return np.concatenate([self.first.marks(0.0, self.span, step), np.add.outer(starts, inside).ravel()])
+
+    def _stretched(self, low: float, high: float, step: float) -> list[Array]:
+        found = [_NONE]
+        t = low
+        while t < high:
+            n = self.beat.index(t)
+            start, length = self.beat.start(n), self.beat.length(n)
+            if self.span * length < step:
+                found.append(self._thinned(t, high, step))
+                t = self._dense_until(n, high, step)
+                continue
+            inside = (self.rest if n else self.first).marks(0.0, self.span, step / length)
+            found.extend((np.array([start]), inside * length + start))
+            t = max(self._next(n), float(np.nextafter(t, np.inf)))
+        return found
+
+    def _next(self, n: float) -> float:
+        if isinstance(self.beat, Stretched) and int(n) + 1 >= len(self.beat.table):
+            return float(np.inf)
+        return self.beat.start(n + 1.0)
+
+    def _dense_until(self, n: float, high: float, step: float) -> float:
+        if not isinstance(self.beat, Stretched):
+            return high
+        wide = next(
+            (s for s, k in zip(self.beat.table, self.beat.lengths, strict=True) if self.span * k >= step),
+            high,
+        )
+        return float(max(wide, self._next(n)))
+
+    def _thinned(self, low: float, high: float, step: float) -> Array:
+        """Pick one cycle in each ``step`` of a dense stretch and return its start and its extremes."""
+        body = self.rest
+        inside = np.concatenate([np.zeros(1), body.marks(0.0, self.span, self.span / 256)])
+        if len(inside) > _FEW:
+            inside = np.sort(inside)
+            values = np.empty(len(inside))
+            body.fill(inside, values)
+            inside = inside[[0, int(values.argmin()), int(values.argmax())]]
+        times = np.arange(low, min(high, low + 8192 * step), step)
+        found: Array = np.add.outer(self.beat.starts(self.beat.indices(times) + 1.0), inside).ravel()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Curves on one clock, multiplied from left to right."""
+
+    of: tuple[Curve, ...]
+
+    def at(self, t: float) -> float:
+        """Return the value at one time."""
+        value = self.of[0].at(t)
+        for curve in self.of[1:]:
+            value = min(value * curve.at(t), CEILING)
+        return value
+
+    def fill(self, t: Array, out: Array) -> None:
+        """Write the values at ascending times."""
+        self.of[0].fill(t, out)
+        factor = np.empty_like(out)
+        for curve in self.of[1:]:
+            curve.fill(t, factor)
+            out *= factor
+            np.minimum(out, CEILING, out=out)
+
+    def marks(self, low: float, high: float, step: float) -> Array:
+        """Return the marks of all."""
+        return np.concatenate([curve.marks(low, high, step) for curve in self.of])
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Curves on one clock, added or taken away from left to right; never below 0."""
+
+    of: tuple[Curve, ...]
+    signs: tuple[float, ...]
+
+    def at(self, t: float) -> float:
+        """Return the value at one time."""
+        value = self.of[0].at(t)
+        for curve, sign in zip(self.of[1:], self.signs, strict=True):
+            value += sign * curve.at(t)
+        return min(max(value, 0.0), CEILING)
+
+    def fill(self, t: Array, out: Array) -> None:
+        """Write the values at ascending times."""
+        self.of[0].fill(t, out)
+        term = np.empty_like(out)
+        for curve, sign in zip(self.of[1:], self.signs, strict=True):
+            curve.fill(t, term)
+            term *= sign
+            out += term
+        np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
+
+    def marks(self, low: float, high: float, step: float) -> Array:
+        """Return the marks of all."""
+        return np.concatenate([curve.marks(low, high, step) for curve in self.of])

@@ -1,0 +1,109 @@
+"""A schedule bound to a run: a pure function from the step to the learning rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from operator import index
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from .arith import Array
+from .bind import Leaf
+from .curves import Curve
+from .diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from .analyse import Analysis
+
+__all__ = ["Plan", "Steps"]
+
+Steps = npt.NDArray[np.integer]
+
+# Intermediate results of this many steps stay in the processor's cache.
+_BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The learning rate of one param group at every step.
+
+    ``base`` is the group's base lr, ``total`` the length of the run, each None where neither text nor run
+    said it and the curve does not need it. After the last part its end value holds. ``warnings`` says where
+    text and run differ and what does not fit. Equal inputs give equal bits on every machine.
+    """
+
+    text: str
+    group: str | None
+    base: float | None
+    total: int | None
+    warnings: tuple[Diagnostic, ...]
+    curve: Curve = field(repr=False)
+    leaves: tuple[tuple[Leaf, Span], ...] = field(repr=False)
+
+    @overload
+    def __call__(self, step: int) -> float: ...
+
+    @overload
+    def __call__(self, step: Steps) -> Array: ...
+
+    def __call__(self, step: int | Steps) -> float | Array:
+        """Return the planned lr at a step, or at an array of steps of any order and shape.
+
+        Raises ValueError for a step below 0, TypeError for one that is not whole.
+        """
+        if isinstance(step, np.ndarray):
+            return self._array(step)
+        whole = index(step)
+        if whole < 0:
+            raise ValueError(f"steps count from 0, got {whole}")
+        return self.curve.at(float(whole))
+
+    def _array(self, steps: Steps) -> Array:
+        if steps.dtype.kind not in "iu":
+            raise TypeError(f"steps are whole numbers, got an array of {steps.dtype}")
+        flat = steps.ravel()
+        order = None
+        if flat.size > 1 and bool((flat[1:] < flat[:-1]).any()):
+            order = np.argsort(flat, kind="stable")
+            flat = flat[order]
+        if flat.size and flat[0] < 0:
+            raise ValueError(f"steps count from 0, got {flat[0]}")
+        out = np.empty(flat.size)
+        for low in range(0, flat.size, _BLOCK):
+            block = slice(low, low + _BLOCK)
+            self.curve.fill(flat[block].astype(np.float64), out[block])
+        if order is not None:
+            ordered, out = out, np.empty_like(out)
+            out[order] = ordered
+        return out.reshape(steps.shape)
+
+    @property
+    def horizon(self) -> int:
+        """Steps worth drawing: the total, else to the end of the last part of known length, at least 1000."""
+        if self.total is not None:
+            return self.total
+        known = [leaf.start if leaf.end is None else leaf.end for leaf, _ in self.leaves]
+        last = max(known, default=0)
+        # An open part gets as much room again as all before it.
+        room = 2 if any(leaf.end is None for leaf, _ in self.leaves) else 1
+        return min(max(1000 if room == 2 else 1, -int(-last * room // 1)), 2**53)
+
+    def sample(self, first: int, last: int, width: int) -> tuple[npt.NDArray[np.int64], Array]:
+        """Return steps and values that draw [first, last) on ``width`` columns.
+
+        At most about 2 * width points, whatever the length; all steps where there are no more. Every column
+        has its exact least and greatest value, and the steps before and after each break, as long as parts
+        are smooth and cycles are longer than a column; of denser cycles one in each column is taken, and of
+        products the turning points between breaks are met to within half a column.
+        """
+        from .sample import sample  # noqa: PLC0415 - analysis and sampling are built on plans
+
+        return sample(self, first, last, width)
+
+    def analyse(self) -> Analysis:
+        """Describe the curve: extremes, breakpoints, jumps, area, parts and lints."""
+        from .analyse import analyse  # noqa: PLC0415
+
+        return analyse(self)

@@ -1,0 +1,248 @@
+"""A schedule: a program with its text, its tree and its JSON, ready to be bound to a run."""
+
+from __future__ import annotations
+
+from typing import SupportsIndex
+
+import msgspec
+
+from . import lints
+from .bind import Binder
+from .context import Context, Supplied
+from .cursor import Spans
+from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
+from .format import write
+from .kinds import check_products, main_parts
+from .nodes import Block, Decay, Drop, Expression, Group, Main, Product, Ramp, Repeat, Seq, Sum
+from .parse import read
+from .plan import Plan
+
+__all__ = ["Schedule", "check", "parse"]
+
+_LIMIT_JSON = 1_000_000
+
+
+def parse(text: str) -> Schedule:
+    """Read a schedule from its text.
+
+    Raises ScheduleError, whose ``diagnostics`` say what is wrong, where, and what to write instead.
+    """
+    program, spans, found = read(text)
+    faults = [*found, *check_products(text, program, spans)]
+    if faults:
+        raise ScheduleError(faults)
+    return Schedule(text, program, spans)
+
+
+def check(text: str) -> tuple[Diagnostic, ...]:
+    """Return everything wrong or doubtful in a text, in order of place; never raises for a bad text.
+
+    What the text leaves to the run (base, total, units) is not a fault here.
+    """
+    try:
+        schedule = parse(text)
+    except ScheduleError as error:
+        return error.diagnostics
+    found = dict.fromkeys(schedule.lints())
+    for group in schedule.groups or (None,):
+        found.update(dict.fromkeys(_try_bind(schedule, group)))
+    return tuple(sorted(found, key=lambda d: (d.line, d.column)))
+
+
+def _try_bind(schedule: Schedule, group: str | None) -> tuple[Diagnostic, ...]:
+    # Ratios do not depend on the base lr, so any will do where the text has none.
+    for base in (None, 1e-3):
+        try:
+            return schedule.bind(base=base, group=group).analyse().lints
+        except BindError as error:
+            if not error.missing:
+                return error.diagnostics
+    return ()
+
+
+class Schedule:
+    """A learning-rate schedule, equal to another where their trees are equal.
+
+    ``str()`` writes it in the one canonical way; ``text`` is what it was read from. Compose with ``>>`` (one
+    after the other), ``*`` (together), ``repeat`` and ``lasting``.
+    """
+
+    __slots__ = ("_spans", "program", "text")
+
+    def __init__(self, text: str, program: Seq, spans: Spans) -> None:
+        self.text = text
+        self.program = program
+        self._spans = spans
+
+    @classmethod
+    def of(cls, program: Seq) -> Schedule:
+        """Make a schedule from a tree, checked as its text would be.
+
+        Raises ScheduleError where the tree says what no text can say.
+        """
+        schedule = parse(write(program))
+        if schedule.program != program:
+            raise ScheduleError.single(
+                "tree", "the tree holds what no text can say", "check spellings, comments and nesting"
+            )
+        return schedule
+
+    @classmethod
+    def from_json(cls, text: str) -> Schedule:
+        """Read a schedule from its JSON. Raises ScheduleError for anything but what `to_json` writes."""
+        if len(text) > _LIMIT_JSON:
+            raise ScheduleError.single(
+                "too-long", f"the JSON has {len(text)} characters: at most {_LIMIT_JSON}"
+            )
+        try:
+            program = msgspec.json.decode(text.encode(), type=Seq)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+            raise ScheduleError.single("json", f"not the JSON of a schedule: {error}") from None
+        try:
+            return cls.of(program)
+        except RecursionError:
+            raise ScheduleError.single("too-deep", "the JSON nests too deep") from None
+
+    def to_json(self) -> str:
+        """Return the tree as JSON, each node with its ``kind``; what is default is left out."""
+        return msgspec.json.encode(self.program).decode()
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The param groups named in the text, in order."""
+        return tuple(part.name for part in self.program.parts if isinstance(part, Group))
+
+    def bind(
+        self,
+        base: float | None = None,
+        total: int | None = None,
+        epoch: float | None = None,
+        step_tokens: float | None = None,
+        group: str | None = None,
+    ) -> Plan:
+        """Bind to a run: base lr, total steps, steps in an epoch, tokens in a step, name of the param group.
+
+        The text wins over what is given here, with a warning in ``Plan.warnings``. A schedule without
+        ``group`` statements binds for any group. Raises BindError; its ``missing`` names what is missing.
+        """
+        run = _supplied(base, total, epoch, step_tokens)
+        chosen = self._group(group)
+        context = Context.of(self.text, self.program, self._spans, run, chosen)
+        main = main_parts(self.program)
+        parts = main if chosen is None or chosen.curve is None else (chosen.curve,)
+        if not parts:
+            raise self._no_curve(chosen)
+        binder = Binder(context, main)
+        curve = binder.program(parts)
+        leaves = tuple((leaf, self._spans.of(leaf.node)) for leaf in binder.leaves)
+        length = None if context.total is None else int(context.total)
+        warnings = (*self.lints(), *context.warnings)
+        return Plan(self.text, group, context.base, length, warnings, curve, leaves)
+
+    def _group(self, name: str | None) -> Group | None:
+        named = {part.name: part for part in self.program.parts if isinstance(part, Group)}
+        if name is None or not named:
+            return None
+        if name not in named:
+            near = closest(name, named)
+            hint = f"did you mean '{near}'?" if near else "groups are " + ", ".join(named)
+            found = Diagnostic("error", 1, 1, 0, "group", f"the schedule names no group '{name}'", hint)
+            raise BindError((found,), ("group",))
+        return named[name]
+
+    def _no_curve(self, group: Group | None) -> BindError:
+        names = ", ".join(self.groups)
+        if group is not None:
+            span = self._spans.of(group)
+            message = f"group '{group.name}' has no curve of its own, and there is none outside groups"
+            return BindError((diagnose(self.text, span, "no-curve", message, suggestion="write '= …'"),))
+        hint = f"give group=…, one of {names}" if names else "write a value as 3e-4, or a shape"
+        span = Span(0, len(self.text))
+        missing = ("group",) if names else ()
+        return BindError(
+            (diagnose(self.text, span, "no-curve", "no curve outside groups", suggestion=hint),), missing
+        )
+
+    def lints(self) -> tuple[Diagnostic, ...]:
+        """Return what is doubtful in the text itself, without a run."""
+        return lints.of_text(self.text, self.program, self._spans)
+
+    def expression(self) -> Expression:
+        """Return the whole as one part, or a block. Raises ScheduleError where it has settings."""
+        main = main_parts(self.program)
+        if len(main) != len(self.program.parts):
+            raise ScheduleError.single(
+                "setting", "a schedule with settings or groups cannot be a part of another", "compose first"
+            )
+        if len(main) == 1 and not self.program.tail and not main[0].above and main[0].note is None:
+            return main[0]
+        return Block(body=self.program)
+
+    def __rshift__(self, other: Schedule) -> Schedule:
+        """One after the other."""
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        a, b = self.program, other.program
+        if a.tail:
+            raise ScheduleError.single("comment", "comments end the left side", "move them to a part")
+        return Schedule.of(Seq((*a.parts, *b.parts), b.tail))
+
+    def __mul__(self, other: Schedule) -> Schedule:
+        """Together on one clock, multiplied."""
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        left, right = self.expression(), other.expression()
+        of = left.of if isinstance(left, Product) else (_single(left),)
+        of += right.of if isinstance(right, Product) else (_single(right),)
+        return Schedule.of(Seq((Product(of=of),)))
+
+    def repeat(
+        self,
+        count: int | None = None,
+        stretch: float | None = None,
+        shrink: str | float | None = None,
+        toward: str | float | None = None,
+    ) -> Schedule:
+        """Over and over, ``count`` times or for ever; each cycle ``stretch`` times as long as the last."""
+        from . import build  # noqa: PLC0415 - builders are made of schedules
+
+        return build.repeat(self, count, stretch, shrink, toward)
+
+    def lasting(self, length: str | float) -> Schedule:
+        """The whole as one block of a length, as ``{ … } for 10k``."""
+        from . import build  # noqa: PLC0415
+
+        return build.lasting(self, length)
+
+    def __eq__(self, other: object) -> bool:
+        return self.program == other.program if isinstance(other, Schedule) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.program)
+
+    def __str__(self) -> str:
+        return write(self.program)
+
+    def __repr__(self) -> str:
+        return f"rheostat.parse({str(self)!r})"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
+        return parse, (self.text,)
+
+
+def _single(node: Expression) -> Ramp | Drop | Decay | Block | Repeat | Main:
+    """Put braces around what would bind looser than a product."""
+    return Block(body=Seq((node,))) if isinstance(node, Sum | Product) else node
+
+
+def _supplied(
+    base: float | None, total: int | None, epoch: float | None, step_tokens: float | None
+) -> Supplied:
+    given_by_name = (("base", base), ("total", total), ("epoch", epoch), ("step_tokens", step_tokens))
+    for name, given in given_by_name:
+        if given is not None and not (0 < given <= 1e30 or (name == "base" and given == 0)):
+            found = Diagnostic(
+                "error", 1, 1, 0, "bind", f"{name} must be a finite number above 0, not {given!r}"
+            )
+            raise BindError((found,))
+    return Supplied(base, total, epoch, step_tokens)
