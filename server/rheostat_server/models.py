@@ -153,6 +153,35 @@ class Example(Model):
     doc: str
 
 
+class SaveRequest(Model):
+    """A schedule text to keep under a name. ``base_version``: refuse if that is not the latest any more."""
+
+    text: str = Field(max_length=16_384)
+    base_version: int | None = Field(default=None, ge=0)
+
+
+class SavedSchedule(Model):
+    """One version of a saved schedule; versions count from 1 and are never altered."""
+
+    name: str
+    version: int
+    text: str
+    saved_at: float
+    saved_by: str
+
+
+class SavedSchedules(Model):
+    """The latest version of every saved schedule, by name."""
+
+    schedules: list[SavedSchedule]
+
+
+class SavedVersions(Model):
+    """All versions of one saved schedule, newest first."""
+
+    versions: list[SavedSchedule]
+
+
 # --- runs -----------------------------------------------------------------------------------------------
 
 
@@ -383,6 +412,14 @@ class SessionInfo(Model):
     role: Literal["viewer", "operator", "admin"]
     name: str
     version: str
+
+
+class SessionLink(Model):
+    """A one-time link that signs a browser in, good for ``minutes``."""
+
+    code: str
+    url: str
+    minutes: float
 
 
 class Health(Model):

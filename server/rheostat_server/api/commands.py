@@ -1,0 +1,124 @@
+"""Commands of a run: asking for one, foreseeing it, and the log."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from rheostat.schedule import Plan
+from rheostat_server.api.parts import ERRORS, Asking, Parts, RunEntry, answer
+from rheostat_server.commands.check import check
+from rheostat_server.commands.convert import to_wire
+from rheostat_server.commands.forecast import InForce, foresee, stack_of
+from rheostat_server.commands.words import describe
+from rheostat_server.errors import ApiError, refuse
+from rheostat_server.live.book import Entry
+from rheostat_server.models import CommandList, CommandRecord, CommandRequest, ForecastAnswer, RunState
+from rheostat_server.plans import Unknown, plan_of
+from rheostat_server.store import commands as store
+
+router = APIRouter(prefix="/api/runs/{run}/commands", tags=["commands"], responses=ERRORS)
+
+
+@router.get("", response_model=CommandList)
+def log(entry: RunEntry, parts: Parts) -> Response:
+    """Every command of the run, oldest first, each with its whole life."""
+    records, revision = parts.read(lambda c: store.list_of(c, entry.hello.run))
+    return answer(CommandList.model_construct(commands=records, revision=revision))
+
+
+@router.post("", response_model=CommandRecord, status_code=201)
+async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Asking) -> Response:
+    """Ask the job to change the lr.
+
+    201 with the new record; 200 with the record that is there when the id was used before; 409 when the
+    job takes no commands, is not connected, or the run's revision is not ``base_revision`` any more.
+    """
+    run = entry.hello.run
+    command_id = body.id or secrets.token_urlsafe(12)
+    if body.id is not None:
+        known = parts.read(lambda c: store.find(c, run, command_id))
+        if known is not None:
+            return answer(known)
+    if (problem := check(body, [group.name for group in entry.hello.groups])) is not None:
+        raise ApiError(422, problem)
+    _check_reachable(entry, parts.book.state(entry, parts.clock()))
+    request = body.model_copy(update={"id": command_id})
+    attempt, now = entry.hello.attempt, parts.clock()
+    outcome = await parts.write(
+        lambda c: store.record(
+            c, run, attempt, request, command_id=command_id, issued_by=asking.name, now=now
+        )
+    )
+    if outcome.record is None:
+        raise _stale(body.base_revision, outcome.revision)
+    if not outcome.created:
+        return answer(outcome.record)
+    parts.changed(outcome.record)
+    link = parts.leases.holder(run)
+    if link is not None:
+        link.deliver(outcome.record)
+    return answer(outcome.record, 201)
+
+
+@router.post("/preview", response_model=ForecastAnswer)
+def foretell(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Asking) -> Response:
+    """What the command would do from the next step on, without asking for it."""
+    names = [group.name for group in entry.hello.groups]
+    text = describe(body)
+    if (problem := check(body, names)) is not None:
+        return answer(ForecastAnswer(step=entry.step, text=text, groups=[], refusal=problem, why=""))
+    plans: dict[str, Plan] = {}
+    for name in names:
+        bound = plan_of(entry.hello, name)
+        if isinstance(bound, Unknown):
+            return answer(ForecastAnswer(step=entry.step, text=text, groups=[], refusal=None, why=bound.why))
+        plans[name] = bound
+    records, _ = parts.read(lambda c: store.list_of(c, entry.hello.run))
+    stack = stack_of([found for record in records if record.active for found in _in_force(record)])
+    command = to_wire(body, command_id="preview", issued_by=asking.name, issued_at=parts.clock())
+    forecasts, refusal = foresee(command, entry.hello.limits, plans, stack, entry.step)
+    answered = ForecastAnswer.model_construct(
+        step=entry.step, text=text, groups=forecasts, refusal=refusal, why=""
+    )
+    return answer(answered)
+
+
+def _check_reachable(entry: Entry, state: RunState) -> None:
+    if not entry.hello.control:
+        raise refuse(
+            409,
+            "control_off",
+            "this job only lets itself be watched",
+            suggestion="start it with control=True to allow commands",
+        )
+    if not entry.connected or entry.ended is not None:
+        raise refuse(
+            409,
+            "not_connected",
+            f"run is {state}, nothing is queued",
+            suggestion="try again when it is live",
+        )
+
+
+def _stale(base: int | None, revision: int) -> ApiError:
+    return refuse(
+        409,
+        "stale",
+        f"someone changed the lr meanwhile: the run is at revision {revision}, this was meant for {base}",
+        where="body.base_revision",
+        expected=str(revision),
+        suggestion="look at the latest command, then ask again",
+    )
+
+
+def _in_force(record: CommandRecord) -> list[InForce]:
+    applied = next((event for event in reversed(record.events) if event.state == "applied"), None)
+    if applied is None or applied.step is None:
+        return []
+    command = to_wire(
+        record.request, command_id=record.id, issued_by=record.issued_by, issued_at=record.issued_at
+    )
+    return [InForce(command, applied.step, applied.planned)]

@@ -1,0 +1,97 @@
+"""Runs: the list, one run, its series, its plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from rheostat_server.api.parts import ERRORS, Parts, RunEntry, answer
+from rheostat_server.errors import refuse
+from rheostat_server.live.encode import series_answer
+from rheostat_server.models import Model, PlanAnswer, RunDetail, RunList, SeriesAnswer
+from rheostat_server.plans import Unknown, plan_of
+from rheostat_server.store.points import read_series
+
+router = APIRouter(prefix="/api/runs", tags=["runs"], responses=ERRORS)
+
+
+@router.get("", response_model=RunList)
+async def runs(parts: Parts) -> Response:
+    """All runs, the one started last first."""
+    return answer(RunList.model_construct(runs=parts.book.summaries(parts.clock())))
+
+
+@router.get("/{run}", response_model=RunDetail)
+async def one_run(entry: RunEntry, parts: Parts) -> Response:
+    """All about one run but its series and commands."""
+    return answer(parts.book.detail(entry, parts.clock()))
+
+
+class StepRange(Model):
+    """The steps [from, to) on ``width`` columns."""
+
+    first: int | None = Field(default=None, alias="from", ge=0, lt=1 << 53)
+    last: int | None = Field(default=None, alias="to", ge=1, lt=1 << 53)
+    width: int = Field(default=1000, ge=16, le=8000, description="Columns of the chart in pixels.")
+
+
+class SeriesQuery(StepRange):
+    """Which series to draw."""
+
+    metric: list[str] = Field(min_length=1, max_length=64)
+
+
+class PlanQuery(StepRange):
+    """Which group's plan to draw; the first by default."""
+
+    group: str | None = None
+
+
+@router.get("/{run}/series", response_model=SeriesAnswer)
+def series(entry: RunEntry, parts: Parts, query: Annotated[SeriesQuery, Query()]) -> Response:
+    """Series over the steps [from, to): each pixel column's least and greatest, exactly.
+
+    A name is a metric's own, ``lr:GROUP`` (effective) or ``plan:GROUP``. One that the run does not have
+    gives an empty series.
+    """
+    _check_range(query)
+    run, names = entry.hello.run, list(dict.fromkeys(query.metric))
+    read = parts.read(
+        lambda c: read_series(c, run, names, first=query.first, last=query.last, width=query.width)
+    )
+    found = {name: series_answer(drawn) for name, drawn in read.series.items()}
+    return answer(SeriesAnswer.model_construct(run=run, cursor=read.cursor, series=found))
+
+
+@router.get("/{run}/plan", response_model=PlanAnswer)
+def plan(entry: RunEntry, query: Annotated[PlanQuery, Query()]) -> Response:
+    """The plan of one group over the steps [from, to), from 0 to its end by default."""
+    _check_range(query)
+    names = [known.name for known in entry.hello.groups]
+    name = names[0] if query.group is None else query.group
+    if name not in names:
+        raise refuse(
+            404,
+            "unknown_group",
+            f"the run has no param group {name!r}",
+            where="query.group",
+            expected=f"one of {', '.join(names)}",
+        )
+    bound = plan_of(entry.hello, name)
+    if isinstance(bound, Unknown):
+        return answer(PlanAnswer(x=[], y=[], why=bound.why))
+    start = query.first or 0
+    stop = query.last or bound.total or entry.step + 1000
+    if stop <= start:
+        return answer(PlanAnswer(x=[], y=[], why=""))
+    x, y = bound.sample(start, stop, query.width)
+    return answer(PlanAnswer.model_construct(x=x.tolist(), y=y.tolist(), why=""))
+
+
+def _check_range(query: StepRange) -> None:
+    if query.first is not None and query.last is not None and query.last <= query.first:
+        expected = f"over {query.first}"
+        raise refuse(422, "empty_range", "to is not after from", where="query.to", expected=expected)

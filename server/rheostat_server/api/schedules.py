@@ -1,0 +1,92 @@
+"""Schedules: checking and previewing texts, the language's words, and saved ones."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from rheostat import schedule
+from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
+from rheostat_server.errors import ApiError, refuse
+from rheostat_server.models import (
+    CheckAnswer,
+    CheckRequest,
+    Example,
+    Language,
+    PreviewAnswer,
+    PreviewRequest,
+    Problem,
+    SavedSchedule,
+    SavedSchedules,
+    SavedVersions,
+    SaveRequest,
+    Word,
+)
+from rheostat_server.preview import checked, preview
+from rheostat_server.store import schedules as store
+
+router = APIRouter(prefix="/api/schedules", tags=["schedules"], responses=ERRORS)
+
+Name = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[\w .()+-]+$")]
+
+
+@router.post("/check", response_model=CheckAnswer)
+def check_text(body: CheckRequest) -> Response:
+    """Whether a text parses, what is wrong with it, and how it is written canonically."""
+    return answer(checked(body.text))
+
+
+@router.post("/preview", response_model=PreviewAnswer)
+def preview_text(body: PreviewRequest) -> Response:
+    """The curve a text makes, at the width of a chart."""
+    if body.from_step is not None and body.to_step is not None and body.to_step <= body.from_step:
+        raise refuse(422, "empty_range", "to_step is not after from_step", where="body.to_step")
+    return answer(preview(body))
+
+
+@router.get("/language", response_model=Language)
+def language() -> Response:
+    """The words of the language with signatures and docs, and examples worth starting from."""
+    words = [
+        Word(word=word.word, kind=word.kind, signature=word.signature, doc=word.doc, insert=word.insert)
+        for word in schedule.vocabulary()
+    ]
+    examples = [Example(name=found.name, text=found.text, doc=found.doc) for found in schedule.examples()]
+    return answer(Language(words=words, examples=examples))
+
+
+@router.get("/saved", response_model=SavedSchedules)
+def saved(parts: Parts) -> Response:
+    """The latest version of every saved schedule."""
+    return answer(SavedSchedules(schedules=parts.read(store.latest)))
+
+
+@router.get("/saved/{name}", response_model=SavedVersions)
+def saved_versions(name: Name, parts: Parts) -> Response:
+    """All versions of one saved schedule."""
+    found = parts.read(lambda c: store.versions(c, name))
+    if not found:
+        raise refuse(404, "not_found", f"there is no saved schedule {name!r}", where="path.name")
+    return answer(SavedVersions(versions=found))
+
+
+@router.put("/saved/{name}", response_model=SavedSchedule)
+async def save(name: Name, body: SaveRequest, parts: Parts, asking: Asking) -> Response:
+    """Save a text as the next version. It must parse."""
+    for found in schedule.check(body.text):
+        if found.severity == "error":
+            where = f"body.text, line {found.line}, column {found.column}"
+            problem = Problem(
+                code=found.code, message=found.message, where=where, suggestion=found.suggestion or ""
+            )
+            raise ApiError(422, problem)
+    now = parts.clock()
+    result = await parts.write(
+        lambda c: store.save(c, name, body.text, base_version=body.base_version, by=asking.name, now=now)
+    )
+    if isinstance(result, int):
+        message = f"{name!r} was saved meanwhile: its latest version is {result}"
+        raise refuse(409, "stale", message, where="body.base_version", expected=str(result))
+    return answer(result)

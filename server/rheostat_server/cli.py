@@ -1,0 +1,100 @@
+"""The command line: ``rheostat serve | open | demo``. Imports nothing heavy until a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from rheostat import __version__
+
+__all__ = ["main"]
+
+_SERVER_NEEDS = ("fastapi", "uvicorn", "pydantic_settings", "sqlalchemy")
+USAGE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; ``argv`` are the words after ``rheostat``. Returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["demo"]:
+        return _demo(words[1:])
+    options = _parser().parse_args(words)
+    if options.command is None:
+        _parser().print_help()
+        return USAGE
+    if not _server_installed():
+        return USAGE
+    return _serve(options) if options.command == "serve" else _open(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rheostat", description="A dial for the learning rate.")
+    parser.add_argument("--version", action="version", version=f"rheostat {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    serve = commands.add_parser("serve", help="run the dashboard", description="Run the dashboard.")
+    serve.add_argument("--host", default=None, help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=None, help="port to listen on (7436; 0 for a free one)")
+    serve.add_argument("--data-dir", type=Path, default=None, help="folder for the store and the tokens")
+    serve.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, default=False, help="open a browser when it is up"
+    )
+    link = commands.add_parser(
+        "open",
+        help="open the running dashboard, signed in",
+        description="Open the running dashboard in a browser with a fresh one-time link.",
+    )
+    link.add_argument("--print", action="store_true", help="print the link instead of opening it")
+    link.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
+    commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
+    return parser
+
+
+def _demo(words: list[str]) -> int:
+    if not _server_installed():
+        return USAGE
+    from rheostat_server.demo import main as demo  # noqa: PLC0415 - brings the server's dependencies
+
+    return demo(words)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from rheostat_server.serve import ServeError, serve  # noqa: PLC0415 - brings the server's dependencies
+
+    try:
+        serve(host=options.host, port=options.port, data_dir=options.data_dir, browser=options.open)
+    except ServeError as error:
+        return _fail(error)
+    return 0
+
+
+def _open(options: argparse.Namespace) -> int:
+    import webbrowser  # noqa: PLC0415 - only here
+
+    from rheostat_server.link import LinkError, fresh_link  # noqa: PLC0415 - brings the server's dependencies
+    from rheostat_server.serve import ServeError, make_settings  # noqa: PLC0415 - as above
+
+    try:
+        url = fresh_link(make_settings(data_dir=options.data_dir))
+    except (LinkError, ServeError) as error:
+        return _fail(error)
+    if options.print or not webbrowser.open(url):
+        print(url)
+    return 0
+
+
+def _server_installed() -> bool:
+    missing = [name for name in _SERVER_NEEDS if find_spec(name) is None]
+    if missing:
+        print(
+            f"rheostat: the dashboard needs {', '.join(missing)}: pip install 'rheostat[server]'",
+            file=sys.stderr,
+        )
+    return not missing
+
+
+def _fail(error: Exception) -> int:
+    print(f"rheostat: {error}", file=sys.stderr)
+    return USAGE

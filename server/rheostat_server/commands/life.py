@@ -1,0 +1,35 @@
+"""The life of a command as the server sees it: which state may follow which. Pure."""
+
+from __future__ import annotations
+
+from rheostat_server.models import CommandState
+
+__all__ = ["FINAL", "may_follow"]
+
+_AGENT: frozenset[CommandState] = frozenset(
+    ("accepted", "rejected", "scheduled", "applied", "ended", "expired", "superseded")
+)
+
+FINAL: frozenset[CommandState] = frozenset(("rejected", "ended", "expired", "superseded"))
+"""States after which nothing more can happen. ``lost`` is none of them: the job may be heard again."""
+
+_NEXT: dict[CommandState, frozenset[CommandState]] = {
+    "requested": _AGENT | {"lost"},
+    "accepted": (_AGENT - {"accepted"}) | {"lost"},
+    "scheduled": (_AGENT - {"accepted", "scheduled", "rejected"}) | {"lost"},
+    "applied": frozenset(("ended", "superseded", "lost")),
+    "lost": _AGENT,
+    "rejected": frozenset(),
+    "ended": frozenset(),
+    "expired": frozenset(),
+    "superseded": frozenset(),
+}
+
+
+def may_follow(state: CommandState, after: CommandState) -> bool:
+    """Whether ``after`` is news for a command in ``state``.
+
+    States in between may be missing, since a report can be lost with its connection; a repeated or older
+    report is no news.
+    """
+    return after in _NEXT[state]

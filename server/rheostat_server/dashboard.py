@@ -1,0 +1,153 @@
+"""The parts of a running server, wired together, and what they do in common."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from rheostat import __version__
+from rheostat_server.auth.codes import Codes, Limiter
+from rheostat_server.auth.tokens import TokenBook, load, own_token
+from rheostat_server.live.agents import AgentLink
+from rheostat_server.live.book import Book
+from rheostat_server.live.hub import Hub
+from rheostat_server.live.lease import Leases
+from rheostat_server.models import CommandRecord
+from rheostat_server.settings import Settings
+from rheostat_server.store import commands, runs
+from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine
+from rheostat_server.store.writer import Ticket, Writer
+
+__all__ = ["Dashboard", "prepare"]
+
+T = TypeVar("T")
+log = logging.getLogger("rheostat.server")
+
+
+class Dashboard:
+    """One server's state: the store, the runs in memory, who is connected, who may enter.
+
+    Raises:
+        StoreUnusableError: the data folder or its database cannot be used; the message says what to do.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.version = __version__
+        self.url = ""
+        self.port = settings.port
+        prepare(settings.data_dir)
+        self.engine = open_engine(settings.data_dir / "rheostat.sqlite3")
+        self.ledger = runs.Ledger()
+        now = clock()
+        with self.engine.begin() as connection:
+            self.epoch = epoch(connection)
+            self.agent_token = own_token(connection, settings.data_dir, "agent", now)
+            own_token(connection, settings.data_dir, "admin", now)
+            self.tokens = TokenBook(load(connection, now))
+            rows = runs.load(connection)
+            active = {row.id: _active(connection, row.id) for row in rows}
+        self.codes = Codes(settings.code_minutes * 60, lambda: secrets.token_urlsafe(16))
+        self.sign_ins = Limiter(5, 60.0)
+        self.leases: Leases[AgentLink] = Leases()
+        self.book = Book(
+            rows,
+            silent_after=settings.silent_after_s,
+            crash_after=settings.crash_after_s,
+            started_at=now,
+        )
+        for row in rows:
+            self.leases.restore(row.id, row.attempts[-1].id, row.attempts[-1].restart)
+            self.book.set_active(row.id, active[row.id])
+        self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
+        self.hub = Hub(self.book, clock, self._turned)
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name. Browsers share cookies between ports, so the port is in it."""
+        return f"rheostat_session_{self.port}"
+
+    def read(self, query: Callable[[Connection], T]) -> T:
+        """Run ``query`` on one consistent state of the store.
+
+        Raises:
+            StoreError: the database could not be read.
+        """
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                return query(connection)
+        except SQLAlchemyError as error:
+            raise StoreError(f"cannot read the store: {getattr(error, 'orig', None) or error}") from error
+
+    async def write(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> T:
+        """Run ``job`` in the writer and wait until it is committed. Raises as `Writer.submit`."""
+        return await asyncio.wrap_future(self.writer.submit(job, ticket))
+
+    def start(self, coroutine: Coroutine[object, object, None]) -> None:
+        """Run a coroutine beside everything else, until it ends or the server stops."""
+        task = asyncio.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def changed(self, record: CommandRecord) -> None:
+        """A command was recorded or changed its state: note it, and tell who watches."""
+        self.book.note(record)
+        self.hub.command(record)
+
+    def close(self) -> None:
+        """Commit what is queued and close the store."""
+        for task in self.tasks:
+            task.cancel()
+        self.writer.close()
+        self.engine.dispose()
+
+    def _turned(self, run: str) -> None:
+        entry = self.book.get(run)
+        if entry is not None and entry.shown == "crashed" and entry.active:
+            self.start(self._lose(run, "the job was not heard of again"))
+
+    async def _lose(self, run: str, message: str) -> None:
+        now = self.clock()
+        try:
+            lost = await self.write(lambda c: commands.lose(c, run, message, now))
+        except StoreError:
+            return
+        for record in lost:
+            self.changed(record)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a background task failed", exc_info=task.exception())
+
+
+def prepare(folder: Path) -> None:
+    """Make the data folder, for its owner alone.
+
+    Raises:
+        StoreUnusableError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / f".probe.{secrets.token_hex(4)}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StoreUnusableError(
+            f"cannot write to the data folder {folder}: {error.strerror}. "
+            "Mend its rights, or name another folder with --data-dir or RHEOSTAT_DATA_DIR"
+        ) from None
+
+
+def _active(connection: Connection, run: str) -> set[str]:
+    return {record.id for record, _ in commands.open_of(connection, run) if record.active}

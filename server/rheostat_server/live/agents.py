@@ -1,0 +1,254 @@
+"""The socket of one agent: carries out what its session asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, assert_never
+
+from sqlalchemy import Connection
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from rheostat.control.command import CommandReport
+from rheostat.wire import Beat, Bye, Flush, Hello, Refused
+from rheostat_server.commands.convert import event_of, to_wire
+from rheostat_server.live.session import TRY_LATER, Action, AgentSession, Close, Receive, Send, Start
+from rheostat_server.models import CommandRecord
+from rheostat_server.store import commands, runs
+from rheostat_server.store.database import StoreError
+from rheostat_server.store.writer import Ticket
+
+if TYPE_CHECKING:
+    from rheostat_server.dashboard import Dashboard
+
+__all__ = ["AgentLink"]
+
+log = logging.getLogger("rheostat.agents")
+
+_HELLO_S = 5.0
+_CLOSING_S = 5.0
+_PENDING = 64
+"""Flushes that may wait for their commit; the socket is not read meanwhile."""
+
+
+class AgentLink:
+    """One agent's connection, from accept to close."""
+
+    def __init__(self, socket: WebSocket, dashboard: Dashboard) -> None:
+        self._socket = socket
+        self._dashboard = dashboard
+        self._session = AgentSession()
+        self._ticket = Ticket()
+        self._out: deque[Action] = deque()
+        self._wake = asyncio.Event()
+        self._room = asyncio.Semaphore(_PENDING)
+        self._acked = self._ack_sent = 0
+        self._hello: Hello | None = None
+        self._ordinal = 0
+
+    async def run(self) -> None:
+        """Serve the connection until either side closes it."""
+        await self._socket.accept()
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        late = asyncio.get_running_loop().call_later(_HELLO_S, lambda: self._post(self._session.late()))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if tasks[1].done():
+                # We closed; the other side gets a moment to answer the close.
+                await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
+        finally:
+            late.cancel()
+            for task in tasks:
+                task.cancel()
+            self._leave()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def deliver(self, record: CommandRecord) -> None:
+        """Hand a command to the agent."""
+        command = to_wire(
+            record.request, command_id=record.id, issued_by=record.issued_by, issued_at=record.issued_at
+        )
+        self._post(self._session.deliver(command))
+
+    def fence(self) -> None:
+        """Another connection took the run over: say so and close."""
+        self._post(self._session.refuse("fenced", "another connection took this run over"))
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = message.get("bytes")
+            for action in self._session.receive(frame if frame is not None else message.get("text") or ""):
+                if isinstance(action, Start):
+                    await self._start(action.hello)
+                elif isinstance(action, Receive):
+                    await self._receive(action.message)
+                else:
+                    self._post([action])
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._acked > self._ack_sent:
+                    self._ack_sent = self._acked
+                    self._out.extendleft(self._session.stored(self._acked))
+                while self._out:
+                    action = self._out.popleft()
+                    if isinstance(action, Send):
+                        await self._socket.send_bytes(action.frame)
+                    elif isinstance(action, Close):
+                        await self._socket.close(action.code, action.reason)
+                        return
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+    def _post(self, actions: list[Action]) -> None:
+        self._out.extend(actions)
+        self._wake.set()
+
+    async def _start(self, hello: Hello) -> None:
+        dashboard = self._dashboard
+        granted = dashboard.leases.acquire(hello, self)
+        if isinstance(granted, Refused):
+            self._post(self._session.refuse(granted.code, granted.message, retry=granted.retry))
+            return
+        self._hello = hello
+        if granted.fenced is not None:
+            granted.fenced.fence()
+        now = dashboard.clock()
+
+        def job(connection: Connection) -> tuple[runs.Admission, list[CommandRecord], list[CommandRecord]]:
+            admission = runs.admit(connection, dashboard.ledger, hello, now)
+            changed, deliver = commands.meet(connection, hello.run, hello.attempt, hello.active, now)
+            return admission, changed, deliver
+
+        try:
+            admission, changed, deliver = await dashboard.write(job)
+        except StoreError as error:
+            self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
+            return
+        self._ordinal = admission.ordinal
+        if dashboard.leases.holder(hello.run) is not self:
+            return
+        dashboard.book.admit(admission.run, now)
+        self._acked = self._ack_sent = admission.acked
+        clock = dashboard.clock()
+        self._post(
+            self._session.welcome(
+                epoch=dashboard.epoch, acked=admission.acked, clock=clock, url=dashboard.url
+            )
+        )
+        for record in deliver:
+            self.deliver(record)
+        for record in changed:
+            dashboard.changed(record)
+        dashboard.hub.changed(hello.run)
+
+    async def _receive(self, message: Flush | CommandReport | Beat | Bye) -> None:
+        assert self._hello is not None
+        dashboard, run = self._dashboard, self._hello.run
+        now = dashboard.clock()
+        if isinstance(message, Beat):
+            dashboard.book.heard(run, now, message)
+            dashboard.hub.changed(run)
+        elif isinstance(message, Flush):
+            await self._flush(message, run, now)
+        elif isinstance(message, CommandReport):
+            self._report(message, run, now)
+        elif isinstance(message, Bye):
+            await self._bye(message, run, now)
+        else:
+            assert_never(message)
+
+    async def _flush(self, flush: Flush, run: str, now: float) -> None:
+        assert self._hello is not None
+        dashboard, ordinal, writer = self._dashboard, self._ordinal, self._hello.writer
+        dashboard.book.heard(run, now)
+        await self._room.acquire()
+        loop = asyncio.get_running_loop()
+
+        def job(connection: Connection) -> runs.Stored | None:
+            return runs.add_flush(
+                connection, dashboard.ledger, flush, run=run, attempt=ordinal, writer=writer, now=now
+            )
+
+        future = dashboard.writer.submit(job, self._ticket)
+        future.add_done_callback(lambda done: _call(loop, lambda: self._flushed(flush, run, done)))
+
+    def _flushed(self, flush: Flush, run: str, done: Future[runs.Stored | None]) -> None:
+        self._room.release()
+        if (error := done.exception()) is not None:
+            self._failed(error)
+            return
+        stored = done.result()
+        if stored is not None:
+            self._dashboard.book.flushed(run, stored.progress)
+            self._dashboard.hub.flushed(run, flush, stored)
+        self._acked = max(self._acked, flush.seq)
+        self._wake.set()
+
+    def _report(self, report: CommandReport, run: str, now: float) -> None:
+        assert self._hello is not None
+        dashboard, attempt = self._dashboard, self._hello.attempt
+        dashboard.book.heard(run, now)
+        loop = asyncio.get_running_loop()
+
+        def job(connection: Connection) -> CommandRecord | None:
+            if report.command is not None:
+                commands.adopt(connection, run, attempt, report.command, now)
+            return commands.append(connection, run, report.id, event_of(report, now))
+
+        future = dashboard.writer.submit(job, self._ticket)
+        future.add_done_callback(lambda done: _call(loop, lambda: self._reported(done)))
+
+    def _reported(self, done: Future[CommandRecord | None]) -> None:
+        if (error := done.exception()) is not None:
+            self._failed(error)
+        elif (record := done.result()) is not None:
+            self._dashboard.changed(record)
+
+    async def _bye(self, bye: Bye, run: str, now: float) -> None:
+        dashboard, ordinal = self._dashboard, self._ordinal
+
+        def job(connection: Connection) -> list[CommandRecord]:
+            runs.end(connection, run, ordinal, bye, now)
+            return commands.close_all(connection, run, bye.step, now)
+
+        try:
+            changed = await dashboard.write(job, self._ticket)
+        except StoreError as error:
+            self._failed(error)
+            return
+        if dashboard.leases.holder(run) is self:
+            dashboard.book.said_bye(run, bye, now)
+        for record in changed:
+            dashboard.changed(record)
+        dashboard.hub.changed(run)
+        self._post(self._session.farewell())
+
+    def _failed(self, error: BaseException) -> None:
+        if not isinstance(error, StoreError):
+            log.error("a write for an agent failed: %r", error)
+        self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
+
+    def _leave(self) -> None:
+        if self._hello is None:
+            return
+        if self._dashboard.leases.release(self._hello.run, self) and self._dashboard.book.get(
+            self._hello.run
+        ):
+            self._dashboard.book.left(self._hello.run)
+            self._dashboard.hub.changed(self._hello.run)
+
+
+def _call(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:
+    # The loop may be gone when the server stops with writes under way.
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(action)

@@ -1,0 +1,117 @@
+"""From what is committed to the viewers: one encoding per update, and nobody waits for anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from rheostat.wire import Flush
+from rheostat_server.live.book import Book
+from rheostat_server.live.encode import flush_points, points_message
+from rheostat_server.live.outbox import Outbox
+from rheostat_server.models import CommandRecord, LiveCommand, LiveRun
+from rheostat_server.store.runs import Stored
+
+__all__ = ["Hub", "Viewer"]
+
+_TICK_S = 0.25
+
+
+class Viewer:
+    """One browser's socket as the hub sees it. ``token`` is the digest of what it signed in with."""
+
+    __slots__ = ("close", "interest", "outbox", "token", "wake")
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.outbox = Outbox()
+        self.interest: set[str] = set()
+        self.wake = asyncio.Event()
+        self.close: Callable[[], None] = self.wake.set
+
+
+class Hub:
+    """All viewers. Lives on the event loop; `run` is its ticker for rows of the list."""
+
+    def __init__(self, book: Book, clock: Callable[[], float], turned: Callable[[str], None]) -> None:
+        """``turned`` is called with each run whose state changed by the mere passing of time."""
+        self._turned = turned
+        self._book = book
+        self._clock = clock
+        self._viewers: set[Viewer] = set()
+        self._changed: set[str] = set()
+
+    def join(self, viewer: Viewer) -> None:
+        """Count ``viewer`` in from now on."""
+        self._viewers.add(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Count it out."""
+        self._viewers.discard(viewer)
+
+    def sign_out(self, digest: str) -> None:
+        """Close the sockets that were opened with this token."""
+        for viewer in self._viewers:
+            if viewer.token == digest:
+                viewer.close()
+
+    def changed(self, run: str) -> None:
+        """The run's row is another; it is sent at the next tick."""
+        self._changed.add(run)
+
+    def flushed(self, run: str, flush: Flush, stored: Stored) -> None:
+        """A flush was committed: its points go to those who watch the run."""
+        self.changed(run)
+        watching = [viewer for viewer in self._viewers if viewer.outbox.watches(run)]
+        if not watching:
+            return
+        if stored.rewound:
+            for viewer in watching:
+                viewer.outbox.reset(run)
+                viewer.wake.set()
+            return
+        cursor = stored.progress.chunk
+        data = points_message(run, stored.after, cursor, flush_points(flush))
+        for viewer in watching:
+            viewer.outbox.points(run, cursor, data)
+            viewer.wake.set()
+
+    def command(self, record: CommandRecord) -> None:
+        """A command changed its state: its record goes to those who watch the run."""
+        self.changed(record.run)
+        watching = [viewer for viewer in self._viewers if record.run in viewer.interest]
+        if not watching:
+            return
+        message = LiveCommand.model_construct(type="command", run=record.run, command=record)
+        data = message.model_dump_json().encode()
+        for viewer in watching:
+            viewer.outbox.command(record.run, record.id, data)
+            viewer.wake.set()
+
+    def tick(self) -> None:
+        """Send the rows of the runs that changed since the last tick, or turned silent since."""
+        now = self._clock()
+        turned = self._book.turned(now)
+        for run in turned:
+            self._turned(run)
+        runs = self._changed.union(turned)
+        self._changed = set()
+        if not self._viewers:
+            return
+        for run in runs:
+            entry = self._book.get(run)
+            if entry is None:
+                continue
+            row = LiveRun.model_construct(type="run", run=self._book.summary(entry, now))
+            data = row.model_dump_json().encode()
+            for viewer in self._viewers:
+                viewer.outbox.run(run, data)
+                viewer.wake.set()
+
+    async def run(self) -> None:
+        """Tick four times a second until cancelled."""
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(_TICK_S)
+                self.tick()

@@ -1,0 +1,162 @@
+"""The server's half of the agent protocol, without a socket: frames in, things to do out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import msgspec
+
+from rheostat.control.command import Command, CommandReport
+from rheostat.wire import (
+    MAX_FRAME,
+    MAX_METRICS,
+    PROTOCOL,
+    Ack,
+    Beat,
+    Bye,
+    Deliver,
+    Flush,
+    FromAgent,
+    Hello,
+    Refused,
+    Welcome,
+    decode_from_agent,
+    encode,
+)
+
+__all__ = ["Action", "AgentSession", "Close", "Receive", "Send", "Start"]
+
+NORMAL = 1000
+UNSUPPORTED = 1003
+POLICY = 1008
+TOO_BIG = 1009
+TRY_LATER = 1013
+_REASON_BYTES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The agent said who it is: ask for the lease, then call `welcome` or `refuse`."""
+
+    hello: Hello
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """A message of a welcomed agent, to be stored or noted."""
+
+    message: Flush | CommandReport | Beat | Bye
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A frame to send."""
+
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket with this code and reason; nothing follows."""
+
+    code: int
+    reason: str
+
+
+Action = Start | Receive | Send | Close
+
+
+class _Phase(Enum):
+    EXPECT_HELLO = auto()
+    DECIDING = auto()
+    OPEN = auto()
+    ENDING = auto()
+    CLOSED = auto()
+
+
+class AgentSession:
+    """One connection of an agent. Every method gives the actions to carry out, in order."""
+
+    def __init__(self) -> None:
+        self._phase = _Phase.EXPECT_HELLO
+        self._names: set[str] = set()
+        self._acked = 0
+
+    def receive(self, frame: bytes | str) -> list[Action]:
+        """Take a frame as it came off the socket. Never raises for a bad one."""
+        if self._phase in (_Phase.CLOSED, _Phase.ENDING):
+            return []
+        if isinstance(frame, str):
+            return self.refuse(
+                "text_frame", "expected a binary frame of MessagePack, but got text", UNSUPPORTED
+            )
+        if len(frame) > MAX_FRAME:
+            return self.refuse("frame_too_big", f"{len(frame)} bytes, at most {MAX_FRAME}", TOO_BIG)
+        try:
+            message = decode_from_agent(frame)
+        except msgspec.ValidationError as error:
+            return self.refuse("bad_message", str(error), POLICY)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            return self.refuse("not_a_message", str(error), UNSUPPORTED)
+        return self._on(message)
+
+    def welcome(self, *, epoch: str, acked: int, clock: float, url: str = "") -> list[Action]:
+        """The lease was granted: the session is open from here on."""
+        self._phase, self._acked = _Phase.OPEN, acked
+        return [Send(encode(Welcome(epoch=epoch, acked=acked, clock=clock, url=url)))]
+
+    def refuse(self, code: str, message: str, close: int = POLICY, *, retry: bool = False) -> list[Action]:
+        """Say why the server will not talk on, then close."""
+        if self._phase is _Phase.CLOSED:
+            return []
+        self._phase = _Phase.CLOSED
+        reason = f"{code}: {message}".encode()[:_REASON_BYTES].decode(errors="ignore")
+        return [Send(encode(Refused(code=code, message=message, retry=retry))), Close(close, reason)]
+
+    def stored(self, seq: int) -> list[Action]:
+        """Everything up to ``seq`` is committed."""
+        self._acked = max(self._acked, seq)
+        return [Send(encode(Ack(self._acked)))] if self._phase in (_Phase.OPEN, _Phase.ENDING) else []
+
+    def deliver(self, command: Command) -> list[Action]:
+        """Hand a command to the agent."""
+        return [Send(encode(Deliver(command)))] if self._phase is _Phase.OPEN else []
+
+    def farewell(self) -> list[Action]:
+        """The agent's `Bye`, and all before it, is committed."""
+        self._phase = _Phase.CLOSED
+        return [Close(NORMAL, "bye")]
+
+    def late(self) -> list[Action]:
+        """The time for the hello has run out."""
+        if self._phase is not _Phase.EXPECT_HELLO:
+            return []
+        return self.refuse("hello_late", "no hello came in time")
+
+    def _on(self, message: FromAgent) -> list[Action]:
+        if isinstance(message, Hello):
+            return self._on_hello(message)
+        if self._phase is not _Phase.OPEN:
+            return self.refuse(
+                "hello_missing", "expected hello as the first message, and welcome before the next"
+            )
+        if isinstance(message, Flush):
+            self._names.update(message.metrics)
+            if len(self._names) > MAX_METRICS:
+                return self.refuse("too_many_metrics", f"over {MAX_METRICS} metric names in one run")
+        if isinstance(message, Bye):
+            self._phase = _Phase.ENDING
+        return [Receive(message)]
+
+    def _on_hello(self, hello: Hello) -> list[Action]:
+        if self._phase is not _Phase.EXPECT_HELLO:
+            return self.refuse("hello_twice", "a connection says hello once")
+        if hello.protocol != PROTOCOL:
+            return self.refuse(
+                "protocol",
+                f"the job speaks protocol {hello.protocol}, this server {PROTOCOL}; "
+                "install the same version of rheostat on both sides",
+            )
+        self._phase = _Phase.DECIDING
+        return [Start(hello)]

@@ -1,0 +1,147 @@
+"""The socket of one browser: reads what it wants to watch, sends what waits in its outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from rheostat_server.auth.roles import Principal
+from rheostat_server.live.encode import points_message
+from rheostat_server.live.hub import Viewer
+from rheostat_server.live.session import POLICY, UNSUPPORTED
+from rheostat_server.models import FromBrowser, LiveCommand, LiveHello, LiveProblem, Problem, Unwatch, Watch
+from rheostat_server.store.commands import list_of
+from rheostat_server.store.database import StoreError
+from rheostat_server.store.points import read_after
+
+if TYPE_CHECKING:
+    from rheostat_server.dashboard import Dashboard
+
+__all__ = ["ViewerLink"]
+
+_FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(FromBrowser)
+_CATCH_UP_STEPS = 20_000
+_COMMANDS = 50
+_CLOSING_S = 5.0
+SIGNED_OUT = 4401
+
+
+class ViewerLink:
+    """One browser's connection, from accept to close."""
+
+    def __init__(self, socket: WebSocket, dashboard: Dashboard, principal: Principal) -> None:
+        self._socket = socket
+        self._dashboard = dashboard
+        self._viewer = Viewer(principal.digest)
+        self._closing: tuple[int, str] | None = None
+
+    async def run(self) -> None:
+        """Serve the connection until either side closes it."""
+        await self._socket.accept()
+        dashboard, viewer = self._dashboard, self._viewer
+        hello = LiveHello(
+            type="hello", version=dashboard.version, epoch=dashboard.epoch, clock=dashboard.clock()
+        )
+        self._say(hello)
+        viewer.close = lambda: self._close(SIGNED_OUT, "signed out")
+        dashboard.hub.join(viewer)
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if tasks[1].done():
+                await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
+        finally:
+            dashboard.hub.leave(viewer)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            if text is None:
+                self._refuse(UNSUPPORTED, "binary_frame", "expected JSON text, but got a binary frame")
+                continue
+            try:
+                wish = _FROM_BROWSER.validate_json(text)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(str(part) for part in first["loc"])
+                self._refuse(POLICY, "bad_message", first["msg"], where)
+                continue
+            await self._on(wish)
+
+    async def _on(self, wish: Watch | Unwatch) -> None:
+        viewer = self._viewer
+        if isinstance(wish, Unwatch):
+            viewer.outbox.unwatch(wish.run)
+            viewer.interest.discard(wish.run)
+        elif self._dashboard.book.get(wish.run) is None:
+            problem = Problem(code="not_found", message=f"there is no run {wish.run!r}", where="run")
+            self._say(LiveProblem(type="problem", error=problem))
+        else:
+            await self._watch(wish)
+
+    async def _watch(self, watch: Watch) -> None:
+        viewer, run = self._viewer, watch.run
+        viewer.outbox.watch(run)
+        viewer.interest.add(run)
+        read = self._dashboard.read
+        try:
+            found = await run_in_threadpool(
+                lambda: read(
+                    lambda c: (
+                        read_after(c, run, watch.cursor, _CATCH_UP_STEPS),
+                        list_of(c, run)[0][-_COMMANDS:],
+                    )
+                )
+            )
+        except StoreError as error:
+            self._say(LiveProblem(type="problem", error=Problem(code="store", message=str(error))))
+            viewer.outbox.reset(run)
+            viewer.wake.set()
+            return
+        points, commands = found
+        for record in commands:
+            message = LiveCommand.model_construct(type="command", run=run, command=record)
+            viewer.outbox.command_if_new(run, record.id, message.model_dump_json().encode())
+        if points is None:
+            viewer.outbox.reset(run)
+        else:
+            cursor, series = points
+            data = points_message(run, watch.cursor, cursor, series) if series else None
+            viewer.outbox.caught_up(run, cursor, data)
+        viewer.wake.set()
+
+    async def _write(self) -> None:
+        viewer = self._viewer
+        try:
+            while True:
+                await viewer.wake.wait()
+                viewer.wake.clear()
+                for data in viewer.outbox.take():
+                    await self._socket.send_text(data.decode())
+                if self._closing is not None:
+                    await self._socket.close(*self._closing)
+                    return
+        except (WebSocketDisconnect, RuntimeError):
+            return
+
+    def _refuse(self, code: int, name: str, message: str, where: str = "") -> None:
+        self._say(LiveProblem(type="problem", error=Problem(code=name, message=message, where=where)))
+        self._close(code, f"{name}: {message}".encode()[:120].decode(errors="ignore"))
+
+    def _close(self, code: int, reason: str) -> None:
+        self._closing = self._closing or (code, reason)
+        self._viewer.wake.set()
+
+    def _say(self, message: LiveHello | LiveProblem) -> None:
+        self._viewer.outbox.say(message.model_dump_json().encode())
+        self._viewer.wake.set()

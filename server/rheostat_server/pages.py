@@ -1,0 +1,63 @@
+"""The dashboard's page and its files. The page's own script reads the address and draws what it names."""
+
+from __future__ import annotations
+
+import html
+import mimetypes
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from rheostat_server.api.parts import Parts
+from rheostat_server.errors import refuse
+
+router = APIRouter(include_in_schema=False)
+
+STATIC = Path(__file__).parent / "static"
+_YEAR = "public, max-age=31536000, immutable"
+
+_MISSING = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Rheostat</title></head>
+<body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
+<h1>The dashboard's page is not built</h1>
+<p>The server works and records your runs, but this installation has no page. Two ways to get it:</p>
+<ul><li>in a checkout of the repository: <code>make frontend</code></li>
+<li>install a released wheel: <code>pip install "rheostat[server]"</code></li></ul>
+<p>Then load this page again.</p>
+</body></html>
+"""
+
+
+@router.get("/")
+@router.get("/design")
+@router.get("/runs")
+@router.get("/runs/{run}")
+def page(parts: Parts) -> Response:
+    """The one page behind every address of the dashboard."""
+    index = STATIC / "index.html"
+    if not index.is_file():
+        return HTMLResponse(_MISSING, headers={"Cache-Control": "no-store"})
+    prefix = html.escape(parts.settings.root_path)
+    text = index.read_text(encoding="utf-8").replace('<base href="/"', f'<base href="{prefix}/"', 1)
+    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/favicon.svg")
+def icon() -> Response:
+    """The page's icon."""
+    return _file("favicon.svg", "public, max-age=86400")
+
+
+@router.get("/assets/{path:path}")
+def asset(path: str) -> Response:
+    """A file of the bundle. Names carry a hash of the content, so browsers may keep them."""
+    return _file(f"assets/{path}", _YEAR)
+
+
+def _file(name: str, cache: str) -> Response:
+    found = (STATIC / name).resolve()
+    if not found.is_relative_to(STATIC.resolve()) or not found.is_file():
+        raise refuse(404, "not_found", "there is nothing here", where=f"/{name}")
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return FileResponse(found, headers={"Cache-Control": cache}, media_type=kind)

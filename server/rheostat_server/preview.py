@@ -1,0 +1,103 @@
+"""Schedule texts turned into what the design page shows: findings, curves, read-outs."""
+
+from __future__ import annotations
+
+from rheostat import schedule
+from rheostat.schedule import BindError, Plan, ScheduleError
+from rheostat_server.models import (
+    Analysis,
+    CheckAnswer,
+    Diagnostic,
+    Jump,
+    Part,
+    PreviewAnswer,
+    PreviewRequest,
+)
+from rheostat_server.plans import bind
+
+__all__ = ["checked", "diagnostic", "preview"]
+
+
+def checked(text: str) -> CheckAnswer:
+    """What `rheostat.schedule.check` finds, and the canonical spelling of a text that parses."""
+    found = schedule.check(text)
+    ok = all(entry.severity != "error" for entry in found)
+    formatted = str(schedule.parse(text)) if ok else None
+    return CheckAnswer(ok=ok, formatted=formatted, diagnostics=[diagnostic(entry) for entry in found])
+
+
+def preview(request: PreviewRequest) -> PreviewAnswer:
+    """The curve of a text over the steps and at the width asked for, or why there is none."""
+    found = [diagnostic(entry) for entry in schedule.check(request.text)]
+    try:
+        groups = list(schedule.parse(request.text).groups)
+        group = request.group if request.group is not None else (groups[0] if groups else None)
+        plan = bind(request.text, request.base, request.total, request.epoch, group)
+    except (ScheduleError, BindError) as error:
+        return _no_curve(found, error)
+    first, last = _range(plan, request)
+    x, y = plan.sample(first, last, request.width)
+    return PreviewAnswer.model_construct(
+        ok=True,
+        x=x.tolist(),
+        y=y.tolist(),
+        groups=groups,
+        analysis=analysis(plan),
+        diagnostics=found,
+    )
+
+
+def diagnostic(found: schedule.Diagnostic) -> Diagnostic:
+    """A finding in the API's shape."""
+    return Diagnostic(
+        severity=found.severity,
+        line=found.line,
+        column=found.column,
+        length=found.length,
+        code=found.code,
+        message=found.message,
+        suggestion=found.suggestion or "",
+        replacement=found.replacement,
+    )
+
+
+def analysis(plan: Plan) -> Analysis | None:
+    """What can be said of a plan; None for one without an end."""
+    if plan.total is None:
+        return None
+    found = plan.analyse()
+    return Analysis(
+        total=found.total,
+        minimum=found.minimum,
+        maximum=found.maximum,
+        first=found.first,
+        last=found.last,
+        area=found.area,
+        breakpoints=[float(step) for step in found.breakpoints],
+        jumps=[Jump(step=jump.step, before=jump.before, after=jump.after) for jump in found.jumps],
+        parts=[
+            Part(
+                start=float(part.start),
+                end=float(part.end),
+                line=part.line,
+                column=part.column,
+                length=part.length,
+                label=part.label,
+            )
+            for part in found.parts
+        ],
+    )
+
+
+def _range(plan: Plan, request: PreviewRequest) -> tuple[int, int]:
+    end = plan.total if plan.total is not None else request.to_step
+    first = request.from_step or 0
+    last = request.to_step if request.to_step is not None else (end or first + 1000)
+    return first, max(last, first + 1)
+
+
+def _no_curve(found: list[Diagnostic], error: ScheduleError | BindError) -> PreviewAnswer:
+    known = {(entry.line, entry.column, entry.code) for entry in found}
+    told = [diagnostic(entry) for entry in error.diagnostics]
+    more = [entry for entry in told if (entry.line, entry.column, entry.code) not in known]
+    return PreviewAnswer(ok=False, x=[], y=[], groups=[], analysis=None, diagnostics=[*found, *more])

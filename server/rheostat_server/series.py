@@ -1,0 +1,113 @@
+"""What of a long series a chart needs: the least and greatest of each pixel column, exactly. Pure.
+
+A series comes in pieces. A piece is either raw (all its points) or a digest (only its least and greatest
+point, for a stretch that lies inside one column). The least of a column is among the points of its raw
+pieces and the least points of its digests, so reducing the candidates equals reducing all points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Drawn", "Window", "column_of", "draw", "ends", "reduce"]
+
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
+Strange = Literal["nan", "inf", "-inf"]
+
+MAX_MARKS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The steps [``first``, ``last``) on ``width`` pixel columns."""
+
+    first: int
+    last: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Points to draw: steps ascending, finite values, marks for what is not finite, and the full count."""
+
+    x: Steps
+    y: Floats
+    marks: tuple[tuple[int, Strange], ...]
+    total: int
+
+
+def ends(firsts: Steps, lasts: Steps) -> Steps:
+    """The step below which each chunk's rows count, shape (n,).
+
+    ``firsts`` and ``lasts`` are the step ranges of the chunks in the order written (attempt, then seq). Rows
+    written later replace every earlier row at or above their first step: a run resumed from an earlier step
+    abandons what came after it. What remains is disjoint and ascends.
+    """
+    later = np.minimum.accumulate(firsts[::-1])[::-1]
+    limits: Steps = np.minimum(lasts + 1, np.append(later[1:], np.iinfo(np.int64).max))
+    return limits
+
+
+def column_of(steps: Steps, window: Window) -> Steps:
+    """The pixel column, 0 to ``width`` - 1, of steps in the window, shape (n,)."""
+    first, width = window.first, window.width
+    span = window.last - first
+    if span < 1 << 49:  # width is below 2**14, so the product stays within int64
+        return np.asarray((steps - first) * width // span, dtype=np.int64)
+    return np.minimum(((steps - first) / span * width).astype(np.int64), width - 1)
+
+
+def reduce(x: Steps, y: Floats, window: Window) -> tuple[Steps, Floats]:
+    """The least and the greatest of each pixel column.
+
+    ``x`` ascends and ``y`` is finite, both of shape (n,). Of equal values the first counts.
+    """
+    if not len(x):
+        return x, y
+    columns = column_of(x, window)
+    starts = np.flatnonzero(np.concatenate(([True], columns[1:] != columns[:-1])))
+    sizes = np.diff(np.append(starts, len(x)))
+    least = _first_equal(y, np.minimum.reduceat(y, starts), starts, sizes)
+    greatest = _first_equal(y, np.maximum.reduceat(y, starts), starts, sizes)
+    keep = np.unique(np.concatenate((least, greatest)))
+    return x[keep], y[keep]
+
+
+def draw(x: Steps, y: Floats, window: Window, total: int | None = None) -> Drawn:
+    """Split off what is not finite as marks, then `reduce` unless there are at most two points a column.
+
+    ``total`` is the full count, where some of it is given as digests.
+    """
+    finite = np.isfinite(y)
+    marks: tuple[tuple[int, Strange], ...] = ()
+    count = len(x) if total is None else total
+    if not bool(finite.all()):
+        strange = ~finite
+        marks = _marks(x[strange], y[strange])
+        x, y = x[finite], y[finite]
+    if count > 2 * window.width:
+        x, y = reduce(x, y, window)
+    return Drawn(x, y, marks, count)
+
+
+def _first_equal(y: Floats, wanted: Floats, starts: Steps, sizes: Steps) -> Steps:
+    hits = np.flatnonzero(y == np.repeat(wanted, sizes))
+    return hits[np.searchsorted(hits, starts)]
+
+
+def _marks(x: Steps, y: Floats) -> tuple[tuple[int, Strange], ...]:
+    if len(x) > MAX_MARKS:
+        keep = np.linspace(0, len(x) - 1, MAX_MARKS).astype(np.int64)
+        x, y = x[keep], y[keep]
+    return tuple((int(step), _word(value)) for step, value in zip(x.tolist(), y.tolist(), strict=True))
+
+
+def _word(value: float) -> Strange:
+    if value != value:  # noqa: PLR0124 - the definition of NaN
+        return "nan"
+    return "inf" if value > 0 else "-inf"

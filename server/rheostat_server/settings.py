@@ -1,0 +1,72 @@
+"""The server's settings: constructor arguments first, then ``RHEOSTAT_*`` of the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from rheostat.agent.discover import data_dir
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. docs/server.md has the table for users."""
+
+    model_config = SettingsConfigDict(env_prefix="RHEOSTAT_", frozen=True, extra="ignore")
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(default=7436, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default_factory=data_dir, description="Folder for the store, the tokens and `server.json`."
+    )
+    allowed_hosts: Names = Field(
+        default=(), description="More names that may stand in a request's `Host`, separated by commas."
+    )
+    allowed_origins: Names = Field(
+        default=(), description="More origins whose pages may use the API, separated by commas."
+    )
+    root_path: str = Field(default="", description="Path prefix under which a proxy serves the dashboard.")
+    silent_after_s: float = Field(default=10.0, gt=0, description="Unheard this long, a run is silent.")
+    crash_after_s: float = Field(
+        default=60.0, gt=0, description="Disconnected and unheard this long, a run counts as crashed."
+    )
+    code_minutes: float = Field(default=10.0, gt=0, description="How long a one-time link stays valid.")
+    session_days: float = Field(default=30.0, gt=0, description="How long a browser stays signed in.")
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
+        default="warning", description="How much the server writes to the terminal."
+    )
+
+    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _clean_prefix(cls, value: str) -> str:
+        prefix = value.rstrip("/")
+        if prefix and not prefix.startswith("/"):
+            raise ValueError("must start with a slash, as in /rheostat")
+        return prefix
+
+    @field_validator("data_dir")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False

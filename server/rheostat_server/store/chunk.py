@@ -1,0 +1,157 @@
+"""A flush as one stored row: a header with every column's extremes, and the packed columns. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from rheostat.wire import Column, Flush
+from rheostat_server.store import codec
+
+__all__ = [
+    "ColumnHead",
+    "Header",
+    "Packed",
+    "pack",
+    "read_column",
+    "read_header",
+    "read_steps",
+    "series_name",
+]
+
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
+Part = Literal["planned", "effective", "metrics"]
+_PREFIX = {"planned": "plan:", "effective": "lr:", "metrics": ""}
+
+
+class ColumnHead(msgspec.Struct, frozen=True, array_like=True):
+    """Where a column lies in the blob and what it holds.
+
+    ``least`` and ``greatest`` are over finite values (NaN if there are none), each with the first step it
+    stands at; ``strange`` counts values that are not finite. ``rows`` is the size of the packed row
+    numbers after the values, 0 if the column has one for every row.
+    """
+
+    name: str
+    count: int
+    offset: int
+    size: int
+    rows: int
+    least: float
+    least_at: int
+    greatest: float
+    greatest_at: int
+    strange: int
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True):
+    """What can be known of a chunk without unpacking it; ``steps`` is the size of the packed steps."""
+
+    steps: int
+    times: int
+    columns: tuple[ColumnHead, ...]
+
+    def column(self, name: str) -> ColumnHead | None:
+        """The head of the series ``name``, if this chunk has it."""
+        return next((head for head in self.columns if head.name == name), None)
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """The stored form of a flush."""
+
+    first_step: int
+    last_step: int
+    count: int
+    first_time: float
+    last_time: float
+    header: bytes
+    columns: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Header).decode
+
+
+def series_name(part: Part, name: str) -> str:
+    """The name of a series as the API has it: ``lr:GROUP``, ``plan:GROUP`` or the metric's own."""
+    return _PREFIX[part] + name
+
+
+def pack(flush: Flush) -> Packed:
+    """Pack a checked flush: steps, times, then every column by its series name."""
+    steps, times = flush.step_array(), flush.time_array()
+    packed_steps, packed_times = codec.pack_ints(steps), codec.pack_times(times)
+    blob = bytearray(packed_steps + packed_times)
+    seen: dict[tuple[bytes, bytes], int] = {}
+    heads: list[ColumnHead] = []
+    parts: tuple[tuple[Part, dict[str, Column]], ...] = (
+        ("planned", flush.planned),
+        ("effective", flush.effective),
+        ("metrics", flush.metrics),
+    )
+    for part, columns in parts:
+        heads += [
+            _append(blob, seen, series_name(part, name), column, steps) for name, column in columns.items()
+        ]
+    header = Header(len(packed_steps), len(packed_times), tuple(heads))
+    return Packed(
+        int(steps[0]),
+        int(steps[-1]),
+        len(steps),
+        float(times[0]),
+        float(times[-1]),
+        _encode(header),
+        bytes(blob),
+    )
+
+
+def read_header(header: bytes) -> Header:
+    """Read a header that `pack` wrote."""
+    return _decode(header)
+
+
+def read_steps(header: Header, columns: bytes, count: int) -> Steps:
+    """The steps of a chunk, int64 of shape (count,)."""
+    return codec.unpack_ints(columns[: header.steps], count)
+
+
+def read_column(header: Header, columns: bytes, count: int, name: str) -> tuple[Steps, Floats] | None:
+    """Steps and values of one series, shapes (n,), or None if the chunk has no such series."""
+    head = header.column(name)
+    if head is None:
+        return None
+    end = head.offset + head.size
+    values = codec.unpack_floats(columns[head.offset : end], head.count)
+    steps = read_steps(header, columns, count)
+    if head.rows:
+        steps = steps[codec.unpack_ints(columns[end : end + head.rows], head.count)]
+    return steps, values
+
+
+def _append(
+    blob: bytearray, seen: dict[tuple[bytes, bytes], int], name: str, column: Column, steps: Steps
+) -> ColumnHead:
+    values = column.array()
+    packed = codec.pack_floats(values)
+    rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
+    # Without an override effective equals planned bit for bit: one copy serves both.
+    offset = seen.setdefault((packed, rows), len(blob))
+    if offset == len(blob):
+        blob += packed + rows
+    own_steps = steps[column.row_numbers(len(steps))] if column.rows else steps
+    return ColumnHead(name, len(values), offset, len(packed), len(rows), *_extremes(own_steps, values))
+
+
+def _extremes(steps: Steps, values: Floats) -> tuple[float, int, float, int, int]:
+    finite = np.isfinite(values)
+    strange = len(values) - int(finite.sum())
+    if strange == len(values):
+        return float("nan"), 0, float("nan"), 0, strange
+    if strange:
+        steps, values = steps[finite], values[finite]
+    low, high = int(np.argmin(values)), int(np.argmax(values))
+    return float(values[low]), int(steps[low]), float(values[high]), int(steps[high]), strange

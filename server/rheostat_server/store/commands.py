@@ -1,0 +1,208 @@
+"""Commands and their events in the database: recorded once, then only appended to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from rheostat.control.command import Command
+from rheostat_server.commands.convert import from_wire
+from rheostat_server.commands.life import may_follow
+from rheostat_server.commands.words import describe
+from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
+from rheostat_server.store.schema import command_events, commands, runs
+
+__all__ = ["Outcome", "adopt", "append", "close_all", "find", "list_of", "lose", "meet", "open_of", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request: its record, whether it is new; or no record when the revision was stale."""
+
+    record: CommandRecord | None
+    created: bool
+    revision: int
+
+
+def record(
+    connection: Connection,
+    run: str,
+    attempt: str,
+    request: CommandRequest,
+    *,
+    command_id: str,
+    issued_by: str,
+    now: float,
+) -> Outcome:
+    """Record a request if its base revision still holds; a known id gives the record that is there.
+
+    Recording moves the run's revision on by one.
+    """
+    found = find(connection, run, command_id)
+    revision = int(connection.scalar(select(runs.c.revision).where(runs.c.id == run)) or 0)
+    if found is not None:
+        return Outcome(found, False, revision)
+    if request.base_revision is not None and request.base_revision != revision:
+        return Outcome(None, False, revision)
+    connection.execute(update(runs).where(runs.c.id == run).values(revision=revision + 1))
+    row = {
+        "run": run,
+        "id": command_id,
+        "kind": request.kind,
+        "text": describe(request),
+        "request": request.model_dump_json(),
+        "issued_by": issued_by,
+        "issued_at": now,
+        "attempt": attempt,
+        "revision": revision + 1,
+    }
+    connection.execute(insert(commands).values(row))
+    event = CommandEvent(state="requested", at=now, step=None, planned={}, effective={}, code="", message="")
+    _add(connection, run, command_id, event)
+    return Outcome(find(connection, run, command_id), True, revision + 1)
+
+
+def append(connection: Connection, run: str, command_id: str, event: CommandEvent) -> CommandRecord | None:
+    """Append ``event`` and give the new record; None if it is no news or the command is unknown."""
+    found = find(connection, run, command_id)
+    if found is None or not may_follow(found.state, event.state):
+        return None
+    _add(connection, run, command_id, event)
+    return find(connection, run, command_id)
+
+
+def find(connection: Connection, run: str, command_id: str) -> CommandRecord | None:
+    """One command, or None."""
+    query = select(commands).where(commands.c.run == run, commands.c.id == command_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row, _events(connection, run, command_id))
+
+
+def list_of(connection: Connection, run: str) -> tuple[list[CommandRecord], int]:
+    """Every command of a run, oldest first, and the run's revision."""
+    rows = connection.execute(select(commands).where(commands.c.run == run).order_by(commands.c.ordinal))
+    events: dict[str, list[CommandEvent]] = {}
+    query = select(command_events).where(command_events.c.run == run).order_by(command_events.c.id)
+    for row in connection.execute(query):
+        events.setdefault(row.command, []).append(CommandEvent.model_validate_json(row.event))
+    revision = connection.scalar(select(runs.c.revision).where(runs.c.id == run))
+    return [_record(row, events[row.id]) for row in rows], int(revision or 0)
+
+
+def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
+    """The commands that more may happen to, each with the attempt it was sent to."""
+    attempts = {
+        row.id: row.attempt
+        for row in connection.execute(select(commands.c.id, commands.c.attempt).where(commands.c.run == run))
+    }
+    records, _ = list_of(connection, run)
+    living: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "lost")
+    return [(found, attempts[found.id]) for found in records if found.state in living]
+
+
+def lose(connection: Connection, run: str, message: str, now: float) -> list[CommandRecord]:
+    """Mark every open command of a run as lost; the records that changed."""
+    lost = CommandEvent(
+        state="lost", at=now, step=None, planned={}, effective={}, code="job_gone", message=message
+    )
+    changed = [append(connection, run, record.id, lost) for record, _ in open_of(connection, run)]
+    return [record for record in changed if record is not None]
+
+
+def close_all(connection: Connection, run: str, step: int, now: float) -> list[CommandRecord]:
+    """The run ended at ``step``: what was in force ends with it, what was not yet is lost."""
+    changed = []
+    for record, _ in open_of(connection, run):
+        state: CommandState = "ended" if record.state == "applied" else "lost"
+        event = CommandEvent(
+            state=state,
+            at=now,
+            step=step,
+            planned={},
+            effective={},
+            code="run_ended",
+            message="the run ended",
+        )
+        changed.append(append(connection, run, record.id, event))
+    return [record for record in changed if record is not None]
+
+
+def meet(
+    connection: Connection, run: str, attempt: str, active: tuple[Command, ...], now: float
+) -> tuple[list[CommandRecord], list[CommandRecord]]:
+    """Square the log with a job that said hello, having the commands ``active`` in force.
+
+    Returns the records that changed, and those to deliver (again) to this attempt: it knows the ids and
+    answers with what became of them. Commands of an earlier attempt that are not in force are lost.
+    """
+    changed: list[CommandRecord | None] = []
+    deliver = []
+    ids = {command.id for command in active}
+    for record, owner in open_of(connection, run):
+        if owner == attempt:
+            deliver.append(record)
+        elif record.id not in ids:
+            gone = CommandEvent(
+                state="lost",
+                at=now,
+                step=None,
+                planned={},
+                effective={},
+                code="job_gone",
+                message="the attempt that had it is gone",
+            )
+            changed.append(append(connection, run, record.id, gone))
+    for command in active:
+        adopt(connection, run, attempt, command, now)
+        kept = CommandEvent(
+            state="applied", at=now, step=None, planned={}, effective={}, code="in_force", message=""
+        )
+        changed.append(append(connection, run, command.id, kept))
+    return [record for record in changed if record is not None], deliver
+
+
+def adopt(connection: Connection, run: str, attempt: str, command: Command, now: float) -> None:
+    """Record a command that the job issued itself, unless it is known."""
+    request = from_wire(command)
+    record(
+        connection,
+        run,
+        attempt,
+        request,
+        command_id=command.id,
+        issued_by=command.issued_by or "job",
+        now=now,
+    )
+
+
+def _events(connection: Connection, run: str, command_id: str) -> list[CommandEvent]:
+    query = (
+        select(command_events.c.event)
+        .where(command_events.c.run == run, command_events.c.command == command_id)
+        .order_by(command_events.c.id)
+    )
+    return [CommandEvent.model_validate_json(text) for text in connection.scalars(query)]
+
+
+def _add(connection: Connection, run: str, command_id: str, event: CommandEvent) -> None:
+    row = {"run": run, "command": command_id, "event": event.model_dump_json()}
+    connection.execute(insert(command_events).values(row))
+
+
+def _record(row: Row[tuple[object, ...]], events: list[CommandEvent]) -> CommandRecord:
+    state = events[-1].state
+    return CommandRecord.model_construct(
+        id=row.id,
+        run=row.run,
+        kind=row.kind,
+        text=row.text,
+        request=CommandRequest.model_construct(**json.loads(row.request)),
+        issued_by=row.issued_by,
+        issued_at=row.issued_at,
+        revision=row.revision,
+        state=state,
+        active=state == "applied" and row.kind != "release",
+        events=events,
+    )

@@ -1,0 +1,205 @@
+"""Runs, attempts and flushes in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import msgspec
+from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rheostat.wire import Bye, Flush, Hello
+from rheostat_server.store.chunk import Packed, pack
+from rheostat_server.store.progress import Progress, fold
+from rheostat_server.store.schema import attempts, chunks, runs
+
+__all__ = ["Admission", "AttemptRow", "Ledger", "RunRow", "Stored", "add_flush", "admit", "end", "load"]
+
+_encode = msgspec.msgpack.Encoder().encode
+_hello = msgspec.msgpack.Decoder(Hello).decode
+_progress = msgspec.msgpack.Decoder(Progress).decode
+
+TAKEN_OVER = "another attempt of this run took over"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One process life of a run as stored; ``state`` is set once it has ended."""
+
+    ordinal: int
+    id: str
+    restart: int
+    host: str
+    pid: int
+    started_at: float
+    ended_at: float | None
+    state: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as stored, attempts oldest first."""
+
+    id: str
+    created_at: float
+    hello: Hello
+    progress: Progress
+    revision: int
+    attempts: tuple[AttemptRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a hello led to: the run as it stands, its attempt's ordinal, and the last seq stored."""
+
+    run: RunRow
+    ordinal: int
+    acked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A flush that was committed for the first time.
+
+    ``after`` is the cursor before it; ``rewound`` tells that it replaced rows of an earlier attempt.
+    """
+
+    after: int
+    progress: Progress
+    rewound: bool
+
+
+class Ledger:
+    """Progress and last seq of the runs being written; lives in the writer's thread.
+
+    `save` puts changed progress into the transaction; `forget` drops everything after a rollback, to be
+    read anew.
+    """
+
+    def __init__(self) -> None:
+        self._progress: dict[str, Progress] = {}
+        self._seqs: dict[tuple[str, str], int] = {}
+        self._changed: set[str] = set()
+
+    def progress(self, connection: Connection, run: str) -> Progress:
+        """Where ``run`` stands, uncommitted changes included."""
+        found = self._progress.get(run)
+        if found is None:
+            stored = connection.scalar(select(runs.c.progress).where(runs.c.id == run))
+            found = self._progress[run] = Progress() if stored is None else _progress(stored)
+        return found
+
+    def last_seq(self, connection: Connection, run: str, writer: str) -> int:
+        """The highest seq stored for this writer, 0 before the first."""
+        found = self._seqs.get((run, writer))
+        if found is None:
+            query = select(func.max(chunks.c.seq)).where(chunks.c.run == run, chunks.c.writer == writer)
+            found = self._seqs[run, writer] = connection.scalar(query) or 0
+        return found
+
+    def advance(self, run: str, writer: str, seq: int, progress: Progress) -> None:
+        """Note a flush that was inserted."""
+        self._progress[run] = progress
+        self._seqs[run, writer] = seq
+        self._changed.add(run)
+
+    def save(self, connection: Connection) -> None:
+        """Write what changed."""
+        for run in self._changed:
+            blob = _encode(self._progress[run])
+            connection.execute(update(runs).where(runs.c.id == run).values(progress=blob))
+        self._changed.clear()
+
+    def forget(self) -> None:
+        """Drop everything that may not have been committed."""
+        self._progress.clear()
+        self._seqs.clear()
+        self._changed.clear()
+
+
+def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> Admission:
+    """Record that an attempt said hello: the run and the attempt appear, older attempts end."""
+    blob = _encode(hello)
+    if connection.execute(update(runs).where(runs.c.id == hello.run).values(hello=blob)).rowcount == 0:
+        row = {
+            "id": hello.run,
+            "created_at": now,
+            "hello": blob,
+            "progress": _encode(Progress(heard_at=now)),
+            "revision": 0,
+        }
+        connection.execute(insert(runs).values(row))
+    progress = ledger.progress(connection, hello.run)
+    others = and_(attempts.c.run == hello.run, attempts.c.id != hello.attempt, attempts.c.state.is_(None))
+    ending = {"state": "crashed", "ended_at": progress.heard_at, "message": TAKEN_OVER}
+    connection.execute(update(attempts).where(others).values(ending))
+    ordinal = _open_attempt(connection, hello)
+    acked = ledger.last_seq(connection, hello.run, hello.writer)
+    found = _run(connection, hello.run)
+    return Admission(replace(found, progress=progress), ordinal, acked)
+
+
+def add_flush(
+    connection: Connection, ledger: Ledger, flush: Flush, *, run: str, attempt: int, writer: str, now: float
+) -> Stored | None:
+    """Insert a flush unless it is there already; None if it was."""
+    if flush.seq <= ledger.last_seq(connection, run, writer):
+        return None
+    before = ledger.progress(connection, run)
+    row = _chunk_row(pack(flush), run, attempt, writer, flush.seq)
+    result = connection.execute(sqlite_insert(chunks).on_conflict_do_nothing().values(row))
+    if result.rowcount == 0:
+        return None
+    key = result.inserted_primary_key
+    assert key is not None
+    chunk = int(key[0])
+    after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
+    ledger.advance(run, writer, flush.seq, after)
+    return Stored(before.chunk, after, int(flush.step_array()[0]) < before.step)
+
+
+def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) -> None:
+    """Record how an attempt ended."""
+    ending = {"state": bye.state, "ended_at": now, "message": bye.message}
+    connection.execute(
+        update(attempts).where(attempts.c.run == run, attempts.c.ordinal == attempt).values(ending)
+    )
+
+
+def load(connection: Connection) -> list[RunRow]:
+    """Every run, oldest first."""
+    ids = connection.scalars(select(runs.c.id).order_by(runs.c.created_at, runs.c.id)).all()
+    return [_run(connection, run) for run in ids]
+
+
+def _run(connection: Connection, run: str) -> RunRow:
+    row = connection.execute(select(runs).where(runs.c.id == run)).one()
+    columns = [column for column in attempts.c if column.name != "run"]
+    found = connection.execute(select(*columns).where(attempts.c.run == run).order_by(attempts.c.ordinal))
+    lives = tuple(AttemptRow(*life) for life in found)
+    return RunRow(row.id, row.created_at, _hello(row.hello), _progress(row.progress), row.revision, lives)
+
+
+def _open_attempt(connection: Connection, hello: Hello) -> int:
+    mine = and_(attempts.c.run == hello.run, attempts.c.id == hello.attempt)
+    ordinal = connection.scalar(select(attempts.c.ordinal).where(mine))
+    if ordinal is not None:
+        connection.execute(update(attempts).where(mine).values(state=None, ended_at=None, message=""))
+        return int(ordinal)
+    row = {
+        "run": hello.run,
+        "id": hello.attempt,
+        "restart": hello.restart,
+        "host": hello.host,
+        "pid": hello.pid,
+        "started_at": hello.started_at,
+        "message": "",
+    }
+    key = connection.execute(insert(attempts).values(row)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _chunk_row(packed: Packed, run: str, attempt: int, writer: str, seq: int) -> dict[str, object]:
+    return {"run": run, "attempt": attempt, "writer": writer, "seq": seq, **msgspec.structs.asdict(packed)}

@@ -1,0 +1,133 @@
+"""The tables, in SQLAlchemy Core so that another database can stand in for SQLite."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "attempts",
+    "chunks",
+    "command_events",
+    "commands",
+    "meta",
+    "metadata",
+    "runs",
+    "schedules",
+    "tokens",
+]
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+# SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("created_at", Float, nullable=False),
+    Column("hello", LargeBinary, nullable=False),
+    Column("progress", LargeBinary, nullable=False),
+    Column("revision", Integer, nullable=False, default=0),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("ordinal", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("restart", Integer, nullable=False),
+    Column("host", String, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Column("state", String),
+    Column("message", Text, nullable=False, default=""),
+    UniqueConstraint("run", "id"),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("attempt", BigInteger, nullable=False),
+    Column("writer", String, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("first_step", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first_time", Float, nullable=False),
+    Column("last_time", Float, nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("columns", LargeBinary, nullable=False),
+    UniqueConstraint("run", "writer", "seq"),
+)
+Index(
+    "chunks_by_order", chunks.c.run, chunks.c.attempt, chunks.c.seq, chunks.c.first_step, chunks.c.last_step
+)
+Index("chunks_by_cursor", chunks.c.run, chunks.c.id)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("ordinal", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("issued_by", String, nullable=False),
+    Column("issued_at", Float, nullable=False),
+    Column("attempt", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("run", "id"),
+)
+
+command_events = Table(
+    "command_events",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("event", Text, nullable=False),
+)
+Index("events_by_command", command_events.c.run, command_events.c.command)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("saved_at", Float, nullable=False),
+    Column("saved_by", String, nullable=False),
+)

@@ -1,0 +1,159 @@
+"""The one writer: a thread that runs write jobs in order and commits them in groups."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from rheostat_server.store.database import StoreError
+
+__all__ = ["Ticket", "Writer"]
+
+T = TypeVar("T")
+log = logging.getLogger("rheostat.store")
+
+_GROUP_S = 0.02
+_MAX_GROUP = 2000
+
+
+class Ticket:
+    """Marks the jobs of one connection: once one of them fails, the later ones fail too.
+
+    Without it a flush could be stored and acknowledged after the one before it was lost.
+    """
+
+    __slots__ = ("failed",)
+
+    def __init__(self) -> None:
+        self.failed = False
+
+
+class _Job:
+    __slots__ = ("future", "run", "ticket")
+
+    def __init__(self, run: Callable[[Connection], object], ticket: Ticket | None) -> None:
+        self.run = run
+        self.ticket = ticket
+        self.future: Future[object] = Future()
+
+
+class Writer:
+    """Runs jobs on the engine's only writing connection.
+
+    A job that finds no company is committed at once; under load, jobs wait up to 20 ms for a common
+    commit. ``before_commit`` runs inside each transaction, ``forget`` after one was rolled back.
+    """
+
+    def __init__(
+        self, engine: Engine, before_commit: Callable[[Connection], None], forget: Callable[[], None]
+    ) -> None:
+        self._engine = engine
+        self._before_commit = before_commit
+        self._forget = forget
+        self._jobs: deque[_Job] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._problem = ""
+        self._thread = threading.Thread(target=self._work, name="rheostat-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        """Why the last commit failed; empty when it went well."""
+        return self._problem
+
+    def submit(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> Future[T]:
+        """Have ``job`` run in the writer's thread; its result is there once it is committed.
+
+        The future carries StoreError when nothing was stored, or whatever the job itself raised.
+        """
+        entry = _Job(job, ticket)
+        with self._wake:
+            if self._closing:
+                entry.future.set_exception(StoreError("the server is stopping"))
+            else:
+                self._jobs.append(entry)
+                self._wake.notify()
+        return entry.future  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Commit what is queued and stop."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        committed_at = 0.0
+        while True:
+            with self._wake:
+                while not self._jobs and not self._closing:
+                    self._wake.wait()
+                if not self._jobs:
+                    return
+                pause = committed_at + _GROUP_S - time.monotonic()
+            if pause > 0:
+                time.sleep(pause)
+            self._commit(self._take())
+            committed_at = time.monotonic()
+
+    def _take(self) -> list[_Job]:
+        with self._wake:
+            count = min(len(self._jobs), _MAX_GROUP)
+            return [self._jobs.popleft() for _ in range(count)]
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            outcomes = self._attempt(jobs)
+        except (SQLAlchemyError, OSError) as error:
+            self._forget()
+            self._problem = str(getattr(error, "orig", None) or error)
+            log.error("not stored: %s", self._problem)
+            for job in jobs:
+                _fail(job, StoreError(f"not stored: {self._problem}"))
+            return
+        except Exception as error:
+            self._forget()
+            self._part(jobs, error)
+            return
+        self._problem = ""
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                _fail(job, outcome)
+            else:
+                job.future.set_result(outcome)
+
+    def _part(self, jobs: list[_Job], error: Exception) -> None:
+        if len(jobs) == 1:
+            log.error("a write job failed", exc_info=error)
+            _fail(jobs[0], error)
+            return
+        # One faulty job must not take the others of its group with it.
+        for job in jobs:
+            self._commit([job])
+
+    def _attempt(self, jobs: list[_Job]) -> list[object]:
+        with self._engine.connect() as connection, connection.begin():
+            outcomes = [_run(job, connection) for job in jobs]
+            self._before_commit(connection)
+        return outcomes
+
+
+def _run(job: _Job, connection: Connection) -> object:
+    if job.ticket is not None and job.ticket.failed:
+        return StoreError("not stored: an earlier write of this connection failed")
+    return job.run(connection)
+
+
+def _fail(job: _Job, error: Exception) -> None:
+    if job.ticket is not None:
+        job.ticket.failed = True
+    job.future.set_exception(error)
