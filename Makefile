@@ -70,7 +70,7 @@ dev: $(VENV)/.dev $(BUNDLE)
 	  $(BIN)/python -m watchfiles --filter python "$(BIN)/rheostat serve" server trainer_agent
 
 bench: $(VENV)/.dev
-	@for one in bench/bench_*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
+	@for one in bench/bench_*.py; do echo "== $$one"; $(BIN)/python -m bench.$$(basename $$one .py) || exit 1; done
 
 build: $(VENV)/.dev
 	@$(BIN)/python tests/wheel.py
