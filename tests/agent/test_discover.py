@@ -24,7 +24,6 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RHEOSTAT_SERVER", "RHEOSTAT_TOKEN", "RHEOSTAT_INSECURE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RHEOSTAT_DATA_DIR", str(tmp_path))
-    return
 
 
 def leave(content: bytes | Discovery, mode: int = 0o600) -> Path:

@@ -1,0 +1,457 @@
+"""The agent: watches the steps of a job, bends the lr when commanded, and never raises into training."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import threading
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Literal, Protocol
+
+import msgspec
+
+from rheostat.agent.driver import Driver, highest_lr
+from rheostat.agent.groups import ParamGroup, names_of, read_lr
+from rheostat.agent.hooks import Hooks, Lrs
+from rheostat.agent.recorder import Recorder
+from rheostat.agent.values import split
+from rheostat.control.command import Action, Command, CommandReport, Hold, Ramp, Release, Scale
+from rheostat.control.override import apply
+from rheostat.control.states import Control, Saved
+from rheostat.wire import Plan as PlanNote
+
+__all__ = ["Agent", "Member", "RheostatWarning"]
+
+FORMAT = 1
+EndState = Literal["finished", "crashed", "stopped"]
+_log = logging.getLogger("rheostat")
+_nan = float("nan")
+
+
+class RheostatWarning(UserWarning):
+    """Something in the agent did not work; training is not affected."""
+
+
+class Link(Protocol):
+    """What carries rows and reports away, in its own thread."""
+
+    def wake(self) -> None:
+        """Look for new rows and reports soon."""
+
+    def close(self, state: EndState, message: str) -> None:
+        """Send the rest in bounded time and end."""
+
+
+class Member:
+    """One optimizer of the job: its name ("" if it is the only one), its groups' names, their last lrs."""
+
+    __slots__ = ("given", "hooks", "name", "names", "optimizer", "planned")
+
+    def __init__(self, name: str, optimizer: object, given: Sequence[str] | None) -> None:
+        self.name = name
+        self.optimizer = optimizer
+        self.given = given
+        self.names: tuple[str, ...] = ()
+        self.planned: Lrs = []
+        self.hooks: Hooks | None = None
+        self.rename()
+
+    @property
+    def groups(self) -> list[ParamGroup]:
+        """The param groups as they are now."""
+        found: list[ParamGroup] = vars(self.optimizer)["param_groups"]
+        return found
+
+    def rename(self) -> None:
+        """Name the groups there are now."""
+        self.names = names_of(self.groups, self.given, f"{self.name}/" if self.name else "")
+        self.planned = [read_lr(g.get("lr")) for g in self.groups]
+
+
+class Agent:
+    """What `rheostat.attach` returns. Use it as a context manager, or call `close` at the end.
+
+    ``errors`` counts what went wrong inside the agent; the first is warned of. ``should_stop`` tells that
+    someone asked for the job to end.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        control: Control,
+        *,
+        driver: Driver | None = None,
+        records: bool = True,
+    ) -> None:
+        self.errors = 0
+        self.should_stop = False
+        self.report: tuple[str, ...] = ()
+        self.plan = PlanNote(origin="none")
+        self._members = tuple(members)
+        self._control = control
+        self._driver = driver
+        self._lock = threading.Lock()
+        self._step = 0
+        self._inert = False
+        self._closed = False
+        self._link: Link | None = None
+        self._told: set[str] = set()
+        self._on_close: list[Callable[[], None]] = []
+        self._wanted = False
+        names = [n for m in members for n in m.names]
+        self._recorder = Recorder(names, self._wake) if records else None
+        self._single = len(self._members) == 1
+
+    # What a training job uses ---------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """The next step to be taken: how many updates the (first) optimizer has made."""
+        return self._step
+
+    @property
+    def planned_lr(self) -> dict[str, float]:
+        """The plan's lr of each group for the next step."""
+        return self._planned()
+
+    @property
+    def effective_lr(self) -> dict[str, float]:
+        """The lr of each group that the next step will use, as things stand."""
+        with self._lock:
+            return self._control.peek(self._step, self._planned())
+
+    def log(self, *, step: int | None = None, **values: object) -> None:
+        """Record metrics: numbers or tensors of one element, without waiting for a device.
+
+        They belong to the step just taken, or, for a name first logged ahead of any step, to the next; or
+        to ``step`` where one is given.
+        """
+        recorder = self._recorder
+        if recorder is None:
+            return
+        try:
+            if step is None:
+                for value in values.values():
+                    if type(value) is not float:
+                        break
+                else:
+                    recorder.log(values)  # type: ignore[arg-type]
+                    return
+            self._log_other(recorder, step, values)
+        except Exception as error:
+            self.failed(error)
+
+    def hold(
+        self,
+        value: float,
+        *,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        keep_ratio: bool = True,
+        reason: str = "",
+    ) -> CommandReport:
+        """Keep the lr at ``value`` (meant for the first group; the others keep their ratio to it)."""
+        return self._order(
+            lambda: Hold(float(value)),
+            groups=groups,
+            at_step=at_step,
+            for_steps=for_steps,
+            keep_ratio=keep_ratio,
+            reason=reason,
+        )
+
+    def scale(
+        self,
+        factor: float,
+        *,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        reason: str = "",
+    ) -> CommandReport:
+        """Multiply the lr by ``factor``, on top of what is in force."""
+        return self._order(
+            lambda: Scale(float(factor)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
+        )
+
+    def ramp(
+        self,
+        value: float,
+        *,
+        over: int,
+        start: float | None = None,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        keep_ratio: bool = True,
+        reason: str = "",
+    ) -> CommandReport:
+        """Go to ``value`` in ``over`` steps, from ``start`` or the present lr, then hold it."""
+        return self._order(
+            lambda: Ramp(float(value), int(over), None if start is None else float(start)),
+            groups=groups,
+            at_step=at_step,
+            for_steps=for_steps,
+            keep_ratio=keep_ratio,
+            reason=reason,
+        )
+
+    def release(
+        self,
+        *,
+        over: int = 0,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        reason: str = "",
+    ) -> CommandReport:
+        """Go back to the plan, in ``over`` steps; with ``for_steps``, only for that many."""
+        return self._order(
+            lambda: Release(int(over)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
+        )
+
+    def state_dict(self) -> dict[str, object]:
+        """What to put into a checkpoint: the step count and the overrides in force; plain values only."""
+        with self._lock:
+            control = msgspec.json.encode(self._control.save()).decode()
+        return {"format": FORMAT, "step": self._step, "control": control}
+
+    def load_state_dict(self, state: Mapping[str, object]) -> None:
+        """Go on from a checkpoint. One that does not fit is warned of and left unused."""
+        try:
+            step, text = state["step"], state["control"]
+            if state.get("format") != FORMAT or not isinstance(step, int) or not isinstance(text, str):
+                raise ValueError(f"expected the state of an agent, format {FORMAT}, got {sorted(state)}")
+            saved = msgspec.json.decode(text, type=Saved)
+            with self._lock:
+                self._step = step
+                self._control.restore(saved, step, time.time())
+                self._set_busy()
+            if self._driver is not None:
+                self._driver.write(self._members[0].groups, step)
+            self._wake()
+        except Exception as error:
+            self.failed(error)
+
+    def close(self) -> None:
+        """Take the hooks out and send what is left, in bounded time. The plan stands afterwards."""
+        self.end("finished")
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.end("finished")
+        elif issubclass(kind, KeyboardInterrupt):
+            self.end("stopped", "interrupted")
+        else:
+            self.end("crashed", f"{kind.__name__}: {error}"[:500])
+
+    # What the hooks and the transport use ---------------------------------------------------------------
+
+    def end(self, state: EndState, message: str = "") -> None:
+        """Close, saying how the attempt ended. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            for member in self._members:
+                if member.hooks is not None:
+                    member.hooks.remove()
+            for close in self._on_close:
+                close()
+            if self._link is not None and not self._inert:
+                self._link.close(state, message)
+        except Exception as error:
+            self.failed(error)
+
+    def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
+        """The effective lrs of optimizer ``index`` for the step about to be taken; None: the plan's."""
+        if self._inert:
+            return None
+        member = self._members[index]
+        if len(planned) != len(member.names):
+            self._regroup(member)
+        member.planned = planned
+        everything = self._known_lrs()
+        with self._lock:
+            if index == 0 and not again:
+                self._control.know_lr(max(everything.values(), default=0.0))
+                effective = self._control.advance(self._step, everything, time.time())
+                self._set_busy()
+                self._wanted = bool(self._control.reports)
+            else:
+                effective = apply(self._control.stack, self._step, everything)
+        return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
+
+    def taken(self, index: int, planned: Lrs, effective: Lrs) -> None:
+        """A step has been taken: record it, and make the next one the plan's if the agent drives."""
+        try:
+            if self._inert:
+                return
+            self._members[index].planned = planned
+            if index == 0:
+                step = self._step
+                if self._recorder is not None:
+                    if self._single:
+                        self._recorder.row(step, time.time(), planned, effective)  # type: ignore[arg-type]
+                    else:
+                        self._record_all(step, effective)
+                self._step = step + 1
+                if self._driver is not None:
+                    self._driver.write(self._members[0].groups, step + 1)
+                if self._wanted:
+                    self._wanted = False
+                    self._wake()
+        except struct.error:
+            self._record_odd(planned, effective)
+        except Exception as error:
+            self.failed(error)
+
+    def failed(self, error: Exception) -> None:
+        """Count an error of ours; say so once."""
+        self.errors += 1
+        if self.errors == 1:
+            self.warn("error", f"rheostat: {type(error).__name__}: {error} (training goes on; told once)")
+
+    def warn(self, topic: str, message: str) -> None:
+        """Warn once a topic. Never raises, even where warnings are errors."""
+        if topic in self._told:
+            return
+        self._told.add(topic)
+        try:
+            warnings.warn(message, RheostatWarning, stacklevel=3)
+        except Warning:
+            _log.warning("%s", message)
+
+    def _order(
+        self,
+        action: Callable[[], Action],
+        *,
+        groups: str | Iterable[str] | None,
+        at_step: int | None,
+        for_steps: int | None,
+        keep_ratio: bool = True,
+        reason: str,
+    ) -> CommandReport:
+        """Put a command of the job itself through the same gate as everyone's."""
+        now = time.time()
+        id = uuid.uuid4().hex
+        try:
+            named = (groups,) if isinstance(groups, str) else None if groups is None else tuple(groups)
+            command = Command(
+                id=id,
+                action=action(),
+                groups=named,
+                keep_ratio=keep_ratio,
+                at_step=at_step,
+                for_steps=for_steps,
+                issued_by="job",
+                issued_at=now,
+                ttl_s=None,
+                reason=str(reason),
+                confirmed=True,
+            )
+            report = self.receive(command, now=now, local=True)
+        except Exception as error:
+            report = CommandReport(id=id, state="rejected", at=now, code="malformed", message=str(error))
+        if report.state == "rejected":
+            self.warn(f"refused {report.code}", f"rheostat refused a command of this job: {report.message}")
+        return report
+
+    def receive(
+        self, command: Command, *, now: float, offset: float = 0.0, local: bool = False
+    ) -> CommandReport:
+        """Take in a command, from whichever thread, and say what becomes of it."""
+        with self._lock:
+            planned = self._known_lrs()
+            self._control.know_lr(max(planned.values(), default=0.0))
+            for member in self._members:
+                self._control.know_lr(highest_lr(member.groups))
+            report = self._control.receive(
+                command, now=now, step=self._step, planned=planned, offset=offset, local=local
+            )
+            self._set_busy()
+        if local:
+            self._wake()
+        return report
+
+    def _set_busy(self) -> None:
+        busy = self._control.busy
+        for member in self._members:
+            if member.hooks is not None:
+                member.hooks.set_busy(busy)
+
+    def _wake(self) -> None:
+        if self._link is not None:
+            self._link.wake()
+
+    def _planned(self) -> dict[str, float]:
+        """The plan's lrs, read now between steps; in the middle of one, as they were before it."""
+        for member in self._members:
+            if member.hooks is None or not member.hooks.standing:
+                if len(member.groups) != len(member.names):
+                    self._regroup(member)
+                member.planned = [read_lr(g.get("lr")) for g in member.groups]
+        return self._known_lrs()
+
+    def _known_lrs(self) -> dict[str, float]:
+        return {
+            name: lr
+            for member in self._members
+            for name, lr in zip(member.names, member.planned, strict=False)
+            if lr is not None
+        }
+
+    def _regroup(self, member: Member) -> None:
+        member.rename()
+        if self._recorder is not None:
+            self._recorder.regroup([n for m in self._members for n in m.names])
+
+    def _record_all(self, step: int, effective: Lrs) -> None:
+        """Record a step of the first optimizer beside the latest lrs of the others."""
+        planned = self._known_lrs()
+        used = apply(self._control.stack, step, planned) | {
+            n: lr for n, lr in zip(self._members[0].names, effective, strict=True) if lr is not None
+        }
+        names = [n for m in self._members for n in m.names]
+        if self._recorder is not None:
+            self._recorder.row(
+                step, time.time(), [planned.get(n, _nan) for n in names], [used.get(n, _nan) for n in names]
+            )
+
+    def _record_odd(self, planned: Lrs, effective: Lrs) -> None:
+        """Record a step whose groups have no lr, or are not those of the step before."""
+        try:
+            member = self._members[0]
+            if len(planned) != len(member.names):
+                self._regroup(member)
+            if self._recorder is not None:
+                self._recorder.row(
+                    self._step,
+                    time.time(),
+                    [_nan if lr is None else lr for lr in planned],
+                    [_nan if lr is None else lr for lr in effective],
+                )
+            self._step += 1
+            if self._driver is not None:
+                self._driver.write(member.groups, self._step)
+        except Exception as error:
+            self.failed(error)
+
+    def _log_other(self, recorder: Recorder, step: int | None, values: Mapping[str, object]) -> None:
+        floats, _devices, complaints = split(values)
+        if step is None:
+            recorder.log(floats)
+        else:
+            recorder.log_at(int(step), time.time(), floats)
+        for complaint in complaints:
+            self.warn(str(complaint), f"rheostat: {complaint}")

@@ -1,0 +1,191 @@
+"""Attach: check the arguments, find everything, and put an agent onto a job's optimizers."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from rheostat.agent.agent import Agent, Member
+from rheostat.agent.compatibility import refusal_of, report_on
+from rheostat.agent.driver import Driver, bind_groups, highest_lr, note_plan
+from rheostat.agent.groups import shared_lrs, unwrap
+from rheostat.agent.hooks import Hooks
+from rheostat.agent.identity import Place, place_of
+from rheostat.control.command import Limits
+from rheostat.control.limits import Refusal
+from rheostat.control.states import Control
+
+if TYPE_CHECKING:
+    from rheostat.schedule import Schedule
+
+__all__ = ["AttachError", "attach"]
+
+_attached: weakref.WeakValueDictionary[int, Agent] = weakref.WeakValueDictionary()
+
+
+class AttachError(ValueError):
+    """An argument of `attach` that cannot be used; the message says what was expected."""
+
+
+def attach(
+    optimizer: object,
+    scheduler: object | None = None,
+    *,
+    run: str | None = None,
+    project: str = "default",
+    plan: str | Schedule | None = None,
+    total: int | None = None,
+    server: str | Literal[False] | None = None,
+    token: str | None = None,
+    group_names: Sequence[str] | None = None,
+    control: bool = True,
+    limits: Limits | None = None,
+    config: Mapping[str, object] | None = None,
+) -> Agent:
+    """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
+
+    ``scheduler`` goes on driving; it is read to show the future. ``plan`` is a schedule text: without a
+    scheduler the agent follows it, beside one it is for the eye. ``total`` is the length of the run in
+    steps. ``server`` is an address, None to find the local one, or False for no network. With ``control``
+    off the agent only watches. ``config`` is shown with the run, secrets left out.
+
+    Raises:
+        AttachError: an argument cannot be used. Later the agent never raises.
+        ScheduleError, BindError: ``plan`` does not parse, or lacks what it needs.
+    """
+    members = _members(optimizer, group_names)
+    _check(run=run, project=project, total=total, server=server, token=token, limits=limits, config=config)
+    schedule = _schedule(plan)
+    primary = members[0]
+    driver = None
+    if schedule is not None and scheduler is None:
+        driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
+    note = note_plan(schedule, scheduler, primary.groups, primary.names, total)
+    place = place_of()
+    agent = Agent(
+        members,
+        _control(members, limits or Limits(), control, place),
+        driver=driver,
+        records=server is not False,
+    )
+    agent.plan = note
+    agent.report = tuple(s for m in members for s in report_on(m.name, m.optimizer, m.groups))
+    _replace_earlier(members)
+    for index, member in enumerate(members):
+        member.hooks = Hooks(member.optimizer, index, agent)
+        member.hooks.install()
+        _attached[id(member.optimizer)] = agent
+    if driver is not None:
+        driver.write(primary.groups, 0)
+        primary.rename()
+    return agent
+
+
+def _members(optimizer: object, group_names: Sequence[str] | None) -> tuple[Member, ...]:
+    named = optimizer if isinstance(optimizer, Mapping) else {"": optimizer}
+    if not named:
+        raise AttachError("attach: no optimizer given; expected one, or a dict of name to optimizer")
+    if group_names is not None and len(named) > 1:
+        raise AttachError("attach: group_names is for one optimizer; name the groups by their 'name' key")
+    members: list[Member] = []
+    for name, each in named.items():
+        if not isinstance(name, str) or not name.isprintable():
+            raise AttachError(f"attach: optimizer name {name!r}; expected printable text")
+        inner = unwrap(each)
+        if inner is None or not isinstance(getattr(inner, "param_groups", None), list):
+            hint = "; pass its .optimizer" if hasattr(each, "step") else ""
+            raise AttachError(
+                f"attach: {type(each).__name__} is no torch optimizer with step hooks; "
+                f"expected an optimizer, or a dict of name to optimizer{hint}"
+            )
+        members.append(Member(name, inner, group_names))
+    if group_names is not None:
+        _check_names(group_names, len(members[0].groups))
+    return tuple(members)
+
+
+def _check_names(names: Sequence[str], count: int) -> None:
+    if isinstance(names, str) or not all(isinstance(n, str) and n and n.isprintable() for n in names):
+        raise AttachError(
+            f"attach: group_names={names!r}; expected a list of names, one for each param group"
+        )
+    if len(names) != count or len(set(names)) != count:
+        raise AttachError(
+            f"attach: {len(names)} group_names ({len(set(names))} different) for {count} param groups"
+        )
+
+
+def _check(
+    *,
+    run: object,
+    project: object,
+    total: object,
+    server: object,
+    token: object,
+    limits: object,
+    config: object,
+) -> None:
+    for argument, value, allowed in (
+        ("run", run, (str, type(None))),
+        ("project", project, (str,)),
+        ("token", token, (str, type(None))),
+        ("limits", limits, (Limits, type(None))),
+        ("config", config, (Mapping, type(None))),
+    ):
+        if not isinstance(value, allowed):
+            expected = " or ".join("None" if t is type(None) else t.__name__ for t in allowed)
+            raise AttachError(f"attach: {argument} is a {type(value).__name__}; expected {expected}")
+        if isinstance(value, str) and (not value or len(value) > 200 or not value.isprintable()):
+            raise AttachError(f"attach: {argument}={value[:40]!r}; expected 1 to 200 printable characters")
+    if not (server is None or server is False or isinstance(server, str)):
+        raise AttachError(f"attach: server={server!r}; expected an address, None to find one, or False")
+    if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 1):
+        raise AttachError(f"attach: total={total!r}; expected the length of the run in steps, 1 or more")
+
+
+def _schedule(plan: str | Schedule | None) -> Schedule | None:
+    if plan is None:
+        return None
+    from rheostat.schedule import Schedule, parse  # noqa: PLC0415
+
+    if isinstance(plan, str):
+        return parse(plan)
+    if isinstance(plan, Schedule):
+        return plan
+    raise AttachError(f"attach: plan is a {type(plan).__name__}; expected a schedule text or a Schedule")
+
+
+def _control(members: Sequence[Member], limits: Limits, allowed: bool, place: Place) -> Control:
+    refusal = next((r for r in (refusal_of(m.optimizer) for m in members) if r is not None), None)
+    if place.world > 1:
+        refusal = Refusal(
+            "many_ranks",
+            f"this job has {place.world} ranks, which do not agree on a step yet; it is only watched",
+        )
+    if not allowed:
+        refusal = Refusal("monitor_only", "this job was attached with control=False; it is only watched")
+    control = Control(limits, refusal=refusal)
+    control.joined = tuple(j for m in members for j in shared_lrs(m.groups, m.names))
+    for member in members:
+        control.know_lr(highest_lr(member.groups))
+    return control
+
+
+def _replace_earlier(members: Sequence[Member]) -> None:
+    """Attaching anew (a notebook cell run again) takes the place of the earlier agent."""
+    for member in members:
+        earlier = _attached.pop(id(member.optimizer), None)
+        if earlier is not None:
+            earlier.end("stopped", "attached anew")
+
+
+def _is_reimport() -> bool:
+    """Whether a spawned worker is re-running the main script: at module level of ``__mp_main__``."""
+    frame = sys._getframe(2) if hasattr(sys, "_getframe") else None
+    while frame is not None:
+        if frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == "__mp_main__":
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,97 @@
+"""The plan of a job: what is known of its future, and, without a scheduler, the hand that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rheostat.agent.groups import ParamGroup, read_lr, write_lr
+from rheostat.wire import Plan as PlanNote
+
+if TYPE_CHECKING:
+    from rheostat.schedule import Plan, Schedule
+
+__all__ = ["Driver", "highest_lr", "note_plan"]
+
+CHUNK = 256
+
+
+class Driver:
+    """Writes ``plan(step)`` into the param groups of an optimizer, one plan for each group."""
+
+    def __init__(self, plans: Sequence[Plan]) -> None:
+        self._plans = tuple(plans)
+        self._first = 0
+        self._ahead: list[list[float]] = [[] for _ in plans]
+
+    def write(self, groups: Sequence[ParamGroup], step: int) -> None:
+        """Make ``step`` the step the groups stand at. Groups beyond the bound ones are left alone."""
+        at = step - self._first
+        if not 0 <= at < len(self._ahead[0]):
+            steps = np.arange(step, step + CHUNK)
+            self._ahead = [plan(steps).tolist() for plan in self._plans]
+            self._first, at = step, 0
+        for group, values in zip(groups, self._ahead, strict=False):
+            write_lr(group, values[at])
+
+
+def note_plan(
+    schedule: Schedule | None,
+    scheduler: object | None,
+    groups: Sequence[ParamGroup],
+    names: Sequence[str],
+    total: int | None,
+) -> PlanNote:
+    """What the server is told of the future: whose the plan is and what binds it."""
+    if scheduler is not None and hasattr(scheduler, "rheostat_plan"):
+        note = scheduler.rheostat_plan()
+        if isinstance(note, PlanNote):
+            return note
+    if schedule is not None:
+        origin = "rheostat" if scheduler is None else "declared"
+        base = {n: lr for n, lr in zip(names, _base_lrs(groups), strict=True) if lr is not None}
+        return PlanNote(
+            origin="rheostat" if origin == "rheostat" else "declared",
+            text=str(schedule),
+            total=total,
+            base=base,
+        )
+    if scheduler is None:
+        return PlanNote(origin="none", total=total, why="the job gave neither a scheduler nor a plan")
+    return _import(scheduler, total)
+
+
+def bind_groups(
+    schedule: Schedule, groups: Sequence[ParamGroup], names: Sequence[str], total: int | None
+) -> tuple[Plan, ...]:
+    """The plan of each group, its base lr being the one it was made with.
+
+    Raises:
+        BindError: the text leaves open what neither the optimizer nor ``total`` gives.
+    """
+    return tuple(
+        schedule.bind(base=base, total=total, group=name)
+        for name, base in zip(names, _base_lrs(groups), strict=True)
+    )
+
+
+def highest_lr(groups: Sequence[ParamGroup]) -> float:
+    """The highest lr the groups are known to be meant for."""
+    known = [lr for lr in _base_lrs(groups) if lr is not None and np.isfinite(lr)]
+    return max(known, default=0.0)
+
+
+def _base_lrs(groups: Sequence[ParamGroup]) -> list[float | None]:
+    return [read_lr(group.get("initial_lr", group.get("lr"))) for group in groups]
+
+
+def _import(scheduler: object, total: int | None) -> PlanNote:
+    """Read the job's own scheduler. Whatever goes wrong in it, the job goes on and the page says why."""
+    try:
+        from rheostat.schedule import from_torch  # noqa: PLC0415
+
+        return PlanNote(origin="imported", text=str(from_torch(scheduler)), total=total)
+    except Exception as error:
+        return PlanNote(origin="none", total=total, why=str(error) or type(error).__name__)

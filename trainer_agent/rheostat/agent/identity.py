@@ -1,0 +1,106 @@
+"""Identity: which run, attempt and rank this process is, and what surrounds it; secrets left out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import socket
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+__all__ = ["Identity", "Place", "describe_config", "environment", "identify", "place_of"]
+
+MAX_CONFIG = 200
+MAX_TEXT = 500
+_SECRET = re.compile(r"token|secret|passw|key|credential|auth", re.IGNORECASE)
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A run (``id`` fits into a URL, ``name`` is as given) and this attempt at it."""
+
+    id: str
+    name: str
+    project: str
+    attempt: str
+    restart: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where among the processes of a job this one stands."""
+
+    rank: int
+    world: int
+
+
+def identify(run: str | None, project: str) -> Identity:
+    """Name this attempt; without ``run`` (or ``RHEOSTAT_RUN``) the run is new and named after the script."""
+    given = run or os.environ.get("RHEOSTAT_RUN")
+    attempt = uuid.uuid4().hex
+    name = given or (Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else "") or "run"
+    if given is None:
+        safe = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "run"
+        return Identity(f"{safe[:60]}-{attempt[:8]}", name[:200], project, attempt, _restart())
+    return Identity(_url_safe(given), given, project, attempt, _restart())
+
+
+def place_of(environ: Mapping[str, str] = os.environ) -> Place:
+    """The rank and world size the launcher has set; rank 0 of 1 without one."""
+    return Place(_number(environ.get("RANK")), max(_number(environ.get("WORLD_SIZE")), 1))
+
+
+def describe_config(config: Mapping[str, object]) -> dict[str, str]:
+    """``config`` as short strings; what looks like a secret is replaced."""
+    described: dict[str, str] = {}
+    for key, value in list(config.items())[:MAX_CONFIG]:
+        name = str(key)[:MAX_TEXT]
+        if _SECRET.search(name):
+            described[name] = "(hidden)"
+        elif isinstance(value, Mapping):
+            described[name] = str(describe_config({str(k): v for k, v in value.items()}))[:MAX_TEXT]
+        else:
+            described[name] = str(value)[:MAX_TEXT]
+    return described
+
+
+def environment() -> dict[str, str]:
+    """What one needs to know to tell two attempts apart: interpreter, platform, library versions."""
+    known = {
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "script": Path(sys.argv[0]).name if sys.argv else "",
+    }
+    for library in ("torch", "transformers", "lightning", "accelerate"):
+        version = getattr(sys.modules.get(library), "__version__", None)
+        if version is not None:
+            known[library] = str(version)
+    return known
+
+
+def host() -> str:
+    """The name of this machine."""
+    return socket.gethostname()[:200]
+
+
+def _url_safe(run: str) -> str:
+    if _SAFE.fullmatch(run):
+        return run
+    digest = hashlib.sha256(run.encode()).hexdigest()[:8]
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", run).strip("-")[:60]
+    return f"{stem}-{digest}" if stem else f"run-{digest}"
+
+
+def _restart() -> int:
+    return max(
+        _number(os.environ.get("TORCHELASTIC_RESTART_COUNT")), _number(os.environ.get("SLURM_RESTART_COUNT"))
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text is not None and text.isdecimal() else 0

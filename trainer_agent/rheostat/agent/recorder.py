@@ -1,0 +1,298 @@
+"""The recorder: one row of float64 cells per step, written by training and taken out by the transport.
+
+One thread writes, one takes. Writing never waits: rows are published by raising a count and claimed by
+raising another before they are copied. Only a change of layout takes a lock.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from rheostat.wire import MAX_METRICS, MAX_NAME, Column, Flush
+
+__all__ = ["Recorder"]
+
+SEGMENT_ROWS = 4096
+MAX_BYTES = 12 << 20
+MAX_LATE = 65_536
+FLUSH_BYTES = 256 << 10
+LOGGED_DELAY_S = 0.3
+UNLOGGED_DELAY_S = 1.0
+"""How long the newest row waits for (more) values logged after its step."""
+ABSENT_BITS = 0x7FF8_0A85_E470_5EED
+"""A NaN of its own kind for cells nothing was logged to, so that a NaN that was logged is kept."""
+ABSENT: float = struct.unpack("<d", struct.pack("<Q", ABSENT_BITS))[0]
+
+Cells = npt.NDArray[np.float64]
+
+
+class Segment:
+    """A stretch of rows of one layout: step, time, planned lrs, effective lrs, metrics, spare columns."""
+
+    __slots__ = ("cells", "claimed", "first_metric", "groups", "metrics", "rows", "table", "width")
+
+    def __init__(self, groups: tuple[str, ...], metrics: Sequence[str], spare: int) -> None:
+        self.groups = groups
+        self.metrics = list(metrics)
+        self.first_metric = 2 + 2 * len(groups)
+        self.width = self.first_metric + len(metrics) + spare
+        rows = max(64, min(SEGMENT_ROWS, MAX_BYTES // 8 // (8 * self.width)))
+        self.table: Cells = np.full((rows, self.width), ABSENT)
+        self.cells: memoryview[float] = memoryview(self.table.reshape(-1).data)
+        self.rows = 0
+        self.claimed = 0
+
+
+class Recorder:
+    """Rows waiting to be sent; bounded: the oldest are lost first, and counted in ``lost``.
+
+    ``wake`` is called from the training thread when much is waiting.
+    """
+
+    def __init__(self, groups: Sequence[str], wake: Callable[[], None] = lambda: None) -> None:
+        self.lost = 0
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._groups = tuple(groups)
+        self._columns: dict[str, int] = {}
+        self._early: set[str] = set()
+        self._ahead: dict[str, float] = {}
+        self._refused: set[str] = set()
+        self._late: deque[tuple[int, float, str, float]] = deque(maxlen=MAX_LATE)
+        self._full: deque[Segment] = deque()
+        self._base = -1
+        self._step = -1
+        self._time = 0.0
+        self._use(Segment(self._groups, (), 8))
+
+    def row(self, step: int, now: float, planned: Sequence[float], effective: Sequence[float]) -> None:
+        """Write the row of ``step``, taken at ``now`` (Unix seconds), with lrs in the order of the groups."""
+        segment = self._segment
+        if segment.rows >= len(segment.table):
+            segment = self._roll()
+        base = segment.rows * segment.width
+        self._pack(segment.cells, base * 8, step, now, *planned, *effective)
+        self._base = base
+        self._step = step
+        self._time = now
+        segment.rows += 1
+        if self._ahead:
+            ahead, self._ahead = self._ahead, {}
+            for name, value in ahead.items():
+                self._put(name, value)
+
+    def regroup(self, groups: Sequence[str]) -> None:
+        """Go on with other groups from the next row on."""
+        self._groups = tuple(groups)
+        self._roll()
+
+    def log(self, values: Mapping[str, float]) -> None:
+        """Write metrics beside the newest row.
+
+        A name first seen before any step (a loss logged ahead of ``step()``) always goes to the next row.
+        """
+        cells = self._cells
+        base = self._base
+        columns = self._columns
+        for name, value in values.items():
+            at = columns.get(name)
+            if at is None or base < 0:
+                self._log_new(name, value)
+                cells, base = self._cells, self._base
+            else:
+                cells[base + at] = value
+        if self._segment.claimed >= self._segment.rows and base >= 0:
+            self._log_late(values)
+
+    def log_at(self, step: int, now: float, values: Mapping[str, float]) -> None:
+        """Write metrics for a step named by the job; they travel apart from the rows of steps."""
+        self._late.extend((step, now, n, v) for n, v in values.items() if self._allowed(n))
+
+    def take(self, now: float, *, final: bool = False) -> list[Flush]:
+        """Take out what is complete, as flushes not yet numbered (seq 0).
+
+        The newest row waits a while for values logged after its step, unless ``final``.
+        """
+        taken: list[tuple[Segment, Cells]] = []
+        with self._lock:
+            while self._full:
+                segment = self._full.popleft()
+                taken.append((segment, _claim(segment, segment.rows)))
+            segment = self._segment
+            count = segment.rows
+            done = final or count == 0 or _is_done(segment, count - 1, now)
+            taken.append((segment, _claim(segment, count if done else count - 1)))
+            if final:
+                self._late.extend((self._step + 1, now, n, v) for n, v in self._ahead.items())
+                self._ahead = {}
+        flushes = [f for segment, rows in taken for f in _step_flushes(segment, rows)]
+        return flushes + _late_flushes(self._take_late())
+
+    @property
+    def waiting(self) -> int:
+        """How many rows have not been taken out."""
+        return sum(s.rows - s.claimed for s in (*self._full, self._segment))
+
+    def _use(self, segment: Segment) -> None:
+        self._segment = segment
+        self._cells = segment.cells
+        self._pack: Callable[..., None] = struct.Struct(f"={2 + 2 * len(segment.groups)}d").pack_into
+        self._columns = {
+            name: segment.first_metric + index
+            for index, name in enumerate(segment.metrics)
+            if name not in self._early
+        }
+
+    def _roll(self) -> Segment:
+        """Begin a new segment. The newest row stays behind: nothing can be logged to it until the next."""
+        with self._lock:
+            old = self._segment
+            self._full.append(old)
+            while sum(s.table.nbytes for s in self._full) > MAX_BYTES:
+                gone = self._full.popleft()
+                self.lost += gone.rows - gone.claimed
+            self._use(Segment(self._groups, old.metrics, 8))
+            self._base = -1
+        self._wake()
+        return self._segment
+
+    def _widen(self) -> None:
+        """Begin a segment with more columns and take the newest row along, so that it can be logged to."""
+        with self._lock:
+            old = self._segment
+            segment = Segment(old.groups, old.metrics, max(8, len(old.metrics)))
+            if old.claimed < old.rows:
+                old.rows -= 1
+                segment.table[0, : old.width] = old.table[old.rows]
+                segment.rows = 1
+            self._full.append(old)
+            self._base = 0 if segment.rows else -1
+            self._use(segment)
+
+    def _allowed(self, name: str) -> bool:
+        if name in self._segment.metrics:
+            return True
+        if name in self._refused:
+            return False
+        if 0 < len(name) <= MAX_NAME and name.isprintable() and len(self._segment.metrics) < MAX_METRICS:
+            if self._segment.first_metric + len(self._segment.metrics) >= self._segment.width:
+                self._widen()
+            with self._lock:
+                self._segment.metrics.append(name)
+            return True
+        self._refused.add(name)
+        raise ValueError(
+            f"metric {name[:50]!r} is not recorded: a job may have {MAX_METRICS} metrics, "
+            f"each with a name of 1 to {MAX_NAME} printable characters"
+        )
+
+    def _log_new(self, name: str, value: float) -> None:
+        known = name in self._segment.metrics
+        if not self._allowed(name):
+            return
+        if not known and self._step < 0:
+            self._early.add(name)
+        if name not in self._early:
+            self._columns[name] = self._segment.first_metric + self._segment.metrics.index(name)
+        if name in self._early:
+            self._ahead[name] = value
+        elif self._base < 0:
+            self._late.append((self._step, self._time, name, value))
+        else:
+            self._put(name, value)
+
+    def _put(self, name: str, value: float) -> None:
+        segment = self._segment
+        self._cells[self._base + segment.first_metric + segment.metrics.index(name)] = value
+
+    def _log_late(self, values: Mapping[str, float]) -> None:
+        """Send values apart, whose row has been taken out already."""
+        for name, value in values.items():
+            if name not in self._early and name not in self._refused:
+                self._late.append((self._step, self._time, name, value))
+
+    def _take_late(self) -> list[tuple[int, float, str, float]]:
+        taken: list[tuple[int, float, str, float]] = []
+        while self._late:
+            taken.append(self._late.popleft())
+        return taken
+
+
+def _claim(segment: Segment, upto: int) -> Cells:
+    first = segment.claimed
+    segment.claimed = max(first, upto)
+    return segment.table[first : segment.claimed].copy()
+
+
+def _is_done(segment: Segment, row: int, now: float) -> bool:
+    age = now - float(segment.table[row, 1])
+    if age < LOGGED_DELAY_S:
+        return False
+    return age >= UNLOGGED_DELAY_S or bool(_present(segment.table[row, segment.first_metric :]).any())
+
+
+def _present(cells: Cells) -> npt.NDArray[np.bool_]:
+    return np.not_equal(cells.view(np.uint64), np.uint64(ABSENT_BITS))
+
+
+def _step_flushes(segment: Segment, rows: Cells) -> Iterable[Flush]:
+    """Rows of shape (n, width) as flushes that each fit a frame."""
+    metrics = tuple(segment.metrics)
+    limit = max(1, FLUSH_BYTES // (8 * segment.first_metric + 12 * len(metrics)))
+    count = len(segment.groups)
+    for first in range(0, len(rows), limit):
+        part = rows[first : first + limit]
+        columns: dict[str, Column] = {}
+        for index, name in enumerate(metrics):
+            cells = np.ascontiguousarray(part[:, segment.first_metric + index])
+            present = _present(cells)
+            if present.all():
+                columns[name] = Column.of(cells)
+            elif present.any():
+                columns[name] = Column.of(cells[present], np.flatnonzero(present).astype(np.uint32))
+        yield Flush(
+            seq=0,
+            steps=part[:, 0].astype("<i8").tobytes(),
+            times=part[:, 1].astype("<f8").tobytes(),
+            planned={g: Column.of(part[:, 2 + i]) for i, g in enumerate(segment.groups)},
+            effective={g: Column.of(part[:, 2 + count + i]) for i, g in enumerate(segment.groups)},
+            metrics=columns,
+        )
+
+
+def _late_flushes(late: list[tuple[int, float, str, float]]) -> list[Flush]:
+    """Metrics without lrs, one row a step; the last value of a name at a step stands."""
+    flushes: list[Flush] = []
+    for first in range(0, len(late), 4096):
+        times: dict[int, float] = {}
+        values: dict[str, dict[int, float]] = {}
+        for step, now, name, value in late[first : first + 4096]:
+            times[step] = now
+            values.setdefault(name, {})[step] = value
+        steps = sorted(times)
+        rows = {step: row for row, step in enumerate(steps)}
+        flushes.append(
+            Flush(
+                seq=0,
+                steps=np.array(steps, dtype="<i8").tobytes(),
+                times=np.array([times[s] for s in steps], dtype="<f8").tobytes(),
+                planned={},
+                effective={},
+                metrics={name: _sparse(by_step, rows) for name, by_step in values.items()},
+            )
+        )
+    return flushes
+
+
+def _sparse(by_step: dict[int, float], rows: dict[int, int]) -> Column:
+    steps = sorted(by_step)
+    return Column.of(
+        np.array([by_step[s] for s in steps], dtype=np.float64),
+        np.array([rows[s] for s in steps], dtype=np.uint32),
+    )
