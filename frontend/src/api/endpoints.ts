@@ -1,0 +1,73 @@
+/** Every route of the server that the dashboard uses, as a typed function. */
+
+import { get, post } from "./client.ts";
+import type {
+  CommandList,
+  CommandRecord,
+  CommandRequest,
+  ForecastAnswer,
+  Language,
+  PlanAnswer,
+  PreviewAnswer,
+  PreviewRequest,
+  RunDetail,
+  RunList,
+  SeriesAnswer,
+  SessionInfo,
+} from "./types.ts";
+
+/** A stretch of steps and the columns of pixels to draw it on; left out, the whole run. */
+export interface Window {
+  from?: number;
+  to?: number;
+  width: number;
+}
+
+function query(window: Window, names: [string, string][]): string {
+  const search = new URLSearchParams(names);
+  if (window.from !== undefined) search.set("from", String(window.from));
+  if (window.to !== undefined) search.set("to", String(window.to));
+  search.set("width", String(window.width));
+  return search.toString();
+}
+
+const runPath = (id: string): string => `api/runs/${encodeURIComponent(id)}`;
+
+export const session = (): Promise<SessionInfo> => get("api/session");
+
+export const signIn = (proof: { code: string } | { token: string }): Promise<SessionInfo> =>
+  post("api/session", proof);
+
+export const language = (): Promise<Language> => get("api/schedules/language");
+
+export const preview = (request: PreviewRequest, signal: AbortSignal): Promise<PreviewAnswer> =>
+  post("api/schedules/preview", request, signal);
+
+export const runs = (): Promise<RunList> => get("api/runs");
+
+export const run = (id: string): Promise<RunDetail> => get(runPath(id));
+
+export const series = (
+  id: string,
+  names: string[],
+  window: Window,
+  signal?: AbortSignal,
+): Promise<SeriesAnswer> =>
+  get(
+    `${runPath(id)}/series?${query(
+      window,
+      names.map((name) => ["metric", name]),
+    )}`,
+    signal,
+  );
+
+export const plan = (id: string, group: string, window: Window, signal?: AbortSignal): Promise<PlanAnswer> =>
+  get(`${runPath(id)}/plan?${query(window, [["group", group]])}`, signal);
+
+export const commands = (id: string): Promise<CommandList> => get(`${runPath(id)}/commands`);
+
+export const sendCommand = (id: string, request: CommandRequest): Promise<CommandRecord> =>
+  post(`${runPath(id)}/commands`, request);
+
+export const forecast = (id: string, request: CommandRequest, signal: AbortSignal): Promise<ForecastAnswer> =>
+  post(`${runPath(id)}/commands/preview`, request, signal);

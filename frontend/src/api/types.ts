@@ -1,0 +1,286 @@
+/** The JSON of the HTTP API and the live websocket: the same names as the server's models. Times are Unix seconds. */
+
+export type RunState = "live" | "silent" | "finished" | "crashed" | "stopped";
+
+export type CommandState =
+  | "requested"
+  | "accepted"
+  | "rejected"
+  | "scheduled"
+  | "applied"
+  | "ended"
+  | "expired"
+  | "superseded"
+  | "lost";
+
+export interface Problem {
+  code: string;
+  message: string;
+  where: string;
+  expected: string;
+  suggestion: string;
+}
+
+export interface Diagnostic {
+  severity: "error" | "warning";
+  line: number;
+  column: number;
+  length: number;
+  code: string;
+  message: string;
+  suggestion: string;
+  replacement: string | null;
+}
+
+export interface CheckAnswer {
+  ok: boolean;
+  formatted: string | null;
+  diagnostics: Diagnostic[];
+}
+
+export interface PreviewRequest {
+  text: string;
+  base: number | null;
+  total: number | null;
+  epoch: number | null;
+  group?: string | null;
+  width: number;
+  from_step?: number | null;
+  to_step?: number | null;
+}
+
+export interface Part {
+  start: number;
+  end: number;
+  line: number;
+  column: number;
+  length: number;
+  label: string;
+}
+
+export interface Jump {
+  step: number;
+  before: number;
+  after: number;
+}
+
+export interface Analysis {
+  total: number;
+  minimum: number;
+  maximum: number;
+  first: number;
+  last: number;
+  area: number;
+  breakpoints: number[];
+  jumps: Jump[];
+  parts: Part[];
+}
+
+export interface PreviewAnswer {
+  ok: boolean;
+  x: number[];
+  y: number[];
+  groups: string[];
+  analysis: Analysis | null;
+  diagnostics: Diagnostic[];
+}
+
+export interface Word {
+  word: string;
+  kind: "shape" | "part" | "setting" | "operator" | "value" | "unit";
+  signature: string;
+  doc: string;
+  insert: string;
+}
+
+export interface Example {
+  name: string;
+  text: string;
+  doc: string;
+}
+
+export interface Language {
+  words: Word[];
+  examples: Example[];
+}
+
+export interface GroupLr {
+  name: string;
+  parameters: number;
+  planned: number | null;
+  effective: number | null;
+}
+
+export interface RunSummary {
+  id: string;
+  project: string;
+  name: string;
+  state: RunState;
+  step: number;
+  total: number | null;
+  groups: GroupLr[];
+  metric: string | null;
+  value: number | null;
+  rate: number | null;
+  sparkline: (number | null)[];
+  started_at: number;
+  heard_at: number;
+  ended_at: number | null;
+  overridden: boolean;
+  control: boolean;
+  revision: number;
+}
+
+export interface PlanInfo {
+  origin: "rheostat" | "imported" | "declared" | "none";
+  text: string;
+  total: number | null;
+  epoch: number | null;
+  base: Record<string, number>;
+  why: string;
+}
+
+export interface Attempt {
+  id: string;
+  restart: number;
+  host: string;
+  pid: number;
+  started_at: number;
+  ended_at: number | null;
+  state: RunState;
+  message: string;
+}
+
+export interface LimitsInfo {
+  kinds: string[];
+  max_lr: number | null;
+  max_ratio: number;
+  max_change: number;
+  min_interval_s: number;
+  max_active: number;
+}
+
+export interface RunDetail extends RunSummary {
+  optimizer: string;
+  scheduler: string | null;
+  plan: PlanInfo;
+  limits: LimitsInfo;
+  metrics: string[];
+  report: string[];
+  config: Record<string, string>;
+  environment: Record<string, string>;
+  attempts: Attempt[];
+}
+
+export interface RunList {
+  runs: RunSummary[];
+}
+
+export interface Mark {
+  step: number;
+  value: "nan" | "inf" | "-inf";
+}
+
+export interface Series {
+  x: number[];
+  y: number[];
+  marks: Mark[];
+  total: number;
+}
+
+export interface SeriesAnswer {
+  run: string;
+  cursor: number;
+  series: Record<string, Series>;
+}
+
+export interface PlanAnswer {
+  x: number[];
+  y: number[];
+  why: string;
+}
+
+export type CommandKind = "hold" | "scale" | "ramp" | "release" | "swap";
+
+export interface CommandRequest {
+  id?: string | null;
+  kind: CommandKind;
+  value?: number | null;
+  factor?: number | null;
+  start?: number | null;
+  over?: number | null;
+  schedule?: string | null;
+  groups?: string[] | null;
+  keep_ratio?: boolean;
+  at_step?: number | null;
+  for_steps?: number | null;
+  until_step?: number | null;
+  base_revision?: number | null;
+  ttl_s?: number | null;
+  reason?: string;
+  confirmed?: boolean;
+}
+
+export interface CommandEvent {
+  state: CommandState;
+  at: number;
+  step: number | null;
+  planned: Record<string, number>;
+  effective: Record<string, number>;
+  code: string;
+  message: string;
+}
+
+export interface CommandRecord {
+  id: string;
+  run: string;
+  kind: CommandKind;
+  text: string;
+  request: CommandRequest;
+  issued_by: string;
+  issued_at: number;
+  revision: number;
+  state: CommandState;
+  active: boolean;
+  events: CommandEvent[];
+}
+
+export interface CommandList {
+  commands: CommandRecord[];
+  revision: number;
+}
+
+export interface Forecast {
+  group: string;
+  x: number[];
+  planned: number[];
+  present: number[];
+  proposed: number[];
+  area_change: number;
+}
+
+export interface ForecastAnswer {
+  step: number;
+  text: string;
+  groups: Forecast[];
+  refusal: Problem | null;
+  why: string;
+}
+
+export type Role = "viewer" | "operator" | "admin";
+
+export interface SessionInfo {
+  role: Role;
+  name: string;
+  version: string;
+}
+
+export type FromBrowser = { type: "watch"; run: string; cursor: number } | { type: "unwatch"; run: string };
+
+export type ToBrowser =
+  | { type: "hello"; version: string; epoch: string; clock: number }
+  | { type: "run"; run: RunSummary }
+  | { type: "points"; run: string; after: number; cursor: number; series: Record<string, Series> }
+  | { type: "reset"; run: string }
+  | { type: "command"; run: string; command: CommandRecord }
+  | { type: "problem"; error: Problem };

@@ -1,0 +1,57 @@
+/** A chart as a component: it draws whatever figure it is given and tells of zoom and hover. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Figure } from "./layout.ts";
+import { type Events, type Plot, plot } from "./plotly.ts";
+
+interface Props {
+  figure: Figure;
+  /** Changes when a person changed something: the drawing then does not wait for its turn. */
+  urgentKey: unknown;
+  label: string;
+  testid: string;
+  events?: Events;
+  class?: string;
+}
+
+export function Chart({ figure, urgentKey, label, testid, events, class: name }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<Plot | null>(null);
+  const handlers = useRef<Events>({});
+  const lastKey = useRef<unknown>(null);
+  const [broken, setBroken] = useState<string | null>(null);
+  handlers.current = events ?? {};
+
+  useEffect(() => {
+    if (!place.current) return;
+    chart.current = plot(
+      place.current,
+      {
+        zoom: (first, last) => handlers.current.zoom?.(first, last),
+        reset: () => handlers.current.reset?.(),
+        hover: (x) => handlers.current.hover?.(x),
+      },
+      (error) => setBroken(String(error)),
+    );
+    return () => {
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    chart.current?.draw(figure, lastKey.current !== urgentKey);
+    lastKey.current = urgentKey;
+  }, [figure, urgentKey]);
+
+  return (
+    <figure class={`chart ${name ?? ""}`} aria-label={label} data-testid={testid}>
+      <div class="chart-area" ref={place} />
+      {broken !== null && (
+        <p class="chart-broken" role="alert">
+          The chart could not be drawn: {broken}. Reload the page.
+        </p>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,92 @@
+/** What all charts have in common: margins, type, grid, hover label, and the options of the library. */
+
+import type { Palette } from "./palette.ts";
+import type { Range, Scale } from "./axis.ts";
+
+export interface Figure {
+  traces: object[];
+  layout: Record<string, unknown>;
+}
+
+export const MARGIN = { l: 64, r: 16, t: 14, b: 40 } as const;
+export const FONT = 'ui-sans-serif, system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
+
+/** No mode bar, no logo, nothing that could leave the machine; zoom and reset are our own buttons. */
+export const CONFIG = {
+  displayModeBar: false,
+  displaylogo: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  doubleClick: false,
+  scrollZoom: false,
+  responsive: false,
+  showTips: false,
+} as const;
+
+/** The part of a layout that does not depend on the data. */
+export function frame(palette: Palette): Record<string, unknown> {
+  return {
+    margin: MARGIN,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: FONT, size: 12, color: palette.muted },
+    showlegend: false,
+    hovermode: "x unified",
+    hoversubplots: "axis",
+    hoverdistance: 40,
+    dragmode: "zoom",
+    uirevision: "kept",
+    separators: ".,",
+    hoverlabel: {
+      bgcolor: palette.surface,
+      bordercolor: palette.axis,
+      font: { family: FONT, size: 12, color: palette.ink },
+    },
+  };
+}
+
+export function stepAxis(palette: Palette, range: Range): Record<string, unknown> {
+  return {
+    type: "linear",
+    range,
+    tickformat: ",d",
+    hoverformat: ",d",
+    nticks: 8,
+    zeroline: false,
+    showgrid: false,
+    showline: true,
+    linecolor: palette.axis,
+    ticks: "outside",
+    ticklen: 4,
+    tickcolor: palette.axis,
+    showspikes: true,
+    spikemode: "across",
+    spikesnap: "cursor",
+    spikethickness: 1,
+    spikedash: "solid",
+    spikecolor: palette.muted,
+    unifiedhovertitle: { text: "step %{x:,d}" },
+  };
+}
+
+export function valueAxis(palette: Palette, scale: Scale, range: Range): Record<string, unknown> {
+  return {
+    type: scale,
+    range,
+    fixedrange: true,
+    nticks: 6,
+    exponentformat: "e",
+    minexponent: 2,
+    zeroline: false,
+    gridcolor: palette.grid,
+    gridwidth: 1,
+    showline: false,
+    ticks: "",
+    ...(scale === "log" ? { dtick: decadeTick(range) } : {}),
+  };
+}
+
+/** One label a decade where many are in view, else 1, 2, 5 of each. */
+function decadeTick(range: Range): number | string {
+  return range[1] - range[0] > 1.6 ? Math.max(1, Math.ceil((range[1] - range[0]) / 6)) : "D2";
+}

@@ -1,0 +1,22 @@
+/** When to redraw: at most so often, and only what is worth it. Times are milliseconds. */
+
+export const LEAST_MS = 250;
+
+export interface Scene {
+  /** Something changed since the last drawing. */
+  stale: boolean;
+  /** The change comes from the person (zoom, theme, size), not from the job. */
+  urgent: boolean;
+  /** When the last drawing was. */
+  drawn: number;
+  /** Nobody can see it: the tab is hidden or the chart is out of view. */
+  unseen: boolean;
+  /** A mouse button is down on it. */
+  held: boolean;
+}
+
+/** Milliseconds until the next drawing; null when there is none to wait for. */
+export function untilDraw(scene: Scene, now: number): number | null {
+  if (!scene.stale || scene.unseen || scene.held) return null;
+  return scene.urgent ? 0 : Math.max(0, scene.drawn + LEAST_MS - now);
+}

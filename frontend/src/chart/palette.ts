@@ -1,0 +1,45 @@
+/** The colours of charts, read from the same custom properties that style the page. */
+
+import { computed } from "@preact/signals";
+import { shownTheme } from "../shell/theme.ts";
+
+export interface Palette {
+  surface: string;
+  ink: string;
+  muted: string;
+  grid: string;
+  axis: string;
+  plan: string;
+  override: string;
+  overrideTint: string;
+  metric: string;
+  bad: string;
+  /** One colour for each param group, used in order and over again. */
+  groups: readonly string[];
+}
+
+const GROUPS = ["--lr-1", "--lr-2", "--lr-3", "--lr-4", "--lr-5", "--lr-6"];
+
+function read(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const value = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    surface: value("--surface"),
+    ink: value("--ink"),
+    muted: value("--muted"),
+    grid: value("--grid"),
+    axis: value("--line-strong"),
+    plan: value("--plan"),
+    override: value("--lit"),
+    overrideTint: value("--lit-tint-chart"),
+    metric: value("--metric"),
+    bad: value("--bad"),
+    groups: GROUPS.map(value),
+  };
+}
+
+/** Follows the theme. */
+export const palette = computed<Palette>(() => {
+  void shownTheme.value;
+  return read();
+});

@@ -1,0 +1,24 @@
+/** The few calls of plotly.js that the dashboard makes; the basic bundle ships no types. */
+declare module "plotly.js-basic-dist-min" {
+  export interface RelayoutEvent {
+    "xaxis.range[0]"?: number;
+    "xaxis.range[1]"?: number;
+    [key: string]: unknown;
+  }
+  export interface HoverEvent {
+    xvals?: number[];
+    points: { x: number }[];
+  }
+  export interface PlotElement extends HTMLElement {
+    on(name: "plotly_relayout", listener: (event: RelayoutEvent) => void): void;
+    on(name: "plotly_hover", listener: (event: HoverEvent) => void): void;
+    on(name: "plotly_unhover" | "plotly_doubleclick", listener: () => void): void;
+  }
+  export function react(
+    element: HTMLElement,
+    traces: readonly object[],
+    layout: object,
+    config: object,
+  ): Promise<PlotElement>;
+  export function purge(element: HTMLElement): void;
+}

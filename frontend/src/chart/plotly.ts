@@ -1,0 +1,117 @@
+/** The only module that calls plotly.js: it loads it, draws, listens and clears away. */
+
+import type { PlotElement } from "plotly.js-basic-dist-min";
+import { CONFIG, type Figure } from "./layout.ts";
+import { type Scene, untilDraw } from "./pace.ts";
+
+export interface Events {
+  /** A stretch of the x axis was chosen with the mouse. */
+  zoom?: (first: number, last: number) => void;
+  /** Double click: back to the whole. */
+  reset?: () => void;
+  /** The x under the mouse, null when it has left. */
+  hover?: (x: number | null) => void;
+}
+
+export interface Plot {
+  /** Draw soon. `urgent` where a person waits for it. */
+  draw(figure: Figure, urgent: boolean): void;
+  destroy(): void;
+}
+
+const library = (): Promise<typeof import("plotly.js-basic-dist-min")> => import("plotly.js-basic-dist-min");
+
+/** Start loading the library before the first chart is there. */
+export function warmUp(): void {
+  void library();
+}
+
+/** A chart in `element`, at the element's own size. `failed` hears when the library could not be loaded. */
+export function plot(element: HTMLElement, events: Events, failed: (error: unknown) => void): Plot {
+  const scene: Scene = { stale: false, urgent: true, drawn: 0, unseen: false, held: false };
+  let figure: Figure | null = null;
+  let revision = 0;
+  let listening = false;
+  let dead = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let frame = 0;
+
+  function wake(): void {
+    clearTimeout(timer);
+    cancelAnimationFrame(frame);
+    const wait = untilDraw({ ...scene, unseen: scene.unseen || document.hidden }, performance.now());
+    if (wait === null) return;
+    timer = setTimeout(() => {
+      frame = requestAnimationFrame(() => void paint().catch(failed));
+    }, wait);
+  }
+
+  async function paint(): Promise<void> {
+    const plotly = await library();
+    if (dead || figure === null || element.clientWidth === 0) return;
+    scene.stale = false;
+    scene.urgent = false;
+    scene.drawn = performance.now();
+    revision += 1;
+    const size = { width: element.clientWidth, height: element.clientHeight };
+    const layout = { ...figure.layout, ...size, autosize: false, datarevision: revision };
+    const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
+    if (!listening) listenTo(drawn);
+    element.dataset["revision"] = String(revision);
+  }
+
+  function listenTo(drawn: PlotElement): void {
+    listening = true;
+    drawn.on("plotly_relayout", (event) => {
+      const first = event["xaxis.range[0]"];
+      const last = event["xaxis.range[1]"];
+      if (first !== undefined && last !== undefined) events.zoom?.(Number(first), Number(last));
+    });
+    drawn.on("plotly_doubleclick", () => events.reset?.());
+    drawn.on("plotly_hover", (event) => events.hover?.(event.xvals?.[0] ?? event.points[0]?.x ?? null));
+    drawn.on("plotly_unhover", () => events.hover?.(null));
+  }
+
+  function touch(urgent: boolean): void {
+    scene.stale = figure !== null;
+    scene.urgent ||= urgent;
+    wake();
+  }
+
+  const hold = (held: boolean) => (): void => {
+    scene.held = held;
+    wake();
+  };
+  const press = hold(true);
+  const release = hold(false);
+  element.addEventListener("pointerdown", press);
+  addEventListener("pointerup", release);
+  addEventListener("pointercancel", release);
+  document.addEventListener("visibilitychange", wake);
+  const size = new ResizeObserver(() => touch(true));
+  size.observe(element);
+  const view = new IntersectionObserver((entries) => {
+    scene.unseen = !(entries.at(-1)?.isIntersecting ?? true);
+    wake();
+  });
+  view.observe(element);
+
+  return {
+    draw(next, urgent) {
+      figure = next;
+      touch(urgent);
+    },
+    destroy() {
+      dead = true;
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+      size.disconnect();
+      view.disconnect();
+      element.removeEventListener("pointerdown", press);
+      removeEventListener("pointerup", release);
+      removeEventListener("pointercancel", release);
+      document.removeEventListener("visibilitychange", wake);
+      if (listening) void library().then((plotly) => plotly.purge(element));
+    },
+  };
+}

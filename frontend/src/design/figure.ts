@@ -1,0 +1,111 @@
+/** The designed curve as a chart. Pure. */
+
+import type { Analysis, PreviewAnswer } from "../api/types.ts";
+import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
+import { type Figure, frame, stepAxis, valueAxis } from "../chart/layout.ts";
+import type { Palette } from "../chart/palette.ts";
+import { bigJumps, jumpWords } from "./readouts.ts";
+
+export interface Scene {
+  palette: Palette;
+  answer: PreviewAnswer | null;
+  scale: Scale;
+  /** The stretch zoomed to, null for the whole. */
+  zoom: Range | null;
+  /** Columns of pixels, to see which labels have room. */
+  width: number;
+}
+
+const MOST_PARTS = 24;
+const LABEL_PX = 7;
+
+export function draw(scene: Scene): Figure {
+  const { palette, answer, scale } = scene;
+  const analysis = answer?.analysis ?? null;
+  const range: Range = scene.zoom ?? [0, analysis?.total ?? 1];
+  const values = rangeFor(answer?.y ?? [], scale, true) ?? (scale === "log" ? [-6, -3] : [0, 1e-3]);
+  const parts = analysis ? partMarks(analysis, range, scene) : { shapes: [], annotations: [] };
+  return {
+    traces: answer ? traces(answer, scene) : [],
+    layout: {
+      ...frame(palette),
+      margin: { l: 64, r: 16, t: 30, b: 40 },
+      xaxis: stepAxis(palette, range),
+      yaxis: valueAxis(palette, scale, values),
+      ...parts,
+    },
+  };
+}
+
+function traces(answer: PreviewAnswer, { palette, scale }: Scene): object[] {
+  const colour = palette.groups[0];
+  const curve = {
+    type: "scatter",
+    mode: "lines",
+    x: answer.x,
+    y: answer.y,
+    name: "lr",
+    line: { color: colour, width: 2.25 },
+    hovertemplate: "%{y:.4e}",
+    ...(scale === "linear"
+      ? { fill: "tozeroy", fillcolor: `color-mix(in srgb, ${colour} 8%, transparent)` }
+      : {}),
+  };
+  const jumps = answer.analysis ? bigJumps(answer.analysis) : [];
+  if (jumps.length === 0) return [curve];
+  return [
+    curve,
+    {
+      type: "scatter",
+      mode: "markers",
+      x: jumps.map((jump) => jump.step),
+      y: jumps.map((jump) => jump.after),
+      text: jumps.map(jumpWords),
+      name: "jump",
+      hovertemplate: "%{text}",
+      marker: { symbol: "diamond-open", size: 10, color: palette.override, line: { width: 2 } },
+    },
+  ];
+}
+
+/** A faint line where a part begins, and its name over it where there is room. */
+function partMarks(
+  analysis: Analysis,
+  range: Range,
+  scene: Scene,
+): { shapes: object[]; annotations: object[] } {
+  if (analysis.parts.length > MOST_PARTS) return { shapes: [], annotations: [] };
+  const { palette } = scene;
+  const [first, last] = range;
+  const perPixel = (last - first) / Math.max(1, scene.width - 80);
+  const seen = analysis.parts.filter((part) => part.end > first && part.start < last);
+  const line = { color: palette.grid, width: 1 };
+  return {
+    shapes: seen
+      .filter((part) => part.start > first)
+      .map(({ start }) => ({
+        type: "line",
+        xref: "x",
+        yref: "paper",
+        x0: start,
+        x1: start,
+        y0: 0,
+        y1: 1,
+        line,
+      })),
+    annotations: seen
+      .map((part) => ({ ...part, left: Math.max(first, part.start), right: Math.min(last, part.end) }))
+      .filter((part) => (part.right - part.left) / perPixel > part.label.length * LABEL_PX + 10)
+      .map((part) => ({
+        text: part.label,
+        xref: "x",
+        yref: "paper",
+        x: (part.left + part.right) / 2,
+        y: 1,
+        yanchor: "bottom",
+        yshift: 4,
+        showarrow: false,
+        font: { size: 12, color: palette.muted },
+      })),
+  };
+}

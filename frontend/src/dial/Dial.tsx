@@ -1,0 +1,230 @@
+/** The dial panel: how the lr stands, and how to turn it: arm, read what it will do, apply. */
+
+import { useSignal } from "@preact/signals";
+import type { CommandRequest, GroupLr } from "../api/types.ts";
+import { now } from "../lib/clock.ts";
+import * as format from "../lib/format.ts";
+import { isCutOff } from "../live/connection.ts";
+import { connection } from "../live/socket.ts";
+import { inForce, type RunState } from "../run/state.ts";
+import { mayControl } from "../shell/session.ts";
+import { Armed } from "./Armed.tsx";
+import { Gauge } from "./Gauge.tsx";
+import { ratioOf } from "./gauge.ts";
+import { whyLocked } from "./lock.ts";
+import { Status } from "./Status.tsx";
+import type { DialStore } from "./store.ts";
+import { effects } from "./words.ts";
+
+const NUDGES = [0.5, 0.8, 1.25] as const;
+
+export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
+  const chosen = useSignal<string | null>(null);
+  const { groups } = state.detail;
+  const group = groups.find((one) => one.name === chosen.value) ?? groups[0];
+  const locked = whyLocked(state.detail, {
+    mayControl: mayControl.value,
+    connected: !isCutOff(connection.value, Date.now()),
+    age: now.value - state.detail.heard_at,
+  });
+  const targets = chosen.value === null ? null : [chosen.value];
+  return (
+    <section class="card dial" aria-label="Dial" data-testid="dial">
+      <div class="card-head">
+        <h2>Dial</h2>
+        {groups.length > 1 && (
+          <GroupChoice groups={groups} value={chosen.value} choose={(name) => (chosen.value = name)} />
+        )}
+      </div>
+      <Gauge
+        effective={group?.effective ?? group?.planned ?? null}
+        ratio={ratioOf(group?.planned, group?.effective ?? group?.planned)}
+        proposed={proposedRatio(dial, group)}
+      />
+      <Source state={state} group={group} />
+      <ReleaseButton state={state} locked={locked !== null} release={() => dial.release(targets)} />
+      {locked === null ? (
+        <Controls dial={dial} targets={targets} group={group} />
+      ) : (
+        <p class="locked" data-testid="dial-locked">
+          {locked}
+        </p>
+      )}
+      <Status dial={dial} />
+    </section>
+  );
+}
+
+function proposedRatio(dial: DialStore, group: GroupLr | undefined): number | null {
+  const forecast = dial.forecast.value;
+  if (!forecast || !group) return null;
+  const effect = effects(forecast).find((one) => one.group === group.name);
+  return effect ? ratioOf(group.planned, effect.after) : null;
+}
+
+interface GroupChoiceProps {
+  groups: readonly GroupLr[];
+  value: string | null;
+  choose: (name: string | null) => void;
+}
+
+function GroupChoice({ groups, value, choose }: GroupChoiceProps) {
+  return (
+    <select
+      class="quiet"
+      aria-label="Param groups to turn"
+      value={value ?? ""}
+      onChange={(event) => choose(event.currentTarget.value || null)}
+    >
+      <option value="">All groups</option>
+      {groups.map((group) => (
+        <option key={group.name} value={group.name}>
+          {group.name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Who says what the lr is: the schedule, or an override and why. */
+function Source({ state, group }: { state: RunState; group: GroupLr | undefined }) {
+  const held = inForce(state).at(-1);
+  return (
+    <dl class="source">
+      <div>
+        <dt>Plan</dt>
+        <dd class="num">{format.lrExact(group?.planned)}</dd>
+      </div>
+      <div>
+        <dt>Source</dt>
+        <dd>
+          {held ? (
+            <>
+              override{held.issued_by && ` by ${held.issued_by}`}
+              {held.request.reason && <span class="muted"> “{held.request.reason}”</span>}
+            </>
+          ) : (
+            "schedule"
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+interface ReleaseProps {
+  state: RunState;
+  locked: boolean;
+  release: () => void;
+}
+
+function ReleaseButton({ state, locked, release }: ReleaseProps) {
+  const held = inForce(state).length > 0 || state.detail.overridden;
+  return (
+    <button
+      type="button"
+      class={`button wide-button ${held ? "lit" : ""}`}
+      data-testid="release"
+      disabled={locked || !held}
+      onClick={release}
+    >
+      Back to schedule
+    </button>
+  );
+}
+
+interface ControlsProps {
+  dial: DialStore;
+  targets: string[] | null;
+  group: GroupLr | undefined;
+}
+
+function Controls({ dial, targets, group }: ControlsProps) {
+  const value = useSignal("");
+  const steps = useSignal("");
+  const reason = useSignal("");
+  const at = dial.state.value.at;
+  const busy = at === "sending";
+
+  function arm(request: CommandRequest): void {
+    const count = Number(steps.value);
+    dial.arm({
+      ...request,
+      groups: targets,
+      for_steps: Number.isInteger(count) && count > 0 ? count : null,
+      reason: reason.value.trim(),
+    });
+  }
+  const typed = Number(value.value.trim() || Number.NaN);
+  const usable = Number.isFinite(typed) && typed >= 0;
+  const wrongSteps = steps.value.trim() !== "" && !/^[1-9]\d*$/.test(steps.value.trim());
+
+  return (
+    <form
+      class="controls"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (usable && !wrongSteps) arm({ kind: "hold", value: typed });
+      }}
+    >
+      <div class="nudges">
+        {NUDGES.map((factor) => (
+          <button
+            type="button"
+            key={factor}
+            class="button nudge num"
+            data-testid={`nudge-${factor}`}
+            disabled={busy || wrongSteps}
+            onClick={() => arm({ kind: "scale", factor })}
+          >
+            ×{factor}
+          </button>
+        ))}
+      </div>
+      <div class="hold-row">
+        <label class="field">
+          <span>Set value</span>
+          <input
+            class="num"
+            data-testid="set-value"
+            autocomplete="off"
+            placeholder={format.lrExact(group?.effective ?? group?.planned)}
+            value={value.value}
+            aria-invalid={value.value.trim() !== "" && !usable}
+            onInput={(event) => (value.value = event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button" data-testid="hold" disabled={busy || !usable || wrongSteps}>
+          Hold
+        </button>
+      </div>
+      <div class="hold-row">
+        <label class="field short">
+          <span>For steps</span>
+          <input
+            class="num"
+            inputMode="numeric"
+            data-testid="for-steps"
+            autocomplete="off"
+            placeholder="until released"
+            value={steps.value}
+            aria-invalid={wrongSteps}
+            onInput={(event) => (steps.value = event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>Reason</span>
+          <input
+            data-testid="reason"
+            autocomplete="off"
+            maxLength={500}
+            placeholder="optional, kept in the log"
+            value={reason.value}
+            onInput={(event) => (reason.value = event.currentTarget.value)}
+          />
+        </label>
+      </div>
+      <Armed dial={dial} />
+    </form>
+  );
+}

@@ -1,0 +1,114 @@
+/** What a command does and what became of it, in words. Pure. */
+
+import type { CommandRecord, CommandRequest, ForecastAnswer } from "../api/types.ts";
+import { change, count, lrExact } from "../lib/format.ts";
+
+export interface Effect {
+  group: string;
+  before: number;
+  after: number;
+  areaChange: number;
+}
+
+/** For each group, the lr just before and at the first step the command would change. */
+export function effects(forecast: ForecastAnswer): Effect[] {
+  return forecast.groups.flatMap((group) => {
+    const at = group.x.findIndex((_, index) => group.present[index] !== group.proposed[index]);
+    const index = Math.max(0, at);
+    const before = group.present[index];
+    const after = group.proposed[index];
+    if (before === undefined || after === undefined) return [];
+    return [{ group: group.group, before, after, areaChange: group.area_change }];
+  });
+}
+
+/** How long it holds, as `until released`, `for 200 steps`, `until step 5,000`. */
+export function duration(request: CommandRequest): string {
+  if (request.kind === "release") return "";
+  if (request.for_steps) return `for ${count(request.for_steps)} steps`;
+  if (request.until_step) return `until step ${count(request.until_step)}`;
+  return "until released";
+}
+
+/** The whole effect in a sentence: `3.0e-4 → 1.5e-4 from about step 1,204, until released`. */
+export function sentence(request: CommandRequest, forecast: ForecastAnswer): string {
+  const found = effects(forecast);
+  const several = found.length > 1;
+  const values = found
+    .map((effect) => {
+      const arrow = `${lrExact(effect.before)} → ${lrExact(effect.after)}`;
+      return several ? `${effect.group} ${arrow}` : arrow;
+    })
+    .join(", ");
+  const start = `from about step ${count(forecast.step)}`;
+  return [values || forecast.text, start].join(" ") + suffix(duration(request));
+}
+
+function suffix(text: string): string {
+  return text === "" ? "" : `, ${text}`;
+}
+
+/** What it does to the sum of the lr over the rest of the run, as `−23 % of the remaining lr`. */
+export function areaWords(forecast: ForecastAnswer): string {
+  const [first] = forecast.groups;
+  if (!first || !Number.isFinite(first.area_change) || first.x.length < 2) return "";
+  return `${change(first.area_change)} lr summed over the rest of the run`;
+}
+
+export type Stage = "sent" | "received" | "applied" | "ended" | "refused";
+
+export interface Life {
+  stage: Stage;
+  text: string;
+}
+
+/** Where a command is in its life, as one line: `applied at step 1,204`. */
+export function life(record: CommandRecord): Life {
+  const last = record.events.at(-1);
+  const why = last?.message ? `: ${last.message}` : "";
+  switch (record.state) {
+    case "requested":
+      return { stage: "sent", text: "sent, waiting for the job" };
+    case "accepted":
+      return { stage: "received", text: "received by the job" };
+    case "scheduled":
+      return { stage: "received", text: `received, takes effect at step ${count(last?.step)}` };
+    case "applied":
+      return { stage: "applied", text: `applied at step ${count(appliedStep(record))}` };
+    case "ended":
+      return { stage: "ended", text: endedText(record, why) };
+    case "rejected":
+      return { stage: "refused", text: `refused${why}` };
+    case "expired":
+      return { stage: "refused", text: `expired before the job received it${why}` };
+    case "superseded":
+      return { stage: "ended", text: `superseded${why}` };
+    case "lost":
+      return { stage: "refused", text: `lost: the job ended before it was applied` };
+  }
+}
+
+function endedText(record: CommandRecord, why: string): string {
+  const applied = appliedStep(record);
+  const ended = record.events.findLast((event) => event.state === "ended")?.step;
+  if (record.kind === "release") return `applied at step ${count(applied ?? ended)}`;
+  return `applied at step ${count(applied)}, ended at step ${count(ended)}${why}`;
+}
+
+/** The first step a command acted on, null when it never did. */
+export function appliedStep(record: CommandRecord): number | null {
+  return record.events.find((event) => event.state === "applied")?.step ?? null;
+}
+
+/** Milliseconds from the click to the ack, null before there is one. */
+export function roundTrip(record: CommandRecord): number | null {
+  const applied = record.events.find((event) => event.state === "applied");
+  return applied ? Math.max(0, (applied.at - record.issued_at) * 1000) : null;
+}
+
+/** Who holds the dial, in words: `ada: scale 0.5, since step 104`. */
+export function holding(record: CommandRecord): string {
+  const step = appliedStep(record);
+  const since = step === null ? "" : `, since step ${count(step)}`;
+  return `${record.text}${since}`;
+}

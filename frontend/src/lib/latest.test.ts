@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { latest } from "./latest.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("only the newest question is asked after a pause", async () => {
+  const asked: number[] = [];
+  const heard: number[] = [];
+  const questions = latest<number, number>(
+    50,
+    async (question) => {
+      asked.push(question);
+      return question * 10;
+    },
+    (answer) => heard.push(answer),
+    () => heard.push(-1),
+  );
+  questions.ask(1);
+  await vi.advanceTimersByTimeAsync(20);
+  questions.ask(2);
+  await vi.advanceTimersByTimeAsync(60);
+  expect(asked).toEqual([2]);
+  expect(heard).toEqual([20]);
+});
+
+test("an answer to an old question is never heard, and its request is given up", async () => {
+  const waiting: ((answer: string) => void)[] = [];
+  const signals: AbortSignal[] = [];
+  const heard: string[] = [];
+  const questions = latest<string, string>(
+    0,
+    (_, signal) => {
+      signals.push(signal);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    (answer) => heard.push(answer),
+    () => heard.push("failed"),
+  );
+  questions.ask("a");
+  await vi.advanceTimersByTimeAsync(1);
+  questions.ask("b");
+  await vi.advanceTimersByTimeAsync(1);
+  waiting[1]?.("answer b");
+  waiting[0]?.("answer a");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toEqual(["answer b"]);
+  expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+});
+
+test("failures of the newest are told", async () => {
+  const heard: string[] = [];
+  const questions = latest<string, string>(
+    0,
+    () => Promise.reject(new Error("no")),
+    () => heard.push("done"),
+    (error) => heard.push(String(error)),
+  );
+  questions.ask("a");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toEqual(["Error: no"]);
+});

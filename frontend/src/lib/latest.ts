@@ -1,0 +1,47 @@
+/** Ask only the newest question: earlier ones are given up. */
+
+export interface Latest<Q> {
+  /** Ask soon; a question that has not been sent yet, or not been answered, is dropped. */
+  ask(question: Q): void;
+  /** Drop whatever is under way. */
+  stop(): void;
+}
+
+/**
+ * Run `work` for the newest question, `wait` milliseconds after the last `ask`. `done` and `failed` hear of
+ * the newest question only.
+ */
+export function latest<Q, A>(
+  wait: number,
+  work: (question: Q, signal: AbortSignal) => Promise<A>,
+  done: (answer: A, question: Q) => void,
+  failed: (error: unknown, question: Q) => void,
+): Latest<Q> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: AbortController | undefined;
+
+  function stop(): void {
+    clearTimeout(timer);
+    running?.abort();
+    running = undefined;
+  }
+
+  async function start(question: Q): Promise<void> {
+    const mine = new AbortController();
+    running = mine;
+    try {
+      const answer = await work(question, mine.signal);
+      if (running === mine) done(answer, question);
+    } catch (error) {
+      if (running === mine) failed(error, question);
+    }
+  }
+
+  return {
+    ask(question) {
+      stop();
+      timer = setTimeout(() => void start(question), wait);
+    },
+    stop,
+  };
+}

@@ -1,0 +1,89 @@
+/** What else is known of the run: its plan, its limits, its attempts, its report. */
+
+import type { ComponentChildren } from "preact";
+import * as format from "../lib/format.ts";
+import type { RunState } from "./state.ts";
+
+const ORIGINS = {
+  rheostat: "a Rheostat schedule drives this run",
+  imported: "read from the job's own scheduler, which drives",
+  declared: "declared beside the job's own scheduler, which drives",
+  none: "unknown",
+} as const;
+
+export function About({ state }: { state: RunState }) {
+  const { plan, limits, groups, attempts, report, config, environment, id } = state.detail;
+  return (
+    <section class="card about" aria-label="About this run">
+      <div class="card-head">
+        <h2>About this run</h2>
+      </div>
+      <dl class="facts">
+        <Fact name="Plan">
+          {plan.text && <pre class="plan-text">{plan.text}</pre>}
+          <span class="muted">{plan.origin === "none" && plan.why ? plan.why : ORIGINS[plan.origin]}</span>
+        </Fact>
+        <Fact name="Param groups">
+          {groups.map((group) => (
+            <div key={group.name} class="num">
+              {group.name} <span class="muted">{format.count(group.parameters)} parameters</span>
+            </div>
+          ))}
+        </Fact>
+        <Fact name="Limits of the job">
+          <span class="num">
+            {limits.max_lr === null ? "" : `lr up to ${format.lr(limits.max_lr)}, `}
+            up to ×{limits.max_ratio} of the plan, ×{limits.max_change} at once
+          </span>
+        </Fact>
+        <Fact name={attempts.length > 1 ? "Attempts" : "Attempt"}>
+          {attempts.map((attempt) => (
+            <div key={attempt.id} title={format.exactTime(attempt.started_at)}>
+              <span class="num">{format.clock(attempt.started_at)}</span> {attempt.host}
+              <span class="muted">
+                {" "}
+                process {attempt.pid}, {attempt.state}
+                {attempt.message && `: ${attempt.message}`}
+              </span>
+            </div>
+          ))}
+        </Fact>
+        {report.length > 0 && (
+          <Fact name="Report">
+            {report.map((line) => (
+              <p key={line}>{line}</p>
+            ))}
+          </Fact>
+        )}
+        <Pairs name="Config" pairs={config} />
+        <Pairs name="Environment" pairs={environment} />
+        <Fact name="Run id">
+          <code>{id}</code>
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Pairs({ name, pairs }: { name: string; pairs: Record<string, string> }) {
+  const entries = Object.entries(pairs);
+  if (entries.length === 0) return null;
+  return (
+    <Fact name={name}>
+      {entries.map(([key, value]) => (
+        <div key={key}>
+          <span class="muted">{key}</span> <span class="num">{value}</span>
+        </div>
+      ))}
+    </Fact>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+/** The big numbers, as plain text: they follow every message, the chart need not. */
+
+import * as format from "../lib/format.ts";
+import { now } from "../lib/clock.ts";
+import { timeLeft } from "../runs/list.ts";
+import type { RunState } from "./state.ts";
+
+/** Older than this, a number says its age. */
+const STALE_S = 10;
+
+export function Stats({ state, metric }: { state: RunState; metric: string | null }) {
+  const { detail } = state;
+  const [first] = detail.groups;
+  const age = now.value - detail.heard_at;
+  const stale = detail.state === "silent" || (detail.state === "live" && age > STALE_S);
+  const share = detail.total ? Math.min(1, detail.step / detail.total) : null;
+  const effective = first?.effective ?? first?.planned;
+  const value = metric === detail.metric ? detail.value : state.series[metric ?? ""]?.y.at(-1);
+  return (
+    <dl class={`stats ${stale ? "is-stale" : ""}`}>
+      <Stat
+        label="Step"
+        testid="stat-step"
+        value={format.count(detail.step)}
+        note={`of ${total(detail.total)}`}
+      >
+        {share !== null && (
+          <span class="bar" aria-hidden="true">
+            <span style={{ width: `${share * 100}%` }} />
+          </span>
+        )}
+      </Stat>
+      <Stat
+        label={detail.groups.length > 1 ? `lr of ${first?.name}` : "lr"}
+        testid="stat-lr"
+        value={format.lr(effective, 2)}
+        note={lrNote(first?.planned ?? null, effective ?? null)}
+        lit={detail.overridden}
+      />
+      <Stat label={metric ?? "Metric"} testid="stat-loss" value={format.metric(value)} note="last logged" />
+      <Stat label="Speed" testid="stat-rate" value={format.rate(detail.rate)} note="steps/s" />
+      {detail.state === "live" || detail.state === "silent" ? (
+        <Stat
+          label="Time left"
+          testid="stat-left"
+          value={format.duration(timeLeft(detail))}
+          note={heard(age)}
+        />
+      ) : (
+        <Stat
+          label="Took"
+          testid="stat-left"
+          value={format.duration((detail.ended_at ?? detail.heard_at) - detail.started_at)}
+          note={detail.state}
+        />
+      )}
+    </dl>
+  );
+}
+
+function total(steps: number | null): string {
+  return steps === null ? "unknown length" : format.count(steps);
+}
+
+function heard(age: number): string {
+  return age > STALE_S ? `silent for ${format.duration(age)}` : "at this speed";
+}
+
+function lrNote(planned: number | null, effective: number | null): string {
+  if (planned === null) return "";
+  return planned === effective ? "as planned" : `plan ${format.lr(planned, 2)}`;
+}
+
+interface StatProps {
+  label: string;
+  testid: string;
+  value: string;
+  note: string;
+  lit?: boolean;
+  children?: preact.ComponentChildren;
+}
+
+function Stat({ label, testid, value, note, lit, children }: StatProps) {
+  return (
+    <div class={lit ? "is-lit" : ""}>
+      <dt>{label}</dt>
+      <dd class="num" data-testid={testid}>
+        {value}
+      </dd>
+      <dd class="muted num">
+        {note}
+        {children}
+      </dd>
+    </div>
+  );
+}

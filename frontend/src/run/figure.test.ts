@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import type { Palette } from "../chart/palette.ts";
+import { seriesOf } from "../testing/samples.ts";
+import { draw, type Scene } from "./figure.ts";
+
+const palette: Palette = {
+  surface: "#fff",
+  ink: "#000",
+  muted: "#666",
+  grid: "#eee",
+  axis: "#ccc",
+  plan: "#888",
+  override: "#a50",
+  overrideTint: "#fea",
+  metric: "#080",
+  bad: "#c00",
+  groups: ["#00f", "#0aa"],
+};
+
+function scene(changes: Partial<Scene> = {}): Scene {
+  return {
+    palette,
+    range: [0, 10],
+    step: 3,
+    series: {
+      "lr:main": seriesOf([0, 1, 2], [1e-4, 2e-4, 3e-4]),
+      "plan:main": seriesOf([0, 1, 2], [1e-4, 2e-4, 3e-4]),
+      loss: seriesOf([0, 1, 2], [3, 2, 1]),
+    },
+    plans: { main: { x: [0, 3, 9], y: [1e-4, 3e-4, 0], why: "" } },
+    groups: ["main"],
+    hidden: new Set(),
+    metric: "loss",
+    spans: [],
+    overridden: false,
+    forecast: null,
+    lrScale: "linear",
+    metricScale: "linear",
+    before: { lr: null, metric: null },
+    ...changes,
+  };
+}
+
+function named(drawn: ReturnType<typeof draw>, name: string): { x: number[] }[] {
+  return drawn.figure.traces.filter((trace) => (trace as { name?: string }).name === name) as {
+    x: number[];
+  }[];
+}
+
+test("the plan is drawn ahead only", () => {
+  expect(named(draw(scene()), "plan").map((trace) => trace.x)).toEqual([[3, 9]]);
+});
+
+test("where an override has been, the plan of the past is drawn beside the lr", () => {
+  const span = { id: "c", first: 1, last: 2, active: false, text: "scale 0.5", who: "ada", why: "<b>" };
+  const drawn = draw(scene({ spans: [span] }));
+  expect(named(drawn, "plan").map((trace) => trace.x)).toEqual([
+    [0, 1, 2],
+    [3, 9],
+  ]);
+  expect(drawn.figure.layout["shapes"]).toHaveLength(2);
+  expect(JSON.stringify(named(drawn, "override"))).toContain("(&lt;b&gt;)");
+});
+
+test("a proposal is drawn for the groups in view", () => {
+  const group = {
+    group: "main",
+    x: [3, 9],
+    planned: [1, 1],
+    present: [1, 1],
+    proposed: [0.5, 0.5],
+    area_change: -0.5,
+  };
+  const forecast = { step: 3, text: "", groups: [group], refusal: null, why: "" };
+  expect(named(draw(scene({ forecast })), "proposed")).toHaveLength(1);
+  expect(named(draw(scene({ forecast, hidden: new Set(["main"]) })), "proposed")).toHaveLength(0);
+});
+
+test("values that are not finite are marked, never dropped", () => {
+  const loss = { ...seriesOf([0, 1], [3, 2]), marks: [{ step: 2, value: "nan" as const }] };
+  const series = { ...scene().series, loss };
+  expect(named(draw(scene({ series })), "loss not finite")[0]?.x).toEqual([2]);
+});
+
+test("the value range follows what is in view", () => {
+  const near = draw(scene({ range: [0, 1] }));
+  const whole = draw(scene({ range: [0, 10] }));
+  expect(near.lr[1]).toBeLessThanOrEqual(whole.lr[1]);
+  expect(whole.lr[1]).toBeGreaterThan(3e-4);
+});
+
+test("a run without any point still has a chart", () => {
+  const drawn = draw(scene({ series: {}, plans: {}, step: 0, metric: null }));
+  expect(drawn.shown).toBe(0);
+  expect(drawn.lr[1]).toBeGreaterThan(drawn.lr[0]);
+});

@@ -1,0 +1,130 @@
+/** What the run page knows: a snapshot from the server, kept true by live messages. Pure. */
+
+import type { CommandRecord, RunDetail, RunSummary, Series, SeriesAnswer, ToBrowser } from "../api/types.ts";
+import { append, EMPTY, overlay } from "../lib/series.ts";
+
+/** More points than this for one series are thinned on arrival. */
+export const CAP = 4000;
+
+/** More points than the whole run's for the steps first <= step < last (Infinity: the tail, kept live). */
+export interface Fine {
+  first: number;
+  last: number;
+  series: Record<string, Series>;
+  cursor: number;
+}
+
+export interface RunState {
+  detail: RunDetail;
+  series: Record<string, Series>;
+  fine: Fine | null;
+  /** Where the live points go on. */
+  cursor: number;
+  commands: CommandRecord[];
+}
+
+export type Need = "nothing" | "series";
+
+export interface Received {
+  state: RunState;
+  /** What has to be fetched again. */
+  need: Need;
+}
+
+export const lrOf = (group: string): string => `lr:${group}`;
+export const planOf = (group: string): string => `plan:${group}`;
+
+/** The series the page draws: both lrs of every group, and one metric. */
+export function namesFor(detail: RunDetail, metric: string | null): string[] {
+  const lrs = detail.groups.flatMap((group) => [lrOf(group.name), planOf(group.name)]);
+  return metric === null ? lrs : [...lrs, metric];
+}
+
+/** The state after `message`, for the run it belongs to; messages about other runs change nothing. */
+export function receive(state: RunState, message: ToBrowser): Received {
+  const still: Received = { state, need: "nothing" };
+  if (!("run" in message)) return still;
+  switch (message.type) {
+    case "run":
+      return message.run.id === state.detail.id ? withSummary(state, message.run) : still;
+    case "command":
+      return message.run === state.detail.id
+        ? { ...still, state: withCommand(state, message.command) }
+        : still;
+    case "reset":
+      return message.run === state.detail.id ? { state, need: "series" } : still;
+    case "points":
+      return message.run === state.detail.id ? withPoints(state, message) : still;
+  }
+}
+
+function withSummary(state: RunState, summary: RunSummary): Received {
+  const grown = summary.groups.length !== state.detail.groups.length;
+  return {
+    state: { ...state, detail: { ...state.detail, ...summary } },
+    need: grown ? "series" : "nothing",
+  };
+}
+
+function withPoints(state: RunState, points: ToBrowser & { type: "points" }): Received {
+  if (points.cursor <= state.cursor) return { state, need: "nothing" };
+  if (points.after > state.cursor) return { state, need: "series" };
+  const series = { ...state.series };
+  const metrics = new Set(state.detail.metrics);
+  for (const [name, more] of Object.entries(points.series)) {
+    if (name in series) series[name] = append(series[name] ?? EMPTY, more, CAP);
+    if (!name.includes(":")) metrics.add(name);
+  }
+  const detail =
+    metrics.size === state.detail.metrics.length ? state.detail : { ...state.detail, metrics: [...metrics] };
+  const fine = state.fine && withTail(state.fine, points);
+  return { state: { ...state, detail, series, fine, cursor: points.cursor }, need: "nothing" };
+}
+
+function withTail(fine: Fine, points: ToBrowser & { type: "points" }): Fine {
+  if (Number.isFinite(fine.last) || points.after < fine.cursor) return fine;
+  const series = Object.fromEntries(
+    Object.entries(fine.series).map(([name, known]) => {
+      const more = points.series[name];
+      return [name, more ? append(known, more, CAP) : known];
+    }),
+  );
+  return { ...fine, series, cursor: points.cursor };
+}
+
+/** With (or without) the points of a stretch in full. */
+export function withFine(state: RunState, fine: Fine | null): RunState {
+  return { ...state, fine };
+}
+
+/** The series to draw: the whole run's points, finer where the stretch in view has been fetched. */
+export function drawn(state: RunState): Record<string, Series> {
+  const { fine, series } = state;
+  if (!fine) return series;
+  return Object.fromEntries(
+    Object.entries(series).map(([name, coarse]) => {
+      const inner = fine.series[name];
+      return [name, inner ? overlay(coarse, inner, fine.first, fine.last) : coarse];
+    }),
+  );
+}
+
+/** `command` in its place by id, or at the end. A record with fewer events is older and ignored. */
+export function withCommand(state: RunState, command: CommandRecord): RunState {
+  const at = state.commands.findIndex((known) => known.id === command.id);
+  const known = state.commands[at];
+  if (known && known.events.length > command.events.length) return state;
+  const commands = known ? state.commands.with(at, command) : [...state.commands, command];
+  const revision = Math.max(state.detail.revision, command.revision);
+  return { ...state, commands, detail: { ...state.detail, revision } };
+}
+
+/** A fresh snapshot of the series in place of what was there. */
+export function withSeries(state: RunState, answer: SeriesAnswer): RunState {
+  return { ...state, series: answer.series, cursor: answer.cursor };
+}
+
+/** The commands in force, oldest first. */
+export function inForce(state: RunState): CommandRecord[] {
+  return state.commands.filter((command) => command.active && command.kind !== "release");
+}

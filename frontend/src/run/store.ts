@@ -1,0 +1,186 @@
+/** One open run page: loads the run, follows it live, and asks for what the view needs. */
+
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { ApiError, problemFrom } from "../api/client.ts";
+import * as api from "../api/endpoints.ts";
+import type { CommandRecord, PlanAnswer, Problem, SeriesAnswer, ToBrowser } from "../api/types.ts";
+import type { Range } from "../chart/axis.ts";
+import { latest } from "../lib/latest.ts";
+import { listen, say } from "../live/socket.ts";
+import { type Fine, namesFor, type RunState, receive, withCommand, withFine, withSeries } from "./state.ts";
+import { fineRange, rangeOf, START, type View } from "./view.ts";
+
+/** Columns asked for: each gives at most two points. */
+export const COLUMNS = 300;
+const ZOOM_WAIT_MS = 120;
+
+export interface RunStore {
+  state: ReadonlySignal<RunState | null>;
+  problem: ReadonlySignal<Problem | null>;
+  missing: ReadonlySignal<boolean>;
+  view: Signal<View>;
+  range: ReadonlySignal<Range>;
+  metric: ReadonlySignal<string | null>;
+  plans: ReadonlySignal<Record<string, PlanAnswer>>;
+  chooseMetric(name: string): void;
+  /** A record that came as the answer to a request of this page. */
+  learn(record: CommandRecord): void;
+  refreshCommands(): Promise<void>;
+  retry(): void;
+  close(): void;
+}
+
+export function openRun(id: string): RunStore {
+  const state = signal<RunState | null>(null);
+  const problem = signal<Problem | null>(null);
+  const missing = signal(false);
+  const view = signal<View>(START);
+  const chosenMetric = signal<string | null>(null);
+  const plans = signal<Record<string, PlanAnswer>>({});
+  let closed = false;
+  let epoch: string | null = null;
+
+  const metric = computed(() => chosenMetric.value ?? state.value?.detail.metric ?? null);
+  const step = computed(() => state.value?.detail.step ?? 0);
+  const total = computed(() => state.value?.detail.total ?? null);
+  const bounds = computed(() => rangeOf(view.value, step.value, total.value).join(" "));
+  const range = computed<Range>(() => bounds.value.split(" ").map(Number) as unknown as Range);
+  const names = computed(() => {
+    const detail = state.value?.detail;
+    return detail ? namesFor(detail, metric.value).join("\n") : "";
+  });
+
+  async function load(): Promise<void> {
+    try {
+      const detail = await api.run(id);
+      const shown = chosenMetric.value ?? detail.metric;
+      const answer = await api.series(id, namesFor(detail, shown), { width: COLUMNS });
+      if (closed) return;
+      batch(() => {
+        const commands = state.value?.commands ?? [];
+        state.value = withSeries({ detail, commands, series: {}, cursor: 0, fine: null }, answer);
+        problem.value = null;
+      });
+      watch();
+      await refreshCommands();
+    } catch (error) {
+      if (closed) return;
+      missing.value = error instanceof ApiError && error.status === 404;
+      problem.value = problemFrom(error);
+    }
+  }
+
+  function watch(): void {
+    if (state.value) say({ type: "watch", run: id, cursor: state.value.cursor });
+  }
+
+  async function refreshCommands(): Promise<void> {
+    const list = await api.commands(id);
+    if (!closed) for (const command of list.commands) learn(command);
+  }
+
+  async function reloadSeries(): Promise<void> {
+    const detail = state.value?.detail;
+    if (!detail) return;
+    const answer = await api.series(id, namesFor(detail, metric.value), { width: COLUMNS });
+    if (closed || !state.value) return;
+    state.value = withSeries(state.value, answer);
+    fineAsk.ask(view.value);
+    watch();
+  }
+
+  function learn(record: CommandRecord): void {
+    if (state.value) state.value = withCommand(state.value, record);
+  }
+
+  function hear(message: ToBrowser): void {
+    if (message.type === "hello") {
+      const restarted = epoch !== null && epoch !== message.epoch;
+      epoch = message.epoch;
+      if (!state.value) void load();
+      else if (restarted) void load();
+      else {
+        watch();
+        void refreshCommands().catch(() => {});
+      }
+      return;
+    }
+    if (!state.value) return;
+    const received = receive(state.value, message);
+    state.value = received.state;
+    if (received.need === "series") void reloadSeries().catch(() => {});
+  }
+
+  const fineAsk = latest<View, { fine: Fine | null }>(
+    ZOOM_WAIT_MS,
+    async (wanted, abort) => {
+      const stretch = fineRange(wanted, range.value);
+      const detail = state.value?.detail;
+      if (!stretch || !detail) return { fine: null };
+      const [first, last] = stretch;
+      const to = Number.isFinite(last) ? { to: last } : {};
+      const window = { from: first, ...to, width: 2 * COLUMNS };
+      const answer: SeriesAnswer = await api.series(id, namesFor(detail, metric.value), window, abort);
+      return { fine: { first, last, series: answer.series, cursor: answer.cursor } };
+    },
+    ({ fine }) => {
+      if (state.value) state.value = withFine(state.value, fine);
+    },
+    () => {},
+  );
+
+  const planAsk = latest<Range, Record<string, PlanAnswer>>(
+    ZOOM_WAIT_MS,
+    async ([first, last], abort) => {
+      const groups = state.value?.detail.groups ?? [];
+      const window = { from: Math.floor(first), to: Math.ceil(last), width: 2 * COLUMNS };
+      const answers = await Promise.all(groups.map((group) => api.plan(id, group.name, window, abort)));
+      return Object.fromEntries(groups.map((group, index) => [group.name, answers[index] as PlanAnswer]));
+    },
+    (answers) => {
+      plans.value = answers;
+    },
+    () => {},
+  );
+
+  const loaded = computed(() => state.value !== null);
+  const planText = computed(() => JSON.stringify(state.value?.detail.plan ?? null));
+  const stops = [
+    listen(hear),
+    effect(() => {
+      void planText.value;
+      const wanted = range.value;
+      if (loaded.value) planAsk.ask(wanted);
+    }),
+    effect(() => {
+      const wanted = view.value;
+      void names.value;
+      if (loaded.value) fineAsk.ask(wanted);
+    }),
+  ];
+  void load();
+
+  return {
+    state,
+    problem,
+    missing,
+    view,
+    range,
+    metric,
+    plans,
+    learn,
+    refreshCommands,
+    chooseMetric(name) {
+      chosenMetric.value = name;
+      void reloadSeries().catch(() => {});
+    },
+    retry: () => void load(),
+    close() {
+      closed = true;
+      say({ type: "unwatch", run: id });
+      for (const stop of stops) stop();
+      fineAsk.stop();
+      planAsk.stop();
+    },
+  };
+}

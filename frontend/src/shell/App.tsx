@@ -1,0 +1,60 @@
+/** The frame around every page: who may see it, the header, and which page it is. */
+
+import { useEffect } from "preact/hooks";
+import { DesignPage } from "../design/DesignPage.tsx";
+import { RunPage } from "../run/RunPage.tsx";
+import { RunsPage } from "../runs/RunsPage.tsx";
+import { Header } from "./Header.tsx";
+import { route } from "./navigation.ts";
+import { SignIn } from "./SignIn.tsx";
+import { access, enter } from "./session.ts";
+import { Failure, Loading, NotFound } from "./states.tsx";
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <Header />
+      <main id="main" tabIndex={-1}>
+        <Guarded />
+      </main>
+    </>
+  );
+}
+
+function Guarded() {
+  const now = access.value;
+  switch (now.is) {
+    case "asking":
+      return <Loading what="the dashboard" />;
+    case "signed-out":
+      return <SignIn problem={now.problem} />;
+    case "unreachable":
+      return <Failure problem={now.problem} retry={() => void enter()} />;
+    case "signed-in":
+      return <Page />;
+  }
+}
+
+function Page() {
+  const here = route.value;
+  switch (here.page) {
+    case "design":
+      return <DesignPage />;
+    case "runs":
+      return <RunsPage />;
+    case "run":
+      return <RunPage key={here.id} id={here.id} />;
+    case "lost":
+      return <Lost path={here.path} />;
+  }
+}
+
+function Lost({ path }: { path: string }) {
+  useEffect(() => {
+    document.title = "Not found · Rheostat";
+  }, []);
+  return <NotFound what={`There is no page at ${path}`} />;
+}

@@ -1,0 +1,35 @@
+/** Code to take away, with a button that copies it. */
+
+import { useState } from "preact/hooks";
+
+export function Snippet({ text, label }: { text: string; label: string }) {
+  return (
+    <div class="snippet">
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <CopyButton text={text} label={label} />
+    </div>
+  );
+}
+
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [done, setDone] = useState<"" | "Copied" | "Press Ctrl+C">("");
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      setDone("Copied");
+    } catch {
+      // Without TLS the browser gives pages no clipboard.
+      setDone("Press Ctrl+C");
+    }
+    setTimeout(() => setDone(""), 2000);
+  }
+
+  return (
+    <button type="button" class="button small" onClick={() => void copy()} aria-live="polite">
+      {done || label}
+    </button>
+  );
+}
