@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .analyse import Analysis, Jump, PlanPart
 from .build import cosine, decay, drop, expo, halving, hold, linear, poly, rsqrt, sqrt, tanh, x
+from .convert import from_torch, to_torch
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
 from .plan import Plan
 from .program import Schedule, check, parse
@@ -27,6 +28,7 @@ __all__ = [
     "drop",
     "examples",
     "expo",
+    "from_torch",
     "halving",
     "hold",
     "linear",
@@ -35,6 +37,7 @@ __all__ = [
     "rsqrt",
     "sqrt",
     "tanh",
+    "to_torch",
     "vocabulary",
     "x",
 ]

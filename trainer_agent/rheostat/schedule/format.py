@@ -25,7 +25,7 @@ from .nodes import (
     Value,
 )
 
-__all__ = ["WIDTH", "label", "spell_duration", "spell_value", "write"]
+__all__ = ["WIDTH", "label", "spell_duration", "spell_name", "spell_value", "write"]
 
 WIDTH = 100
 _PLAIN_NAME = re.compile(r"[A-Za-z]\w*(\.\w+)*|\d+", re.ASCII)
@@ -87,14 +87,15 @@ def _statement(part: Statement, depth: int) -> str:
         case Setting():
             return f"{part.name} {spell_duration(part.amount)}"
         case Group():
-            text = f"group {_name(part.name)}"
+            text = f"group {spell_name(part.name)}"
             text += f" base {spell_value(part.base)}" if part.base else ""
             return f"{text} = {_expression(part.curve, depth)}" if part.curve else text
         case _:
             return _expression(part, depth)
 
 
-def _name(name: str) -> str:
+def spell_name(name: str) -> str:
+    """Write the name of a param group, in quotes where it is no plain word or number."""
     return name if _PLAIN_NAME.fullmatch(name) else json.dumps(name)
 
 
