@@ -11,7 +11,7 @@ import numpy as np
 from .area import area
 from .diagnostics import Diagnostic, diagnose
 from .format import label
-from .nodes import Repeat, spell
+from .nodes import spell
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -100,7 +100,7 @@ def _parts(plan: Plan, total: int) -> tuple[PlanPart, ...]:
 
 
 def _lints(plan: Plan, jumps: tuple[Jump, ...], total: int, last: float) -> list[Diagnostic]:
-    found = [_jump(plan, jump) for jump in jumps if _is_steep(jump) and not _repeats(plan, jump.step)]
+    found = [_jump(plan, jump) for jump in jumps if _is_steep(jump) and _is_joint(plan, jump.step)]
     if plan.total is not None and total > 1 and last == 0.0:
         stopped = _zero_from(plan, total)
         if total - stopped > 1:
@@ -116,10 +116,9 @@ def _is_steep(jump: Jump) -> bool:
     return high > 10 * low * (1 + 1e-9) and low > 0
 
 
-def _repeats(plan: Plan, step: int) -> bool:
-    """Tell whether a step lies inside a repeat, where jumps are restarts and meant."""
-    inside = [leaf for leaf, _ in plan.leaves if leaf.start < step]
-    return bool(inside) and isinstance(inside[-1].node, Repeat)
+def _is_joint(plan: Plan, step: int) -> bool:
+    """Tell whether a part starts at a step; jumps inside a part are what it was written for."""
+    return any(math.ceil(leaf.start) == step for leaf, _ in plan.leaves)
 
 
 def _jump(plan: Plan, jump: Jump) -> Diagnostic:

@@ -44,7 +44,8 @@ class Diagnostic(msgspec.Struct, frozen=True, omit_defaults=True):
     def __str__(self) -> str:
         """Spell it on one line: ``1:8 unknown shape 'cosin': did you mean 'cosine'?``."""
         tail = f": {self.suggestion}" if self.suggestion else ""
-        return f"{self.line}:{self.column} {self.message}{tail}"
+        place = f"{self.line}:{self.column} " if (self.line, self.column, self.length) != (1, 1, 0) else ""
+        return f"{place}{self.message}{tail}"
 
 
 def diagnose(

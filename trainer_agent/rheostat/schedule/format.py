@@ -38,6 +38,8 @@ def write(program: Seq) -> str:
 
     def flush() -> None:
         joined = "; ".join(run)
+        if not run:
+            return
         lines.extend([joined] if len(joined) <= WIDTH and "\n" not in joined else run)
         run.clear()
 

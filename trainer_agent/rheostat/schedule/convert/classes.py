@@ -28,14 +28,17 @@ class Scheduler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Statements that say a curve. ``length`` is None where it goes on for ever.
+    """One statement that says a curve. ``length`` is None where it goes on for ever.
 
-    ``anchored``: the first statement says its own start; otherwise it has to begin at 1x.
+    ``anchored``: it says its own start; otherwise it has to begin at 1x. ``end``: the factor it comes to,
+    ``then``: what follows when its length is over.
     """
 
     text: str
     length: int | None = None
     anchored: bool = True
+    end: float | None = None
+    then: str = "hold"
 
 
 Reader = Callable[[Scheduler, int | None], Piece]
@@ -96,7 +99,7 @@ def _constant(scheduler: Scheduler, window: int | None) -> Piece:
         return Piece(f"hold {_factor(factor)}")
     if factor == 0:
         raise ConversionError(f"ConstantLR with factor 0 divides by zero at step {length}")
-    return Piece(f"hold {_factor(factor)} for {length}; hold 1x")
+    return Piece(f"hold {_factor(factor)} for {length}", length, then="hold 1x", end=factor)
 
 
 def _linear(scheduler: Scheduler, window: int | None) -> Piece:
@@ -104,7 +107,7 @@ def _linear(scheduler: Scheduler, window: int | None) -> Piece:
     length = _whole(scheduler, "total_iters")
     if length == 0:
         return Piece(f"hold {_factor(start)}")
-    return Piece(f"linear {_factor(start)} -> {_factor(end)} for {length}", length)
+    return Piece(f"linear {_factor(start)} -> {_factor(end)} for {length}", length, end=end)
 
 
 def _exponential(scheduler: Scheduler, window: int | None) -> Piece:

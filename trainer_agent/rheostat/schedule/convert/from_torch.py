@@ -47,7 +47,7 @@ def from_torch(
 def _curve(scheduler: Scheduler, total: int | None) -> str:
     if class_name(scheduler) == "SequentialLR":
         return "\n".join(_sequential(scheduler, total))
-    return _piece(scheduler, total).text
+    return _windowed(_piece(scheduler, total), None, at_one=True)
 
 
 def _piece(scheduler: Scheduler, window: int | None) -> Piece:
@@ -67,21 +67,39 @@ def _sequential(scheduler: Scheduler, total: int | None) -> list[str]:
     if any(_bases(part) != first for part in parts):
         raise ConversionError("the parts of SequentialLR have different base lrs")
     ends = [*milestones, total if total is None else max(total, milestones[-1] if milestones else 0)]
-    lines, at = [], 0
+    lines: list[str] = []
+    at = 0
+    stands: float | None = 1.0
     for part, end in zip(parts, ends, strict=True):
         window = None if end is None else end - at
         if window != 0:
-            lines.append(_windowed(_piece(part, window), window, last=part is parts[-1]))
+            last = part is parts[-1]
+            piece = _piece(part, window)
+            lines.append(_windowed(piece, None if last else window, at_one=stands == 1.0))
+            stands = _stands(piece, window)
         at = end if end is not None else at
     return lines
 
 
-def _windowed(piece: Piece, window: int | None, *, last: bool) -> str:
+def _windowed(piece: Piece, window: int | None, *, at_one: bool) -> str:
     """Give a piece its stretch of the whole; it starts from the base lr, whatever came before."""
-    text = piece.text if piece.anchored else f"1x * {piece.text}"
-    if last or piece.length == window:
-        return text
-    return f"{{ {text} }} for {window}"
+    if not (piece.anchored or at_one):
+        text = f"1x * {piece.text}"
+        return text if window is None else f"{{ {text} }} for {window}"
+    if piece.length is None:
+        return piece.text if window is None else f"{piece.text} for {window}"
+    if window is None or window > piece.length:
+        rest = "" if window is None else f" for {window - piece.length}"
+        after = f"; {piece.then}{rest}" if window is not None or piece.then != "hold" else ""
+        return piece.text + after
+    return piece.text if window == piece.length else f"{{ {piece.text} }} for {window}"
+
+
+def _stands(piece: Piece, window: int | None) -> float | None:
+    """Return the factor a piece leaves behind, where that is known without working it out."""
+    if window is None or piece.length is None or window < piece.length:
+        return None
+    return piece.end if window == piece.length or piece.then == "hold" else 1.0
 
 
 def _bases(scheduler: Scheduler) -> list[float]:
