@@ -1,7 +1,7 @@
 /** One way to talk to the server: JSON in, JSON out, every failure an `ApiError` with a written problem. */
 
-import { place } from "../shell/navigation.ts";
 import { httpAddress } from "../shell/address.ts";
+import { place } from "../shell/navigation.ts";
 import type { Problem } from "./types.ts";
 
 /** An answer that is no success. `status` is 0 when the server could not be reached at all. */

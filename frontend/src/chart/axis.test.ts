@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rangeFor, growing, steady } from "./axis.ts";
+import { growing, rangeFor, steady } from "./axis.ts";
 
 test("linear ranges hold everything with room, and start about at zero for an lr", () => {
   const range = rangeFor([1e-4, 3e-4], "linear", true);

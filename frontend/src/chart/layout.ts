@@ -1,15 +1,17 @@
 /** What all charts have in common: margins, type, grid, hover label, and the options of the library. */
 
-import type { Palette } from "./palette.ts";
 import type { Range, Scale } from "./axis.ts";
+import type { Palette } from "./palette.ts";
+import { lrTicks } from "./ticks.ts";
 
 export interface Figure {
   traces: object[];
   layout: Record<string, unknown>;
 }
 
-export const MARGIN = { l: 64, r: 16, t: 14, b: 40 } as const;
-export const FONT = 'ui-sans-serif, system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif';
+export const MARGIN = { l: 56, r: 28, t: 24, b: 36 } as const;
+export const FONT =
+  '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif';
 
 /** No mode bar, no logo, nothing that could leave the machine; zoom and reset are our own buttons. */
 export const CONFIG = {
@@ -76,17 +78,14 @@ export function valueAxis(palette: Palette, scale: Scale, range: Range): Record<
     fixedrange: true,
     nticks: 6,
     exponentformat: "e",
-    minexponent: 2,
     zeroline: false,
     gridcolor: palette.grid,
     gridwidth: 1,
     showline: false,
     ticks: "",
-    ...(scale === "log" ? { dtick: decadeTick(range) } : {}),
   };
 }
 
-/** One label a decade where many are in view, else 1, 2, 5 of each. */
-function decadeTick(range: Range): number | string {
-  return range[1] - range[0] > 1.6 ? Math.max(1, Math.ceil((range[1] - range[0]) / 6)) : "D2";
+export function lrAxis(palette: Palette, scale: Scale, range: Range): Record<string, unknown> {
+  return { ...valueAxis(palette, scale, range), tickmode: "array", ...lrTicks(range, scale) };
 }

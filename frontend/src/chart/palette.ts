@@ -20,9 +20,20 @@ export interface Palette {
 
 const GROUPS = ["--lr-1", "--lr-2", "--lr-3", "--lr-4", "--lr-5", "--lr-6"];
 
+/** The chart library wants plain colours; a computed `color` is one, a custom property need not be. */
 function read(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const value = (name: string): string => style.getPropertyValue(name).trim();
+  const probe = document.createElement("i");
+  document.body.append(probe);
+  const value = (name: string): string => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const found = colours(value);
+  probe.remove();
+  return found;
+}
+
+function colours(value: (name: string) => string): Palette {
   return {
     surface: value("--surface"),
     ink: value("--ink"),
@@ -43,3 +54,9 @@ export const palette = computed<Palette>(() => {
   void shownTheme.value;
   return read();
 });
+
+/** `colour` (as computed styles spell it) with its opacity set to `alpha`. */
+export function faded(colour: string, alpha: number): string {
+  const parts = colour.match(/[\d.]+/g);
+  return parts ? `rgba(${parts.slice(0, 3).join(", ")}, ${alpha})` : colour;
+}

@@ -1,17 +1,17 @@
 /** Design a schedule: text on the left, its exact curve on the right. */
 
-import { computed, signal } from "@preact/signals";
+import { computed, signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Chart } from "../chart/Chart.tsx";
 import { palette } from "../chart/palette.ts";
 import { warmUp as warmUpCharts } from "../chart/plotly.ts";
-import { lrExact, count } from "../lib/format.ts";
-import { attachSnippet } from "../runs/snippet.ts";
+import { count, lrExact } from "../lib/format.ts";
+import { scheduleSnippet } from "../runs/snippet.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { CopyButton, Snippet } from "../shell/Snippet.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import { Diagnostics } from "./Diagnostics.tsx";
-import { createEditor, type Editor } from "./editor.ts";
+import type { Editor } from "./editor.ts";
 import { Fields } from "./Fields.tsx";
 import { draw } from "./figure.ts";
 import { bigJumps, jumpWords, pointAt, readouts } from "./readouts.ts";
@@ -92,28 +92,36 @@ function Examples() {
   );
 }
 
+/** Loaded on its own: the other pages need no editor. */
+const editorModule = (): Promise<typeof import("./editor.ts")> => import("./editor.ts");
+
 function EditorBox() {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!place.current) return;
-    const mine = createEditor(place.current, store.draft.peek().text, (text) => store.change({ text }));
-    editor.value = mine;
+    let gone = false;
+    void editorModule().then(({ createEditor }) => {
+      if (gone || !place.current) return;
+      editor.value = createEditor(place.current, store.draft.peek().text, (text) => store.change({ text }));
+    });
     return () => {
+      gone = true;
+      editor.peek()?.destroy();
       editor.value = null;
-      mine.destroy();
     };
   }, []);
-  const language = store.language.value;
-  const diagnostics = store.diagnostics.value;
-  const text = store.draft.value.text;
-  useEffect(() => {
-    if (language) editor.value?.setLanguage(language);
-  }, [language]);
-  useEffect(() => editor.value?.show(diagnostics), [diagnostics]);
-  useEffect(() => {
+  useSignalEffect(() => {
+    if (store.language.value) editor.value?.setLanguage(store.language.value);
+  });
+  useSignalEffect(() => editor.value?.show(store.diagnostics.value));
+  useSignalEffect(() => {
+    const { text } = store.draft.value;
     if (editor.value && editor.value.text() !== text) editor.value.setText(text);
-  }, [text]);
-  return <div class="editor" data-testid="editor" ref={place} />;
+  });
+  return (
+    <div class="editor" data-testid="editor" ref={place}>
+      {editor.value === null && <pre class="editor-waiting">{store.draft.peek().text}</pre>}
+    </div>
+  );
 }
 
 function CurveCard() {
@@ -238,14 +246,16 @@ function Readouts() {
 }
 
 function UseCard() {
-  const { text, total } = store.draft.value;
+  const { text, base, total } = store.draft.value;
+  const code = scheduleSnippet(text.trim(), base, total);
   return (
     <section class="card" aria-label="Use it">
       <div class="card-head">
         <h2>Use in a run</h2>
-        <CopyButton text={location.href} label="Copy link" />
+        <CopyButton text={() => location.href} label="Copy link" />
+        <CopyButton text={() => code} label="Copy Python" />
       </div>
-      <Snippet text={attachSnippet(text.trim(), total)} label="Copy Python" />
+      <Snippet text={code} />
     </section>
   );
 }

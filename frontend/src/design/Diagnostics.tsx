@@ -1,7 +1,8 @@
 /** What is wrong with the text, where, and the fix at a click. */
 
 import type { Diagnostic } from "../api/types.ts";
-import { type Editor, fixName } from "./editor.ts";
+import type { Editor } from "./editor.ts";
+import { fixName } from "./fix.ts";
 import { diagnostics } from "./store.ts";
 
 export function Diagnostics({ editor }: { editor: Editor | null }) {

@@ -2,12 +2,12 @@
 
 import { completionKeymap } from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { type Diagnostic as Mark, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import type { Diagnostic, Language } from "../api/types.ts";
 import { completion } from "./completion.ts";
 import { highlight } from "./highlight.ts";
+import { lint, mend, setDiagnostics } from "./lint.ts";
 import { stretchOf } from "./spans.ts";
 
 export interface Editor {
@@ -33,12 +33,12 @@ export function createEditor(parent: HTMLElement, text: string, changed: (text: 
       extensions: [
         lineNumbers(),
         history(),
-        drawSelection(),
+        lint(),
         language.of(highlight([])),
         EditorView.lineWrapping,
         placeholder("linear 0 -> 1x for 5%; hold; …"),
         EditorView.contentAttributes.of({ "aria-label": "Schedule text", spellcheck: "false" }),
-        keymap.of([...completionKeymap, ...lintKeymap, ...historyKeymap, ...standardKeymap]),
+        keymap.of([...completionKeymap, ...historyKeymap, ...standardKeymap]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
         }),
@@ -50,13 +50,6 @@ export function createEditor(parent: HTMLElement, text: string, changed: (text: 
     view.dispatch({ changes: { from, to, insert }, userEvent: "input" });
   }
 
-  function mend(diagnostic: Diagnostic): void {
-    if (diagnostic.replacement === null) return;
-    const { from, to } = stretchOf(view.state.doc.toString(), diagnostic);
-    replace(from, to, diagnostic.replacement);
-    view.focus();
-  }
-
   return {
     text: () => view.state.doc.toString(),
     setText: (next) => replace(0, view.state.doc.length, next),
@@ -64,30 +57,14 @@ export function createEditor(parent: HTMLElement, text: string, changed: (text: 
       view.dispatch({ effects: language.reconfigure([highlight(found.words), completion(found.words)]) });
     },
     show(diagnostics) {
-      const marks = diagnostics.map((diagnostic) => markOf(view.state.doc.toString(), diagnostic, mend));
-      view.dispatch(setDiagnostics(view.state, marks));
+      view.dispatch({ effects: setDiagnostics.of(diagnostics) });
     },
     goTo(diagnostic) {
       const { from, to } = stretchOf(view.state.doc.toString(), diagnostic);
       view.dispatch({ selection: { anchor: from, head: to }, scrollIntoView: true });
       view.focus();
     },
-    mend,
+    mend: (diagnostic) => mend(view, diagnostic),
     destroy: () => view.destroy(),
   };
-}
-
-function markOf(text: string, diagnostic: Diagnostic, mend: (diagnostic: Diagnostic) => void): Mark {
-  const { replacement, suggestion } = diagnostic;
-  return {
-    ...stretchOf(text, diagnostic),
-    severity: diagnostic.severity,
-    message: suggestion ? `${diagnostic.message}: ${suggestion}` : diagnostic.message,
-    actions: replacement === null ? [] : [{ name: fixName(replacement), apply: () => mend(diagnostic) }],
-  };
-}
-
-/** What the button for a fix says. */
-export function fixName(replacement: string): string {
-  return replacement === "" ? "Remove it" : `Write ${replacement}`;
 }

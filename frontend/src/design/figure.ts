@@ -2,8 +2,8 @@
 
 import type { Analysis, PreviewAnswer } from "../api/types.ts";
 import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
-import { type Figure, frame, stepAxis, valueAxis } from "../chart/layout.ts";
-import type { Palette } from "../chart/palette.ts";
+import { type Figure, frame, lrAxis, MARGIN, stepAxis } from "../chart/layout.ts";
+import { faded, type Palette } from "../chart/palette.ts";
 import { bigJumps, jumpWords } from "./readouts.ts";
 
 export interface Scene {
@@ -29,16 +29,16 @@ export function draw(scene: Scene): Figure {
     traces: answer ? traces(answer, scene) : [],
     layout: {
       ...frame(palette),
-      margin: { l: 64, r: 16, t: 30, b: 40 },
+      margin: { ...MARGIN, t: 30 },
       xaxis: stepAxis(palette, range),
-      yaxis: valueAxis(palette, scale, values),
+      yaxis: lrAxis(palette, scale, values),
       ...parts,
     },
   };
 }
 
 function traces(answer: PreviewAnswer, { palette, scale }: Scene): object[] {
-  const colour = palette.groups[0];
+  const colour = palette.groups[0] ?? palette.ink;
   const curve = {
     type: "scatter",
     mode: "lines",
@@ -47,9 +47,7 @@ function traces(answer: PreviewAnswer, { palette, scale }: Scene): object[] {
     name: "lr",
     line: { color: colour, width: 2.25 },
     hovertemplate: "%{y:.4e}",
-    ...(scale === "linear"
-      ? { fill: "tozeroy", fillcolor: `color-mix(in srgb, ${colour} 8%, transparent)` }
-      : {}),
+    ...(scale === "linear" ? { fill: "tozeroy", fillcolor: faded(colour, 0.08) } : {}),
   };
   const jumps = answer.analysis ? bigJumps(answer.analysis) : [];
   if (jumps.length === 0) return [curve];
@@ -85,6 +83,7 @@ function partMarks(
       .filter((part) => part.start > first)
       .map(({ start }) => ({
         type: "line",
+        layer: "below",
         xref: "x",
         yref: "paper",
         x0: start,
@@ -95,7 +94,8 @@ function partMarks(
       })),
     annotations: seen
       .map((part) => ({ ...part, left: Math.max(first, part.start), right: Math.min(last, part.end) }))
-      .filter((part) => (part.right - part.left) / perPixel > part.label.length * LABEL_PX + 10)
+      .map((part) => ({ ...part, label: fitting(part.label, (part.right - part.left) / perPixel) }))
+      .filter((part) => part.label !== "")
       .map((part) => ({
         text: part.label,
         xref: "x",
@@ -108,4 +108,10 @@ function partMarks(
         font: { size: 12, color: palette.muted },
       })),
   };
+}
+
+/** The label, or its first word, or nothing, by the room there is. */
+function fitting(label: string, pixels: number): string {
+  const [word = ""] = label.split(/[\s(]/);
+  return [label, word].find((text) => text.length * LABEL_PX + 10 < pixels) ?? "";
 }

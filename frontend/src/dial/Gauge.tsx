@@ -17,7 +17,7 @@ export function Gauge({ effective, ratio, proposed }: Props) {
   const off = ratio !== null && ratio !== 1;
   const label = `lr ${format.lr(effective, 2)}${off ? `, ${ratioText(ratio)} of the plan` : ", as planned"}`;
   return (
-    <svg viewBox="-120 -112 240 190" class={`gauge ${off ? "is-off" : ""}`} role="img" aria-label={label}>
+    <svg viewBox="-120 -114 240 196" class={`gauge ${off ? "is-off" : ""}`} role="img" aria-label={label}>
       <path d={arc(-130, 130, RADIUS)} class="gauge-track" />
       {off && <path d={arc(0, here, RADIUS)} class="gauge-span" />}
       {proposed !== null && <path d={arc(here, angle(proposed), RADIUS)} class="gauge-proposed" />}

@@ -2,9 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { FromBrowser, ToBrowser } from "../api/types.ts";
+import { tellServerTime } from "../lib/clock.ts";
 import { httpAddress, socketAddress } from "../shell/address.ts";
 import { place } from "../shell/navigation.ts";
-import { tellServerTime } from "../lib/clock.ts";
 import { begin, closed, opened, pause, retrying } from "./connection.ts";
 
 type Listener = (message: ToBrowser) => void;

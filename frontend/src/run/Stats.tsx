@@ -1,7 +1,7 @@
 /** The big numbers, as plain text: they follow every message, the chart need not. */
 
-import * as format from "../lib/format.ts";
 import { now } from "../lib/clock.ts";
+import * as format from "../lib/format.ts";
 import { timeLeft } from "../runs/list.ts";
 import type { RunState } from "./state.ts";
 

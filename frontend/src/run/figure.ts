@@ -2,7 +2,7 @@
 
 import type { ForecastAnswer, PlanAnswer, Series } from "../api/types.ts";
 import { type Range, rangeFor, type Scale, steady } from "../chart/axis.ts";
-import { type Figure, frame, stepAxis, valueAxis } from "../chart/layout.ts";
+import { type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
 import { rank } from "../lib/series.ts";
 import { type Span, tinted } from "./spans.ts";
@@ -228,7 +228,7 @@ function layoutOf(scene: Scene, lr: Range, metric: Range): Record<string, unknow
   return {
     ...frame(palette),
     xaxis: { ...stepAxis(palette, scene.range), anchor: "y2" },
-    yaxis: { ...valueAxis(palette, scene.lrScale, lr), domain: LR_DOMAIN },
+    yaxis: { ...lrAxis(palette, scene.lrScale, lr), domain: LR_DOMAIN },
     yaxis2: { ...valueAxis(palette, scene.metricScale, metric), domain: METRIC_DOMAIN, anchor: "x" },
     yaxis3: overlayAxis("y2", METRIC_DOMAIN),
     yaxis4: overlayAxis("y", LR_DOMAIN),

@@ -6,7 +6,7 @@ import { problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { Problem, RunSummary } from "../api/types.ts";
 import { listen } from "../live/socket.ts";
-import { Snippet } from "../shell/Snippet.tsx";
+import { CopyButton, Snippet } from "../shell/Snippet.tsx";
 import { Failure, Loading } from "../shell/states.tsx";
 import { filtered, sorted, withRun } from "./list.ts";
 import { RunRow } from "./RunRow.tsx";
@@ -109,7 +109,8 @@ function Empty() {
         Attach the agent to an optimizer, and its learning rate and loss appear here as they happen. Three
         lines do it:
       </p>
-      <Snippet text={attachSnippet("")} label="Copy" />
+      <Snippet text={attachSnippet()} />
+      <CopyButton text={() => attachSnippet()} label="Copy" />
       <p class="muted">
         Nothing at hand to train? <code>rheostat demo</code> starts two small runs on this machine.
       </p>

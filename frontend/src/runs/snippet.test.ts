@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { attachSnippet, quoted } from "./snippet.ts";
+import { attachSnippet, quoted, scheduleSnippet } from "./snippet.ts";
 
-test("without a schedule the job keeps its own scheduler", () => {
-  expect(attachSnippet("").split("\n")).toHaveLength(3);
-  expect(attachSnippet("")).toContain("rheostat.attach(optimizer, scheduler)");
+test("three lines watch a job that keeps its own scheduler", () => {
+  expect(attachSnippet().split("\n")).toHaveLength(3);
+  expect(attachSnippet()).toContain("rheostat.attach(optimizer, scheduler)");
 });
 
-test("with one, the schedule drives the job", () => {
-  expect(attachSnippet("linear 0 -> 1x; hold", 5000)).toContain(
-    'ScheduleLR(optimizer, "linear 0 -> 1x; hold", total=5000)',
-  );
-  expect(attachSnippet("hold")).toContain("total=total_steps");
+test("a schedule drives the job, from the lr it was designed for", () => {
+  const code = scheduleSnippet("linear 0 -> 1x; hold", 3e-4, 5000);
+  expect(code).toContain('ScheduleLR(optimizer, "linear 0 -> 1x; hold", total=5000)');
+  expect(code).toContain("lr=3e-4");
+  expect(scheduleSnippet("hold", null, null)).toContain("total=total_steps");
 });
 
 test("quoting keeps quotes and backslashes", () => {

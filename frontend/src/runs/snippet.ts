@@ -1,19 +1,22 @@
 /** The lines to paste into a training script. Pure. */
 
-/** Three lines for a job; with a schedule text, a job that is driven by it. */
-export function attachSnippet(schedule: string, total: number | null = null): string {
-  if (schedule === "") {
-    return [
-      "import rheostat",
-      "agent = rheostat.attach(optimizer, scheduler)  # before the training loop",
-      "agent.log(loss=loss)                           # in it, once a step",
-    ].join("\n");
-  }
-  const length = total === null ? "total_steps" : String(total);
+/** Three lines for a job that brings its own scheduler. */
+export function attachSnippet(): string {
   return [
     "import rheostat",
-    `scheduler = rheostat.ScheduleLR(optimizer, ${quoted(schedule)}, total=${length})`,
-    "agent = rheostat.attach(optimizer, scheduler)  # then agent.log(loss=loss) once a step",
+    "agent = rheostat.attach(optimizer, scheduler)  # before the training loop",
+    "agent.log(loss=loss)                           # in it, once a step",
+  ].join("\n");
+}
+
+/** The lines for a job that is driven by a schedule; `base` is the lr that its optimizer must be given. */
+export function scheduleSnippet(schedule: string, base: number | null, total: number | null): string {
+  const given = base === null ? "" : `  # the optimizer has lr=${base.toExponential().replace("e+0", "")}`;
+  return [
+    `import rheostat${given}`,
+    `scheduler = rheostat.ScheduleLR(optimizer, ${quoted(schedule)}, total=${total ?? "total_steps"})`,
+    "agent = rheostat.attach(optimizer, scheduler)",
+    "agent.log(loss=loss)  # once a step",
   ].join("\n");
 }
 

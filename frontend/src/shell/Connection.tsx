@@ -1,7 +1,7 @@
 /** Nothing while all is well; when cut off, since when; after an update of the server, the offer to reload. */
 
-import { duration } from "../lib/format.ts";
 import { now } from "../lib/clock.ts";
+import { duration } from "../lib/format.ts";
 import { isCutOff } from "../live/connection.ts";
 import { connection, versions } from "../live/socket.ts";
 import { session } from "./session.ts";

@@ -1,8 +1,8 @@
 /** The bar at the top: the way around, the state of the connection, the theme. */
 
+import { Connection } from "./Connection.tsx";
 import { follow, linkTo, route } from "./navigation.ts";
 import type { Route } from "./route.ts";
-import { Connection } from "./Connection.tsx";
 import { session } from "./session.ts";
 import { type Choice, choice, nextChoice } from "./theme.ts";
 

@@ -1,24 +1,21 @@
-/** Code to take away, with a button that copies it. */
+/** Code to take away, and the button that copies it. */
 
 import { useState } from "preact/hooks";
 
-export function Snippet({ text, label }: { text: string; label: string }) {
+export function Snippet({ text }: { text: string }) {
   return (
-    <div class="snippet">
-      <pre>
-        <code>{text}</code>
-      </pre>
-      <CopyButton text={text} label={label} />
-    </div>
+    <pre class="snippet">
+      <code>{text}</code>
+    </pre>
   );
 }
 
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label }: { text: () => string; label: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Press Ctrl+C">("");
 
   async function copy(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text());
       setDone("Copied");
     } catch {
       // Without TLS the browser gives pages no clipboard.

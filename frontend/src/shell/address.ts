@@ -30,6 +30,9 @@ export function socketAddress(place: Place, path: string): string {
  */
 export function readPlace(page: Document): Place {
   const found = placeOf(page.baseURI);
+  const icon = page.querySelector<HTMLLinkElement>("link[rel=icon]");
+  // Browsers fetch it late, when there is no base to read its address by.
+  if (icon) icon.setAttribute("href", icon.href);
   page.querySelector("base")?.remove();
   return found;
 }
