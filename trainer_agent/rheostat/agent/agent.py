@@ -6,25 +6,27 @@ import logging
 import struct
 import threading
 import time
-import uuid
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Literal, Protocol
 
 import msgspec
 
 from rheostat.agent.driver import Driver, highest_lr
-from rheostat.agent.groups import ParamGroup, names_of, read_lr
-from rheostat.agent.hooks import Hooks, Lrs
+from rheostat.agent.groups import read_lr
+from rheostat.agent.hooks import Lrs
+from rheostat.agent.member import Member
 from rheostat.agent.recorder import Recorder
 from rheostat.agent.values import split
-from rheostat.control.command import Action, Command, CommandReport, Hold, Ramp, Release, Scale
+from rheostat.agent.verbs import Verbs
+from rheostat.control.command import Command, CommandReport
 from rheostat.control.override import apply
 from rheostat.control.states import Control, Saved
+from rheostat.wire import Flush, Hello
 from rheostat.wire import Plan as PlanNote
 
-__all__ = ["Agent", "Member", "RheostatWarning"]
+__all__ = ["Agent", "RheostatWarning"]
 
 FORMAT = 1
 EndState = Literal["finished", "crashed", "stopped"]
@@ -39,6 +41,10 @@ class RheostatWarning(UserWarning):
 class Link(Protocol):
     """What carries rows and reports away, in its own thread."""
 
+    @property
+    def url(self) -> str:
+        """The page of the run, if known."""
+
     def wake(self) -> None:
         """Look for new rows and reports soon."""
 
@@ -46,33 +52,7 @@ class Link(Protocol):
         """Send the rest in bounded time and end."""
 
 
-class Member:
-    """One optimizer of the job: its name ("" if it is the only one), its groups' names, their last lrs."""
-
-    __slots__ = ("given", "hooks", "name", "names", "optimizer", "planned")
-
-    def __init__(self, name: str, optimizer: object, given: Sequence[str] | None) -> None:
-        self.name = name
-        self.optimizer = optimizer
-        self.given = given
-        self.names: tuple[str, ...] = ()
-        self.planned: Lrs = []
-        self.hooks: Hooks | None = None
-        self.rename()
-
-    @property
-    def groups(self) -> list[ParamGroup]:
-        """The param groups as they are now."""
-        found: list[ParamGroup] = vars(self.optimizer)["param_groups"]
-        return found
-
-    def rename(self) -> None:
-        """Name the groups there are now."""
-        self.names = names_of(self.groups, self.given, f"{self.name}/" if self.name else "")
-        self.planned = [read_lr(g.get("lr")) for g in self.groups]
-
-
-class Agent:
+class Agent(Verbs):
     """What `rheostat.attach` returns. Use it as a context manager, or call `close` at the end.
 
     ``errors`` counts what went wrong inside the agent; the first is warned of. ``should_stop`` tells that
@@ -99,8 +79,8 @@ class Agent:
         self._inert = False
         self._closed = False
         self._link: Link | None = None
+        self._hello: Hello | None = None
         self._told: set[str] = set()
-        self._on_close: list[Callable[[], None]] = []
         self._wanted = False
         names = [n for m in members for n in m.names]
         self._recorder = Recorder(names, self._wake) if records else None
@@ -112,6 +92,25 @@ class Agent:
     def step(self) -> int:
         """The next step to be taken: how many updates the (first) optimizer has made."""
         return self._step
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended."""
+        return self._closed
+
+    @property
+    def run(self) -> str:
+        """The name of the run; empty without a server."""
+        return "" if self._hello is None else self._hello.name
+
+    @property
+    def url(self) -> str:
+        """The page of this run, once the server has told; empty until then."""
+        return "" if self._link is None else self._link.url
+
+    def watches(self, optimizers: Sequence[object]) -> bool:
+        """Whether one of ``optimizers`` is among those this agent is attached to."""
+        return any(m.optimizer is each for m in self._members for each in optimizers)
 
     @property
     def planned_lr(self) -> dict[str, float]:
@@ -144,76 +143,6 @@ class Agent:
             self._log_other(recorder, step, values)
         except Exception as error:
             self.failed(error)
-
-    def hold(
-        self,
-        value: float,
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        keep_ratio: bool = True,
-        reason: str = "",
-    ) -> CommandReport:
-        """Keep the lr at ``value`` (meant for the first group; the others keep their ratio to it)."""
-        return self._order(
-            lambda: Hold(float(value)),
-            groups=groups,
-            at_step=at_step,
-            for_steps=for_steps,
-            keep_ratio=keep_ratio,
-            reason=reason,
-        )
-
-    def scale(
-        self,
-        factor: float,
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
-    ) -> CommandReport:
-        """Multiply the lr by ``factor``, on top of what is in force."""
-        return self._order(
-            lambda: Scale(float(factor)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
-        )
-
-    def ramp(
-        self,
-        value: float,
-        *,
-        over: int,
-        start: float | None = None,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        keep_ratio: bool = True,
-        reason: str = "",
-    ) -> CommandReport:
-        """Go to ``value`` in ``over`` steps, from ``start`` or the present lr, then hold it."""
-        return self._order(
-            lambda: Ramp(float(value), int(over), None if start is None else float(start)),
-            groups=groups,
-            at_step=at_step,
-            for_steps=for_steps,
-            keep_ratio=keep_ratio,
-            reason=reason,
-        )
-
-    def release(
-        self,
-        *,
-        over: int = 0,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
-    ) -> CommandReport:
-        """Go back to the plan, in ``over`` steps; with ``for_steps``, only for that many."""
-        return self._order(
-            lambda: Release(int(over)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
-        )
 
     def state_dict(self) -> dict[str, object]:
         """What to put into a checkpoint: the step count and the overrides in force; plain values only."""
@@ -266,12 +195,54 @@ class Agent:
             for member in self._members:
                 if member.hooks is not None:
                     member.hooks.remove()
-            for close in self._on_close:
-                close()
             if self._link is not None and not self._inert:
                 self._link.close(state, message)
         except Exception as error:
             self.failed(error)
+
+    def connect(self, link: Link, hello: Hello) -> None:
+        """Have rows and reports carried away by ``link``, which ``hello`` introduces."""
+        self._hello = hello
+        self._link = link
+
+    def disable(self) -> None:
+        """Become inert for good, in a forked child: nothing is written, recorded or sent."""
+        self._inert = True
+        self._recorder = None
+        self._link = None
+        self._lock = threading.Lock()
+
+    def introduce(self) -> Hello:
+        """Who this job is, now."""
+        assert self._hello is not None
+        primary = self._members[0]
+        with self._lock:
+            active = self._control.active
+        return msgspec.structs.replace(
+            self._hello,
+            clock=time.time(),
+            step=self._step,
+            active=active,
+            optimizer=type(primary.optimizer).__name__,
+            groups=tuple(g for m in self._members for g in m.notes()),
+        )
+
+    def collect(self, *, final: bool) -> list[Flush]:
+        """Take out the rows that are complete."""
+        recorder = self._recorder
+        if recorder is None:
+            return []
+        flushes = recorder.take(time.time(), final=final)
+        if recorder.lost:
+            self.warn(
+                "full",
+                f"rheostat: {recorder.lost} steps were lost: they came faster than they could be taken",
+            )
+        return flushes
+
+    def collect_reports(self) -> list[CommandReport]:
+        """Take out the reports not yet sent."""
+        return self._control.drain()
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
         """The effective lrs of optimizer ``index`` for the step about to be taken; None: the plan's."""
@@ -332,45 +303,15 @@ class Agent:
         except Warning:
             _log.warning("%s", message)
 
-    def _order(
-        self,
-        action: Callable[[], Action],
-        *,
-        groups: str | Iterable[str] | None,
-        at_step: int | None,
-        for_steps: int | None,
-        keep_ratio: bool = True,
-        reason: str,
-    ) -> CommandReport:
-        """Put a command of the job itself through the same gate as everyone's."""
-        now = time.time()
-        id = uuid.uuid4().hex
-        try:
-            named = (groups,) if isinstance(groups, str) else None if groups is None else tuple(groups)
-            command = Command(
-                id=id,
-                action=action(),
-                groups=named,
-                keep_ratio=keep_ratio,
-                at_step=at_step,
-                for_steps=for_steps,
-                issued_by="job",
-                issued_at=now,
-                ttl_s=None,
-                reason=str(reason),
-                confirmed=True,
-            )
-            report = self.receive(command, now=now, local=True)
-        except Exception as error:
-            report = CommandReport(id=id, state="rejected", at=now, code="malformed", message=str(error))
-        if report.state == "rejected":
-            self.warn(f"refused {report.code}", f"rheostat refused a command of this job: {report.message}")
-        return report
-
     def receive(
         self, command: Command, *, now: float, offset: float = 0.0, local: bool = False
     ) -> CommandReport:
         """Take in a command, from whichever thread, and say what becomes of it."""
+        if self._inert or self._closed:
+            gone = "closed" if self._closed else "inert"
+            return CommandReport(
+                id=command.id, state="rejected", at=now, code=gone, message=f"this agent is {gone}"
+            )
         with self._lock:
             planned = self._known_lrs()
             self._control.know_lr(max(planned.values(), default=0.0))

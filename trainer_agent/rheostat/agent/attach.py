@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import sys
-import weakref
+import os
+import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from rheostat.agent.agent import Agent, Member
+from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
+from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
 from rheostat.agent.driver import Driver, bind_groups, highest_lr, note_plan
 from rheostat.agent.groups import shared_lrs, unwrap
 from rheostat.agent.hooks import Hooks
-from rheostat.agent.identity import Place, place_of
+from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify, place_of
+from rheostat.agent.lifecycle import earlier, is_reimport, register
+from rheostat.agent.member import Member
+from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
 from rheostat.control.limits import Refusal
 from rheostat.control.states import Control
+from rheostat.wire import PROTOCOL, Hello
+from rheostat.wire import Plan as PlanNote
 
 if TYPE_CHECKING:
     from rheostat.schedule import Schedule
 
 __all__ = ["AttachError", "attach"]
-
-_attached: weakref.WeakValueDictionary[int, Agent] = weakref.WeakValueDictionary()
 
 
 class AttachError(ValueError):
@@ -64,23 +69,76 @@ def attach(
         driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
     note = note_plan(schedule, scheduler, primary.groups, primary.names, total)
     place = place_of()
-    agent = Agent(
-        members,
-        _control(members, limits or Limits(), control, place),
-        driver=driver,
-        records=server is not False,
-    )
+    for old in earlier([m.optimizer for m in members], run):
+        old.end("stopped", "attached anew")
+    limits = limits or Limits()
+    sends = server is not False and place.rank == 0 and not is_reimport()
+    agent = Agent(members, _control(members, limits, control, place), driver=driver, records=sends)
     agent.plan = note
-    agent.report = tuple(s for m in members for s in report_on(m.name, m.optimizer, m.groups))
-    _replace_earlier(members)
+    agent.report = _report(members, note, place, control)
     for index, member in enumerate(members):
         member.hooks = Hooks(member.optimizer, index, agent)
         member.hooks.install()
-        _attached[id(member.optimizer)] = agent
     if driver is not None:
         driver.write(primary.groups, 0)
         primary.rename()
+    register(agent)
+    if sends:
+        identity = identify(run, project)
+        transport = Transport(agent, identity.attempt, partial(find, server or None, token))
+        agent.connect(
+            transport,
+            _hello(identity, agent, scheduler=scheduler, limits=limits, control=control, config=config),
+        )
+        transport.start()
     return agent
+
+
+def _report(members: Sequence[Member], note: PlanNote, place: Place, control: bool) -> tuple[str, ...]:
+    """The compatibility report, a sentence an item."""
+    sentences = [s for m in members for s in report_on(m.name, m.optimizer, m.groups)]
+    if note.origin == "none":
+        sentences.append(f"The future of the lr is not known: {note.why}.")
+    if place.world > 1:
+        sentences.append(f"One of {place.world} ranks: watched from rank 0, commands are refused for now.")
+    if not control:
+        sentences.append("Attached with control=False: commands are refused.")
+    return tuple(sentences)
+
+
+def _hello(
+    identity: Identity,
+    agent: Agent,
+    *,
+    scheduler: object | None,
+    limits: Limits,
+    control: bool,
+    config: Mapping[str, object] | None,
+) -> Hello:
+    now = time.time()
+    return Hello(
+        protocol=PROTOCOL,
+        run=identity.id,
+        project=identity.project,
+        name=identity.name,
+        writer=identity.attempt,
+        attempt=identity.attempt,
+        restart=identity.restart,
+        clock=now,
+        started_at=now,
+        step=agent.step,
+        groups=(),
+        optimizer="",
+        scheduler=None if scheduler is None else type(scheduler).__name__,
+        plan=agent.plan,
+        control=control,
+        limits=limits,
+        host=host(),
+        pid=os.getpid(),
+        report=agent.report,
+        config=describe_config(config or {}),
+        environment=environment(),
+    )
 
 
 def _members(optimizer: object, group_names: Sequence[str] | None) -> tuple[Member, ...]:
@@ -141,8 +199,20 @@ def _check(
             raise AttachError(f"attach: {argument}={value[:40]!r}; expected 1 to 200 printable characters")
     if not (server is None or server is False or isinstance(server, str)):
         raise AttachError(f"attach: server={server!r}; expected an address, None to find one, or False")
+    if isinstance(server, str):
+        _check_server(server, token if isinstance(token, str) else None)
     if total is not None and (isinstance(total, bool) or not isinstance(total, int) or total < 1):
         raise AttachError(f"attach: total={total!r}; expected the length of the run in steps, 1 or more")
+
+
+def _check_server(server: str, token: str | None) -> None:
+    """A local server may come later; for one elsewhere all must be said now."""
+    try:
+        websocket_url(server)
+        if token is not None or not is_loopback_url(server):
+            find(server, token)
+    except DiscoveryError as error:
+        raise AttachError(f"attach: {error}") from None
 
 
 def _schedule(plan: str | Schedule | None) -> Schedule | None:
@@ -171,21 +241,3 @@ def _control(members: Sequence[Member], limits: Limits, allowed: bool, place: Pl
     for member in members:
         control.know_lr(highest_lr(member.groups))
     return control
-
-
-def _replace_earlier(members: Sequence[Member]) -> None:
-    """Attaching anew (a notebook cell run again) takes the place of the earlier agent."""
-    for member in members:
-        earlier = _attached.pop(id(member.optimizer), None)
-        if earlier is not None:
-            earlier.end("stopped", "attached anew")
-
-
-def _is_reimport() -> bool:
-    """Whether a spawned worker is re-running the main script: at module level of ``__mp_main__``."""
-    frame = sys._getframe(2) if hasattr(sys, "_getframe") else None
-    while frame is not None:
-        if frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == "__mp_main__":
-            return True
-        frame = frame.f_back
-    return False

@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["Discovery", "DiscoveryError", "data_dir", "discovery_file", "find", "read", "websocket_url"]
+__all__ = [
+    "Discovery",
+    "DiscoveryError",
+    "data_dir",
+    "discovery_file",
+    "find",
+    "is_loopback_url",
+    "read",
+    "websocket_url",
+]
 
 
 class DiscoveryError(Exception):
@@ -97,6 +106,11 @@ def websocket_url(url: str) -> str:
         raise DiscoveryError(f"server {url!r} is no address; expected one like http://127.0.0.1:7436")
     path = parts.path.rstrip("/").removesuffix("/ws/agent")
     return f"{scheme}://{parts.netloc}{path}/ws/agent"
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether ``url`` is on this machine."""
+    return _is_loopback(urlsplit(websocket_url(url)).hostname or "")
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:

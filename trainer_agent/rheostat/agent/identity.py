@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["Identity", "Place", "describe_config", "environment", "identify", "place_of"]
+__all__ = ["Identity", "Place", "describe_config", "environment", "host", "identify", "place_of"]
 
 MAX_CONFIG = 200
 MAX_TEXT = 500
