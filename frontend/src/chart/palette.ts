@@ -54,9 +54,3 @@ export const palette = computed<Palette>(() => {
   void shownTheme.value;
   return read();
 });
-
-/** `colour` (as computed styles spell it) with its opacity set to `alpha`. */
-export function faded(colour: string, alpha: number): string {
-  const parts = colour.match(/[\d.]+/g);
-  return parts ? `rgba(${parts.slice(0, 3).join(", ")}, ${alpha})` : colour;
-}

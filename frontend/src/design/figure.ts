@@ -2,8 +2,9 @@
 
 import type { Analysis, PreviewAnswer } from "../api/types.ts";
 import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
+import { faded } from "../chart/colour.ts";
 import { type Figure, frame, lrAxis, MARGIN, stepAxis } from "../chart/layout.ts";
-import { faded, type Palette } from "../chart/palette.ts";
+import type { Palette } from "../chart/palette.ts";
 import { bigJumps, jumpWords } from "./readouts.ts";
 
 export interface Scene {
