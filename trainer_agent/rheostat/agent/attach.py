@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
-from rheostat.agent.driver import Driver, bind_groups, highest_lr, note_plan
+from rheostat.agent.driver import Driver, bind_groups, highest_lr, highest_planned, note_plan
 from rheostat.agent.groups import shared_lrs, unwrap
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify, place_of
@@ -72,8 +72,10 @@ def attach(
     for old in earlier([m.optimizer for m in members], run):
         old.end("stopped", "attached anew")
     limits = limits or Limits()
+    steering = _control(members, limits, control, place)
+    steering.know_lr(highest_planned(note, primary.groups, primary.names))
     sends = server is not False and place.rank == 0 and not is_reimport()
-    agent = Agent(members, _control(members, limits, control, place), driver=driver, records=sends)
+    agent = Agent(members, steering, driver=driver, records=sends)
     agent.plan = note
     agent.report = _report(members, note, place, control)
     for index, member in enumerate(members):

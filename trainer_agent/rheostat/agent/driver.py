@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from rheostat.wire import Plan as PlanNote
 if TYPE_CHECKING:
     from rheostat.schedule import Plan, Schedule
 
-__all__ = ["Driver", "highest_lr", "note_plan"]
+__all__ = ["Driver", "bind_groups", "highest_lr", "highest_planned", "note_plan"]
 
 CHUNK = 256
 
@@ -50,14 +50,9 @@ def note_plan(
         if isinstance(note, PlanNote):
             return note
     if schedule is not None:
-        origin = "rheostat" if scheduler is None else "declared"
         base = {n: lr for n, lr in zip(names, _base_lrs(groups), strict=True) if lr is not None}
-        return PlanNote(
-            origin="rheostat" if origin == "rheostat" else "declared",
-            text=str(schedule),
-            total=total,
-            base=base,
-        )
+        origin: Literal["rheostat", "declared"] = "rheostat" if scheduler is None else "declared"
+        return PlanNote(origin=origin, text=str(schedule), total=total, base=base)
     if scheduler is None:
         return PlanNote(origin="none", total=total, why="the job gave neither a scheduler nor a plan")
     return _import(scheduler, total)
@@ -75,6 +70,24 @@ def bind_groups(
         schedule.bind(base=base, total=total, group=name)
         for name, base in zip(names, _base_lrs(groups), strict=True)
     )
+
+
+def highest_planned(note: PlanNote, groups: Sequence[ParamGroup], names: Sequence[str]) -> float:
+    """The highest lr the plan described by ``note`` reaches; 0 where that cannot be told."""
+    if note.origin == "none":
+        return 0.0
+    from rheostat.schedule import parse  # noqa: PLC0415
+
+    highest = 0.0
+    try:
+        schedule = parse(note.text)
+        for name, lr in zip(names, _base_lrs(groups), strict=True):
+            base = note.base.get(name, lr)
+            plan = schedule.bind(base=base, total=note.total, epoch=note.epoch, group=name)
+            highest = max(highest, plan.analyse().maximum)
+    except ValueError:
+        return highest
+    return highest
 
 
 def highest_lr(groups: Sequence[ParamGroup]) -> float:
