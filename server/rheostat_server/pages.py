@@ -43,12 +43,6 @@ def page(parts: Parts) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
 
-@router.get("/favicon.svg")
-def icon() -> Response:
-    """The page's icon."""
-    return _file("favicon.svg", "public, max-age=86400")
-
-
 @router.get("/assets/{path:path}")
 def asset(path: str) -> Response:
     """A file of the bundle. Names carry a hash of the content, so browsers may keep them."""

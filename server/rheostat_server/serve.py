@@ -27,9 +27,10 @@ from rheostat_server.dashboard import Dashboard, prepare
 from rheostat_server.settings import Settings
 from rheostat_server.store.database import StoreUnusableError
 
-__all__ = ["ServeError", "make_settings", "serve", "server_config"]
+__all__ = ["ServeError", "listen", "make_settings", "serve", "server_config"]
 
 _STOP_S = 2
+_SEND_BUFFER = 1 << 18
 
 
 class ServeError(Exception):
@@ -44,7 +45,7 @@ def serve(*, host: str | None, port: int | None, data_dir: Path | None, browser:
     """
     settings = make_settings(host=host, port=port, data_dir=data_dir)
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_listen(settings))
+        listener = stack.enter_context(listen(settings))
         try:
             prepare(settings.data_dir)
             stack.enter_context(_locked(settings.data_dir))
@@ -92,6 +93,8 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ws_ping_timeout=10.0,
         log_level=settings.log_level,
         access_log=False,
+        # Compression would run once per viewer; what is sent is small already.
+        ws_per_message_deflate=False,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_STOP_S,
@@ -110,11 +113,19 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on.
+
+    Raises:
+        ServeError: the address cannot be had.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Sockets accepted here inherit this: what a slow viewer has not read waits in its bounded outbox, where
+    # the latest wins, and not in megabytes of kernel memory.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     try:
         listener.bind((settings.host, settings.port))
         # Listening at once: a second server on this port is refused here, not after it opened the store.

@@ -77,7 +77,8 @@ class Gate:
 def _judge(
     policy: Policy, headers: Headers, method: str, path: str
 ) -> tuple[Refusal | None, dict[str, str], Principal | None]:
-    host = headers.get("host", "")
+    hosts = headers.getlist("host")
+    host = hosts[0] if len(hosts) == 1 else ""
     if not host_allowed(host, policy.hosts, any_address=policy.any_address):
         problem = Problem(
             code="bad_host",

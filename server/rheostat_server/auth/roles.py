@@ -48,7 +48,6 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/runs", "public"),
     Rule("GET", "/runs/{run}", "public"),
     Rule("GET", "/assets/{path:path}", "public"),
-    Rule("GET", "/favicon.svg", "public"),
     Rule("GET", "/healthz", "public"),
     Rule("GET", "/openapi.json", "viewer"),
     Rule("POST", "/api/session", "public"),

@@ -1,0 +1,17 @@
+"""A live server for every test that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.running import Server
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server on a data folder of its own."""
+    with Server(tmp_path / "store") as running:
+        yield running

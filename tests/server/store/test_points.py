@@ -1,0 +1,122 @@
+"""Series read from the store equal those drawn from all points at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, delete
+
+from rheostat.wire import Column, Flush
+from rheostat_server.series import Window, draw
+from rheostat_server.store.database import open_engine
+from rheostat_server.store.points import read_after, read_series
+from rheostat_server.store.runs import Ledger, add_flush
+from rheostat_server.store.schema import chunks
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(tmp_path_factory.mktemp("points") / "store.sqlite3")
+    yield engine
+    engine.dispose()
+
+
+def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> None:
+    """Store flushes of (attempt, steps, losses); losses are on every second row too, as `half`."""
+    with engine.begin() as connection:
+        connection.execute(delete(chunks))
+        ledger = Ledger()
+        for seq, (attempt, steps, values) in enumerate(parts, 1):
+            y = np.array(values)
+            rows = np.arange(0, len(steps), 2, dtype=np.uint32)
+            flush = Flush(
+                seq=seq,
+                steps=np.array(steps, dtype="<i8").tobytes(),
+                times=np.array(steps, dtype="<f8").tobytes(),
+                planned={"g": Column.of(np.full(len(steps), 1e-3))},
+                effective={"g": Column.of(np.full(len(steps), 1e-3))},
+                metrics={"loss": Column.of(y), "half": Column.of(y[rows], rows)},
+            )
+            assert add_flush(connection, ledger, flush, run="r", attempt=attempt, writer="w", now=0.0)
+
+
+@st.composite
+def histories(pick: st.DrawFn) -> list[tuple[int, list[int], list[float]]]:
+    parts, at, attempt = [], 0, 1
+    for _ in range(pick(st.integers(1, 12))):
+        if pick(st.integers(0, 5)) == 0:
+            attempt, at = attempt + 1, pick(st.integers(0, at))
+        count = pick(st.integers(1, 40))
+        stride = pick(st.sampled_from([1, 1, 3]))
+        steps = list(range(at, at + count * stride, stride))
+        special = st.sampled_from([float("nan"), float("inf"), 0.0, -1e300])
+        values = [pick(special) if pick(st.integers(0, 30)) == 0 else float((s * 7919) % 101) for s in steps]
+        parts.append((attempt, steps, values))
+        at = steps[-1] + 1
+    return parts
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    histories(),
+    st.integers(1, 40),
+    st.one_of(st.none(), st.tuples(st.integers(0, 300), st.integers(1, 300))),
+)
+def test_reading_equals_drawing_all_points(
+    engine: Engine,
+    parts: list[tuple[int, list[int], list[float]]],
+    width: int,
+    asked: tuple[int, int] | None,
+) -> None:
+    put(engine, parts)
+    rows: dict[int, tuple[float, bool]] = {}
+    for _, steps, values in parts:
+        rows = {step: entry for step, entry in rows.items() if step < steps[0]}
+        rows.update({s: (v, i % 2 == 0) for i, (s, v) in enumerate(zip(steps, values, strict=True))})
+    first, last = (None, None) if asked is None else (asked[0], sum(asked))
+    with engine.begin() as connection:
+        read = read_series(connection, "r", ["loss", "half", "lr:g"], first=first, last=last, width=width)
+    window = Window(min(rows) if first is None else first, max(rows) + 1 if last is None else last, width)
+    inside = {s: entry for s, entry in sorted(rows.items()) if window.first <= s < window.last}
+    for name, wanted in (("loss", inside), ("half", {s: e for s, e in inside.items() if e[1]})):
+        x = np.array(list(wanted), dtype=np.int64)
+        expected = draw(x, np.array([value for value, _ in wanted.values()], dtype=np.float64), window)
+        got = read.series[name]
+        assert got.x.tolist() == expected.x.tolist(), name
+        assert got.y.tobytes() == expected.y.tobytes()
+        assert (got.marks, got.total) == (expected.marks, expected.total)
+    assert read.cursor == len(parts)
+
+
+def test_after_a_cursor(engine: Engine) -> None:
+    put(engine, [(1, [0, 1], [1.0, 2.0]), (1, [2, 3], [3.0, float("nan")]), (1, [4], [5.0])])
+    with engine.begin() as connection:
+        found = read_after(connection, "r", 1, 100)
+        assert found is not None
+        cursor, series = found
+        assert cursor == 3
+        assert series["loss"].x.tolist() == [2, 4]
+        assert series["loss"].marks == ((3, "nan"),)
+        assert read_after(connection, "r", 3, 100) == (3, {})
+        assert read_after(connection, "r", 1, 2) is None, "too much to catch up with"
+        assert read_after(connection, "r", 99, 100) is None, "a cursor of another database"
+        assert read_after(connection, "none", 0, 100) == (0, {})
+
+
+def test_after_a_rewind_there_is_no_catching_up(engine: Engine) -> None:
+    put(engine, [(1, [0, 1, 2], [1.0, 2.0, 3.0]), (1, [3], [3.0]), (2, [2], [5.0])])
+    with engine.begin() as connection:
+        assert read_after(connection, "r", 1, 100) is None
+        assert read_after(connection, "r", 2, 100) is None
+        assert read_after(connection, "r", 3, 100) == (3, {})
+
+
+def test_nothing_recorded(engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        read = read_series(connection, "none", ["loss"], first=None, last=None, width=100)
+    assert (read.cursor, read.series["loss"].total) == (0, 0)
