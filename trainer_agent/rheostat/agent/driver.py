@@ -61,15 +61,18 @@ def note_plan(
 def bind_groups(
     schedule: Schedule, groups: Sequence[ParamGroup], names: Sequence[str], total: int | None
 ) -> tuple[Plan, ...]:
-    """The plan of each group, its base lr being the one it was made with.
+    """The plan of each group, its base lr being the one it was made with (kept as torch keeps it).
 
     Raises:
         BindError: the text leaves open what neither the optimizer nor ``total`` gives.
     """
-    return tuple(
-        schedule.bind(base=base, total=total, group=name)
-        for name, base in zip(names, _base_lrs(groups), strict=True)
+    bases = _base_lrs(groups)
+    plans = tuple(
+        schedule.bind(base=base, total=total, group=name) for name, base in zip(names, bases, strict=True)
     )
+    for group, base in zip(groups, bases, strict=True):
+        group.setdefault("initial_lr", base)
+    return plans
 
 
 def highest_planned(note: PlanNote, groups: Sequence[ParamGroup], names: Sequence[str]) -> float:

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import math
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rheostat.agent import recorder as module
+from rheostat.agent.recorder import LOGGED_DELAY_S, SEGMENT_ROWS, UNLOGGED_DELAY_S, Recorder
+from rheostat.wire import MAX_FRAME, MAX_METRICS, Flush, decode_from_agent, encode
+
+
+def values(flushes: list[Flush], name: str, part: str = "metrics") -> list[tuple[int, float]]:
+    found = []
+    for flush in flushes:
+        column = getattr(flush, part).get(name)
+        if column is not None:
+            steps = flush.step_array()[column.row_numbers(flush.count)]
+            found += list(zip(steps.tolist(), column.array().tolist(), strict=True))
+    return found
+
+
+def steps(flushes: list[Flush]) -> list[int]:
+    return [s for f in flushes if f.planned for s in f.step_array().tolist()]
+
+
+def fill(recorder: Recorder, first: int, count: int, now: float = 0.0) -> None:
+    for step in range(first, first + count):
+        recorder.row(step, now, [0.1 * step], [0.05 * step])
+        recorder.log({"loss": float(step)})
+
+
+def test_rows_come_out_as_they_went_in() -> None:
+    recorder = Recorder(["a", "b"])
+    recorder.row(7, 100.5, [0.1, 0.2], [0.05, 0.2])
+    recorder.row(8, 101.0, [0.3, 0.4], [0.3, 0.4])
+    (flush,) = recorder.take(101.0, final=True)
+    assert flush.step_array().tolist() == [7, 8]
+    assert flush.time_array().tolist() == [100.5, 101.0]
+    assert values([flush], "a", "planned") == [(7, 0.1), (8, 0.3)]
+    assert values([flush], "a", "effective") == [(7, 0.05), (8, 0.3)]
+    assert values([flush], "b", "planned") == [(7, 0.2), (8, 0.4)]
+    assert flush.metrics == {}
+    assert recorder.take(200.0, final=True) == []
+
+
+def test_the_newest_row_waits_for_what_is_logged_after_its_step() -> None:
+    recorder = Recorder(["a"])
+    fill(recorder, 0, 3)
+    assert steps(recorder.take(LOGGED_DELAY_S / 2)) == [0, 1]
+    assert steps(recorder.take(LOGGED_DELAY_S)) == [2]
+    recorder.row(3, 10.0, [0.1], [0.1])
+    assert recorder.take(10.0 + LOGGED_DELAY_S) == []
+    assert steps(recorder.take(10.0 + UNLOGGED_DELAY_S)) == [3]
+
+
+def test_values_logged_after_a_step_belong_to_it() -> None:
+    recorder = Recorder(["a"])
+    fill(recorder, 5, 4)
+    assert values(recorder.take(0.0, final=True), "loss") == [(s, float(s)) for s in range(5, 9)]
+
+
+def test_values_logged_ahead_of_the_first_step_belong_to_the_next() -> None:
+    recorder = Recorder(["a"])
+    for step in range(4):
+        recorder.log({"loss": float(step)})
+        recorder.row(step, 0.0, [0.1], [0.1])
+        recorder.log({"after": float(step)})
+    recorder.log({"loss": 4.0})
+    flushes = recorder.take(0.0, final=True)
+    assert values(flushes, "loss") == [(s, float(s)) for s in range(5)]
+    assert values(flushes, "after") == [(s, float(s)) for s in range(4)]
+    assert steps(flushes) == [0, 1, 2, 3]
+
+
+def test_the_last_value_of_a_step_stands() -> None:
+    recorder = Recorder(["a"])
+    recorder.row(0, 0.0, [0.1], [0.1])
+    recorder.log({"loss": 1.0})
+    recorder.log({"loss": 2.0})
+    assert values(recorder.take(0.0, final=True), "loss") == [(0, 2.0)]
+
+
+def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -> None:
+    recorder = Recorder(["a"])
+    logged = {0: math.nan, 2: math.inf, 3: -math.inf, 5: 1.0}
+    for step in range(6):
+        recorder.row(step, 0.0, [0.1], [0.1])
+        if step in logged:
+            recorder.log({"loss": logged[step]})
+    found = dict(values(recorder.take(0.0, final=True), "loss"))
+    assert list(found) == list(logged)
+    assert math.isnan(found[0])
+    assert [found[s] for s in (2, 3, 5)] == [math.inf, -math.inf, 1.0]
+
+
+def test_a_value_whose_row_has_left_already_travels_apart_under_its_step() -> None:
+    recorder = Recorder(["a"])
+    fill(recorder, 0, 2)
+    assert steps(recorder.take(60.0)) == [0, 1]
+    recorder.log({"val_loss": 9.0})
+    (late,) = recorder.take(60.0)
+    assert (late.planned, values([late], "val_loss")) == ({}, [(1, 9.0)])
+
+
+def test_values_for_a_named_step_travel_apart_in_order() -> None:
+    recorder = Recorder(["a"])
+    for step in (9, 3, 3):
+        recorder.log_at(step, 1.0, {"val": float(step)})
+    (late,) = recorder.take(0.0)
+    assert values([late], "val") == [(3, 3.0), (9, 9.0)]
+    assert decode_from_agent(encode(_numbered(late))) is not None
+
+
+def _numbered(flush: Flush) -> Flush:
+    return Flush(
+        seq=1,
+        steps=flush.steps,
+        times=flush.times,
+        planned=flush.planned,
+        effective=flush.effective,
+        metrics=flush.metrics,
+    )
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(["row", "log", "new", "groups", "take"]), max_size=60))
+def test_whatever_the_order_nothing_is_lost_or_doubled(moves: list[str]) -> None:
+    recorder = Recorder(["g0"])
+    flushes: list[Flush] = []
+    expected: dict[str, dict[int, float]] = {}
+    early: set[str] = set()
+    step = groups = 0
+    for move in moves:
+        if move == "row":
+            recorder.row(step, 0.0, [0.5] * (groups + 1), [0.5] * (groups + 1))
+            step += 1
+        elif move == "groups":
+            groups += 1
+            recorder.regroup([f"g{i}" for i in range(groups + 1)])
+        elif move == "take":
+            flushes += recorder.take(1e6)
+        else:
+            name = "loss" if move == "log" else f"m{len(expected)}"
+            if step == 0 and name not in expected:
+                early.add(name)
+            at = step if name in early else step - 1
+            expected.setdefault(name, {})[at] = float(len(moves) + step)
+            recorder.log({name: float(len(moves) + step)})
+    flushes += recorder.take(1e6, final=True)
+    assert steps(flushes) == list(range(step))
+    for name, points in expected.items():
+        assert dict(values(flushes, name)) == points
+    for flush in flushes:
+        decode_from_agent(encode(_numbered(flush)))
+
+
+def test_one_thread_writes_while_another_takes() -> None:
+    count = 60_000
+    recorder = Recorder(["a"])
+    flushes: list[Flush] = []
+    writing = threading.Thread(target=fill, args=(recorder, 0, count))
+    writing.start()
+    while writing.is_alive():
+        flushes += recorder.take(0.0)
+    flushes += recorder.take(0.0, final=True)
+    assert recorder.lost == 0
+    assert np.array_equal(steps(flushes), np.arange(count))
+    assert dict(values(flushes, "loss")) == {s: float(s) for s in range(count)}
+
+
+def test_memory_is_bounded_and_the_oldest_rows_are_lost_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
+    woken: list[float] = []
+    recorder = Recorder(["a"], lambda: woken.append(time.monotonic()))
+    count = 8 * SEGMENT_ROWS
+    fill(recorder, 0, count)
+    kept = steps(recorder.take(0.0, final=True))
+    assert recorder.lost == count - len(kept) > 0
+    assert kept == list(range(recorder.lost, count))
+    assert woken
+
+
+def test_many_names_and_groups_still_fit_their_frames() -> None:
+    recorder = Recorder([f"group{i}" for i in range(400)])
+    for step in range(40):
+        recorder.row(step, 0.0, [0.1] * 400, [0.1] * 400)
+        recorder.log({f"m{i}": 1.0 for i in range(MAX_METRICS)})
+    flushes = recorder.take(0.0, final=True)
+    assert steps(flushes) == list(range(40))
+    assert all(len(encode(_numbered(f))) < MAX_FRAME for f in flushes)
+    with pytest.raises(ValueError, match="512 metrics"):
+        recorder.log({"one more": 1.0})
+    recorder.log({"one more": 1.0})
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\nb", "\x00"])
+def test_a_name_nobody_can_show_is_refused_once(name: str) -> None:
+    recorder = Recorder(["a"])
+    recorder.row(0, 0.0, [0.1], [0.1])
+    with pytest.raises(ValueError, match="printable"):
+        recorder.log({name: 1.0})
+    recorder.log({name: 1.0})
+    recorder.row(1, 0.0, [0.1], [0.1])
+    assert [f.metrics for f in recorder.take(0.0, final=True)] == [{}]
