@@ -74,7 +74,7 @@ def train(record: Path, total: int, steps: int, rate: float) -> None:
             plan = [float(lr) for lr in scheduler.get_last_lr()]
             optimizer.step()
             scheduler.step()
-            entry = {"step": step, "used": optimizer.used, "plan": plan, "loss": float(loss)}
+            entry = {"step": step, "used": optimizer.used, "plan": plan, "loss": loss.item()}
             lines.write(json.dumps(entry | {"state": scheduler.state_dict()}) + "\n")
             if agent.should_stop or record.with_suffix(".stop").exists():
                 return

@@ -34,6 +34,7 @@ def test_typing_a_schedule_changes_the_curve(page: Page) -> None:
     line = chart.locator(".scatterlayer path.js-line").first
     expect(line).to_be_visible()
     before = line.get_attribute("d")
+    page.get_by_label("Base lr").fill("1e-3")
     editor = page.get_by_test_id("editor").locator(".cm-content")
     editor.click()
     page.keyboard.press("Control+A")
@@ -86,6 +87,7 @@ def test_the_page_shows_the_steps_as_they_happen(page: Page, job: Job) -> None:
     wait_for("a later step on the page", lambda: shown() > first + 50)
 
 
+@pytest.mark.outage
 def test_a_page_survives_the_death_of_its_server(page: Page, dashboard: Dashboard, job: Job) -> None:
     page.get_by_role("link", name="Runs").click()
     page.get_by_test_id("run-row").first.click()
