@@ -69,7 +69,7 @@ def power(x: F, p: float) -> F:
         return _products(x, int(p))
     if isinstance(x, float):
         return exp2(p * log2(x)) if x > 0.0 else 0.0
-    positive = np.maximum(x, 1e-300)
+    positive = np.where(x > 0.0, x, 1.0)
     return np.where(x > 0.0, exp2(p * log2(positive)), 0.0)
 
 

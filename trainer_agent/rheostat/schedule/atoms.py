@@ -84,8 +84,6 @@ class Atoms:
             return cursor.expected(what, f"did you mean 'for {token.text}'?", f"for {token.text}")
         if token.kind is Kind.WORD and token.text in WORDS:
             return cursor.expected(what, f"did you mean '; {token.text}'?", f"; {token.text}")
-        if token.kind is Kind.BAD:
-            return self._bad()
         return cursor.expected(what)
 
     def _atom(self) -> Part:
@@ -97,8 +95,6 @@ class Atoms:
             raise cursor.expected("a shape or a value", "write 'linear ->'", "linear ->")
         if token.kind in {Kind.NUMBER, Kind.MINUS} or cursor.at_word("base"):
             return self._ramp(None)
-        if token.kind is Kind.BAD:
-            raise self._bad()
         if token.kind is not Kind.WORD:
             raise cursor.expected("a shape or a value")
         return self._word()
@@ -130,13 +126,6 @@ class Atoms:
             self.cursor.here.span, "unknown-shape", f"unknown shape '{word[:40]}'", hint, near
         )
 
-    def _bad(self) -> Fault:
-        token = self.cursor.here
-        mended = {"→": "->", "⟶": "->", "×": "*", "·": "*", "−": "-", "–": "-", "’": "'"}.get(token.text)
-        hint = f"did you mean '{mended}'?" if mended else ""
-        shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
-        return self.cursor.fault(token.span, "character", f"unknown character '{shown}'", hint, mended)
-
     def _ramp(self, shape: Shape | None) -> Ramp:
         cursor = self.cursor
         start = cursor.here.span
@@ -145,7 +134,9 @@ class Atoms:
             cursor.take()
             args = self._arguments(shape, start)
         first = to = None
-        if shape is None or cursor.here.kind in {Kind.NUMBER, Kind.MINUS} or cursor.at_word("base"):
+        # `hold -1x` means a negative value, `hold - 1x` takes away.
+        signed = cursor.at(Kind.MINUS) and cursor.ahead.glued
+        if shape is None or signed or cursor.at(Kind.NUMBER) or cursor.at_word("base"):
             first = quantities.value(cursor)
         arrow = cursor.here.span
         if cursor.accept(Kind.ARROW):
@@ -183,6 +174,8 @@ class Atoms:
     def _check(self, shape: Shape, ramp: Ramp, arrow: Span) -> None:
         cursor = self.cursor
         if shape.ends and ramp.to is None:
+            if cursor.at(Kind.BAD):
+                raise cursor.expected("'->'")
             end = Span(cursor.last.span.end, cursor.last.span.end)
             raise cursor.fault(
                 end, "no-end", f"{shape.name} needs the value to go to", "write '-> 0'", " -> 0"

@@ -82,6 +82,10 @@ class Beat(Protocol):
         """Return how many times as long as the first a cycle is."""
         ...
 
+    def lengths(self, n: Array) -> Array:
+        """Return the same for many cycles."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Even:
@@ -109,13 +113,17 @@ class Even:
         """Return 1."""
         return 1.0
 
+    def lengths(self, n: Array) -> Array:
+        """Return ones."""
+        return np.ones_like(n)
+
 
 @dataclass(frozen=True, slots=True)
 class Stretched:
     """Cycles each longer than the one before; the table holds all that start below 2**53."""
 
     table: tuple[float, ...]
-    lengths: tuple[float, ...]
+    sizes: tuple[float, ...]
 
     @classmethod
     def of(cls, period: Fraction, stretch: float, count: int | None) -> Stretched:
@@ -146,12 +154,17 @@ class Stretched:
 
     def starts(self, n: Array) -> Array:
         """Return when each cycle starts; the last one's start for cycles beyond the table."""
-        table = np.array(self.table)
-        return table[np.minimum(n, len(table) - 1.0).astype(np.intp)]
+        found: Array = np.array(self.table)[np.minimum(n, len(self.table) - 1.0).astype(np.intp)]
+        return found
 
     def length(self, n: float) -> float:
         """Return how many times as long as the first a cycle is."""
-        return self.lengths[int(n)]
+        return self.sizes[int(n)]
+
+    def lengths(self, n: Array) -> Array:
+        """Return the same for many cycles."""
+        found: Array = np.array(self.sizes)[n.astype(np.intp)]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,84 +210,83 @@ class Cycles:
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
         n = self.beat.indices(t)
-        edges = np.flatnonzero(np.diff(n)) + 1
-        if len(edges) * 16 <= len(t):
-            bounds = [0, *edges.tolist(), len(t)]
-            for low, high in pairwise(bounds):
-                self._fill_one(t[low:high], float(n[low]), out[low:high])
-        else:
-            for i, time in enumerate(t.tolist()):
-                out[i] = self.at(time)
+        edges = np.flatnonzero(n[1:] != n[:-1]) + 1
+        if len(edges) * 16 > len(t):
+            self._fill_many(t, n, out)
+            return
+        for low, high in pairwise([0, *edges.tolist(), len(t)]):
+            self._fill_one(t[low:high], float(n[low]), out[low:high])
 
     def _fill_one(self, t: Array, n: float, out: Array) -> None:
         local = np.maximum(t - self.beat.start(n), 0.0) / self.beat.length(n)
         (self.rest if n else self.first).fill(local, out)
         if self.gain != 1.0:
-            np.minimum(out * whole_power(self.gain, n), CEILING, out=out)
+            self._gain(out, whole_power(self.gain, n))
         if self.shrink != 1.0:
-            k = whole_power(self.shrink, n)
-            np.subtract(out, self.toward, out=out)
-            out *= k
-            out += self.toward
-            np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
+            self._shrink(out, whole_power(self.shrink, n))
+
+    def _fill_many(self, t: Array, n: Array, out: Array) -> None:
+        """Fill many short cycles at once, their times put in order first."""
+        local = np.maximum(t - self.beat.starts(n), 0.0) / self.beat.lengths(n)
+        head = int(np.searchsorted(n, 1.0))
+        if head:
+            self.first.fill(local[:head], out[:head])
+        if head < len(t):
+            order = np.argsort(local[head:], kind="stable")
+            values = np.empty(len(order))
+            self.rest.fill(local[head:][order], values)
+            out[head:][order] = values
+        if self.gain != 1.0:
+            self._gain(out, whole_power(self.gain, n))
+        if self.shrink != 1.0:
+            self._shrink(out, whole_power(self.shrink, n))
+
+    @staticmethod
+    def _gain(out: Array, k: float | Array) -> None:
+        np.minimum(np.multiply(out, k, out=out), CEILING, out=out)
+
+    def _shrink(self, out: Array, k: float | Array) -> None:
+        np.subtract(out, self.toward, out=out)
+        out *= k
+        out += self.toward
+        np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
-        """Return starts of cycles and the marks inside; of cycles denser than ``step``, one in each step."""
-        if isinstance(self.beat, Even):
-            found = [self._even(low, high, step)]
+        """Return starts of cycles and the marks inside; where denser than ``step``, of a few in each."""
+        if isinstance(self.beat, Stretched):
+            marks = self._stretched(self.beat, low, high, step)
+        elif self.span < step:
+            marks = self._thinned(low, high, step)
         else:
-            found = self._stretched(low, high, step)
-        marks = np.concatenate(found)
+            n = np.arange(self.beat.index(low), self.beat.index(high) + 1.0)
+            inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, step)])
+            spread = np.add.outer(self.beat.starts(n), inside).ravel()
+            marks = np.concatenate([self.first.marks(0.0, self.span, step), spread])
         return marks[(marks >= low) & (marks < high) & (marks > 0.0)]
 
-    def _even(self, low: float, high: float, step: float) -> Array:
-        if self.span < step:
-            return self._thinned(low, high, step)
-        n = np.arange(self.beat.index(low), self.beat.index(high) + 1.0)
-        starts = self.beat.starts(n)
-        inside = np.concatenate([np.zeros(1), self.rest.marks(0.0, self.span, step)])
-        return np.concatenate([self.first.marks(0.0, self.span, step), np.add.outer(starts, inside).ravel()])
-
-    def _stretched(self, low: float, high: float, step: float) -> list[Array]:
-        found = [_NONE]
-        t = low
-        while t < high:
-            n = self.beat.index(t)
-            start, length = self.beat.start(n), self.beat.length(n)
-            if self.span * length < step:
-                found.append(self._thinned(t, high, step))
-                t = self._dense_until(n, high, step)
-                continue
-            inside = (self.rest if n else self.first).marks(0.0, self.span, step / length)
-            found.extend((np.array([start]), inside * length + start))
-            t = max(self._next(n), float(np.nextafter(t, np.inf)))
-        return found
-
-    def _next(self, n: float) -> float:
-        if isinstance(self.beat, Stretched) and int(n) + 1 >= len(self.beat.table):
-            return float(np.inf)
-        return self.beat.start(n + 1.0)
-
-    def _dense_until(self, n: float, high: float, step: float) -> float:
-        if not isinstance(self.beat, Stretched):
-            return high
-        wide = next(
-            (s for s, k in zip(self.beat.table, self.beat.lengths, strict=True) if self.span * k >= step),
-            high,
-        )
-        return float(max(wide, self._next(n)))
+    def _stretched(self, beat: Stretched, low: float, high: float, step: float) -> Array:
+        """List every cycle: growing as they do, there are never many."""
+        found = [np.array(beat.table)]
+        first = max(bisect_right(beat.table, low) - 1, 0)
+        for n in range(first, bisect_left(beat.table, high)):
+            start, size = beat.table[n], beat.sizes[n]
+            inside = (self.rest if n else self.first).marks(0.0, self.span, step / size)
+            found.append(inside * size + start)
+        return np.concatenate(found)
 
     def _thinned(self, low: float, high: float, step: float) -> Array:
-        """Pick one cycle in each ``step`` of a dense stretch and return its start and its extremes."""
-        body = self.rest
-        inside = np.concatenate([np.zeros(1), body.marks(0.0, self.span, self.span / 256)])
+        """Take the first and the last cycles of each ``step`` of a dense stretch, by their extremes."""
+        inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, self.span / 256)])
         if len(inside) > _FEW:
             inside = np.sort(inside)
             values = np.empty(len(inside))
-            body.fill(inside, values)
+            self.rest.fill(inside, values)
             inside = inside[[0, int(values.argmin()), int(values.argmax())]]
-        times = np.arange(low, min(high, low + 8192 * step), step)
-        found: Array = np.add.outer(self.beat.starts(self.beat.indices(times) + 1.0), inside).ravel()
+        edges = np.arange(low, high + step, step)
+        n = self.beat.indices(edges)
+        last = n[1:] if self.gain != 1.0 or self.shrink != 1.0 else _NONE
+        chosen = np.concatenate([n, n + 1.0, last, last - 1.0])
+        found: Array = np.add.outer(self.beat.starts(chosen), inside).ravel()
         return found
 
 

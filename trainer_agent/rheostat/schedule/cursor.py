@@ -13,6 +13,8 @@ __all__ = ["Cursor", "Fault", "Spans"]
 Located = Statement | Quantity | Seq
 L = TypeVar("L", bound=Located)
 
+# What text editors make of the language's own signs.
+_LOOKALIKES = {"→": "->", "⟶": "->", "×": "*", "·": "*", "−": "-", "–": "-", "“": '"', "”": '"'}
 _STOPS = frozenset({Kind.NEWLINE, Kind.SEMICOLON, Kind.END})
 
 
@@ -114,11 +116,19 @@ class Cursor:
     def expected(self, what: str, suggestion: str = "", replacement: str | None = None) -> Fault:
         """Record that something else stands here."""
         token = self.here
+        if token.kind is Kind.BAD:
+            return self._unknown_character(token)
         if token.kind in {Kind.NEWLINE, Kind.END}:
             got, span = token.kind.value, Span(self.last.span.end, self.last.span.end)
         else:
             got, span = f"'{token.text[:40]}'", token.span
         return self.fault(span, "expected", f"expected {what}, but got {got}", suggestion, replacement)
+
+    def _unknown_character(self, token: Token) -> Fault:
+        mended = _LOOKALIKES.get(token.text)
+        hint = f"did you mean '{mended}'?" if mended else ""
+        shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
+        return self.fault(token.span, "character", f"unknown character '{shown}'", hint, mended)
 
     def recover(self) -> None:
         """Go to the end of the statement, over whole blocks, so that the next one can be read."""

@@ -52,6 +52,7 @@ class _Parser(Atoms):
         cursor = self.cursor
         start = cursor.here.span
         parts: list[Statement] = []
+        said: set[str] = set()
         above: list[str] = []
         same_line = False
         while not cursor.at(Kind.CLOSE) and not cursor.at(Kind.END):
@@ -68,9 +69,28 @@ class _Parser(Atoms):
             else:
                 statement = self._statement(outside=outside)
                 if statement is not None:
+                    self._check_once(statement, said)
                     parts.append(self._commented(statement, tuple(above)))
                     above, same_line = [], True
         return cursor.put(Seq(tuple(parts), tuple(above)), start)
+
+    def _check_once(self, statement: Statement, said: set[str]) -> None:
+        """Report what is said for the second time: a setting, or a group."""
+        match statement:
+            case Base():
+                name = "base"
+            case Setting():
+                name = (
+                    f"{statement.name} {statement.amount.u}" if statement.name == "step" else statement.name
+                )
+            case Group():
+                name = f"group {statement.name}"
+            case _:
+                return
+        if name in said:
+            span = self.cursor.spans.of(statement)
+            self.cursor.report(span, "twice", f"'{name.strip()}' was said before", "remove one")
+        said.add(name)
 
     def _commented(self, node: Statement, above: tuple[str, ...], note: str | None = None) -> Statement:
         if not above and note is None:

@@ -66,6 +66,7 @@ def to_torch(
         plan = found.bind(base=base, total=total, epoch=epoch, step_tokens=step_tokens, group=name)
         tops.append(writer.function(plan.curve))
     text = str(found).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     indented = "\n".join(f"    {line}" for line in text.split("\n"))
     return (
         _HEAD.format(text=indented)

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch.optim import lr_scheduler as lrs
+from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.optimizer import Optimizer
+
+from rheostat.schedule import ConversionError, from_torch, parse
+
+Make = Callable[[Optimizer], LRScheduler]
+
+SCHEDULERS: dict[str, Make] = {
+    "step": lambda o: lrs.StepLR(o, 30, 0.1),
+    "step up": lambda o: lrs.StepLR(o, 100, 1.5),
+    "multistep": lambda o: lrs.MultiStepLR(o, [30, 80, 80, 300], 0.3),
+    "multistep from 0": lambda o: lrs.MultiStepLR(o, [0, 50], 0.5),
+    "no milestones": lambda o: lrs.MultiStepLR(o, []),
+    "constant": lambda o: lrs.ConstantLR(o, 1 / 3, 50),
+    "constant for ever": lambda o: lrs.ConstantLR(o, 0.5, 0),
+    "linear": lambda o: lrs.LinearLR(o, 1 / 3, 1.0, 77),
+    "linear down": lambda o: lrs.LinearLR(o, 1.0, 0.0, 200),
+    "exponential": lambda o: lrs.ExponentialLR(o, 0.99),
+    "polynomial": lambda o: lrs.PolynomialLR(o, 300, 2.0),
+    "polynomial root": lambda o: lrs.PolynomialLR(o, 300, 0.7),
+    "cosine": lambda o: lrs.CosineAnnealingLR(o, 700),
+    "cosine with a floor": lambda o: lrs.CosineAnnealingLR(o, 700, 1e-3),
+    "cosine that climbs": lambda o: lrs.CosineAnnealingLR(o, 150, 1e-3),
+    "restarts": lambda o: lrs.CosineAnnealingWarmRestarts(o, 50, 1, 1e-4),
+    "restarts, doubled": lambda o: lrs.CosineAnnealingWarmRestarts(o, 10, 2),
+    "restarts, tripled": lambda o: lrs.CosineAnnealingWarmRestarts(o, 2, 3, 1e-4),
+    "warm-up and cosine": lambda o: lrs.SequentialLR(
+        o, [lrs.LinearLR(o, 0.01, 1.0, 100), lrs.CosineAnnealingLR(o, 600)], [100]
+    ),
+    "warm-up cut short": lambda o: lrs.SequentialLR(
+        o, [lrs.LinearLR(o, 0.01, 1.0, 100), lrs.StepLR(o, 100, 0.5), lrs.ExponentialLR(o, 0.99)], [50, 400]
+    ),
+    "warm-up, rest, steps": lambda o: lrs.SequentialLR(
+        o, [lrs.LinearLR(o, 0.1, 1.0, 50), lrs.MultiStepLR(o, [100, 200])], [80]
+    ),
+    "constant, restarts": lambda o: lrs.SequentialLR(
+        o, [lrs.ConstantLR(o, 0.1, 20), lrs.CosineAnnealingWarmRestarts(o, 50, 2)], [20]
+    ),
+    "constant, poly": lambda o: lrs.SequentialLR(
+        o, [lrs.ConstantLR(o, 0.1, 20), lrs.PolynomialLR(o, 100)], [40]
+    ),
+    "a milestone at 0": lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 5), lrs.ExponentialLR(o, 0.9)], [0]),
+}
+
+
+def optimizer(groups: int = 1, *, names: bool = False, tensor: bool = False) -> Optimizer:
+    made = []
+    for i in range(groups):
+        lr = 0.1 / (i + 1)
+        group = {"params": [torch.nn.Parameter(torch.zeros(1))], "lr": torch.tensor(lr) if tensor else lr}
+        made.append(group | ({"name": f"layer.{i} a"} if names else {}))
+    return torch.optim.SGD(made)
+
+
+def advance(made: Optimizer, scheduler: LRScheduler, steps: int) -> list[list[float]]:
+    """Step a scheduler as a job does, and return the lrs each optimizer step was taken with."""
+    rows = []
+    for _ in range(steps):
+        rows.append([float(group["lr"]) for group in made.param_groups])
+        made.step()
+        scheduler.step()
+    return rows
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize(("groups", "stepped"), [(1, 0), (3, 0), (2, 37)])
+def test_the_curve_is_what_torch_does(name: str, groups: int, stepped: int) -> None:
+    made = optimizer(groups)
+    scheduler = SCHEDULERS[name](made)
+    advance(made, scheduler, stepped)
+    schedule = from_torch(scheduler)
+    rows = np.array(advance(made, scheduler, 700))
+    for i in range(groups):
+        plan = schedule.bind(group=str(i))
+        drawn = plan(np.arange(stepped, stepped + 700))
+        assert np.abs(drawn - rows[:, i]).max() <= 1e-11 * rows[:, i].max()
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_the_text_reads_back_and_needs_nothing(name: str) -> None:
+    schedule = from_torch(SCHEDULERS[name](optimizer(2)))
+    assert parse(str(schedule)) == schedule
+    assert schedule.groups == ("0", "1")
+    assert schedule.bind(group="0")(0) <= 0.15
+
+
+def test_texts_are_plain() -> None:
+    def text(name: str, total: int | None = None) -> str:
+        return str(from_torch(SCHEDULERS[name](optimizer()), total=total))
+
+    assert text("step") == "base 0.1\ndrop 0.1x every 30"
+    assert text("warm-up and cosine", 700) == "base 0.1\nlinear 0.01x -> 1x for 100; cosine 1x -> 0 for 600"
+    assert text("cosine with a floor", 700) == "base 0.1\ncosine 1x -> 0.001 for 700"
+    assert text("constant, restarts") == (
+        "base 0.1\nhold 0.1x for 20; repeat forever stretch 2 { cosine 1x -> 0 for 50 }"
+    )
+    assert text("warm-up, rest, steps") == (
+        "base 0.1\nlinear 0.1x -> 1x for 50; hold for 30; drop 0.1x at 100, 200"
+    )
+
+
+def test_groups_have_their_names() -> None:
+    schedule = from_torch(SCHEDULERS["step"](optimizer(2, names=True)))
+    assert schedule.groups == ("layer.0 a", "layer.1 a")
+    assert schedule.bind(group="layer.1 a")(0) == 0.05
+    assert from_torch(SCHEDULERS["step"](optimizer(2)), names=["body", "head"]).groups == ("body", "head")
+    with pytest.raises(ConversionError):
+        from_torch(SCHEDULERS["step"](optimizer(2)), names=["one"])
+
+
+def test_lrs_in_tensors_are_read() -> None:
+    made = optimizer(2, tensor=True)
+    scheduler = lrs.CosineAnnealingLR(made, 700)
+    schedule = from_torch(scheduler)
+    rows = np.array(advance(made, scheduler, 300))
+    assert np.abs(schedule.bind(group="1")(np.arange(300)) - rows[:, 1]).max() < 1e-5 * 0.05
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+@pytest.mark.parametrize("tensor", [False, True])
+def test_nothing_of_the_job_is_touched(name: str, tensor: bool) -> None:
+    """Two equal jobs, one of them read twice: bitwise the same states and lrs afterwards."""
+
+    def job(read: bool) -> tuple[object, ...]:
+        made = optimizer(2, tensor=tensor)
+        scheduler = SCHEDULERS[name](made)
+        rows = advance(made, scheduler, 20)
+        before = copy.deepcopy(state(scheduler))
+        if read:
+            from_torch(scheduler)
+            assert state(scheduler) == before
+        rows += advance(made, scheduler, 100)
+        if read:
+            from_torch(scheduler)
+        return rows, state(scheduler), made.state_dict()["param_groups"]
+
+    assert job(read=True) == job(read=False)
+
+
+def state(scheduler: LRScheduler) -> dict[str, object]:
+    return dict(scheduler.state_dict())
+
+
+def refused(make: Callable[[Optimizer], object]) -> str:
+    with pytest.raises(ConversionError) as caught:
+        from_torch(make(optimizer()))
+    return str(caught.value)
+
+
+class OwnStep(lrs.StepLR):
+    """A subclass may do anything."""
+
+
+def test_what_cannot_be_said_is_refused_with_the_reason() -> None:
+    assert "LambdaLR is not read" in refused(lambda o: lrs.LambdaLR(o, lambda t: 1 / (t + 1)))
+    assert "ReduceLROnPlateau is not read" in refused(lrs.ReduceLROnPlateau)
+    assert "OwnStep is not one of torch.optim.lr_scheduler" in refused(lambda o: OwnStep(o, 5))
+    assert "object is not one of" in refused(lambda o: object())
+    assert "divides by zero at step 5" in refused(lambda o: lrs.ConstantLR(o, 0.0, 5))
+    assert "LambdaLR is not read" in refused(
+        lambda o: lrs.SequentialLR(o, [lrs.LambdaLR(o, lambda t: 1.0), lrs.StepLR(o, 5)], [5])
+    )
+    # torch's own quirk: ConstantLR without length never starts when it is a later part.
+    assert "does not follow its own formula" in refused(
+        lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 9), lrs.ConstantLR(o, 0.5, 0)], [20])
+    )
+
+
+def test_a_lr_changed_by_hand_is_noticed() -> None:
+    made = optimizer()
+    scheduler = lrs.StepLR(made, 30)
+    advance(made, scheduler, 10)
+    made.param_groups[0]["lr"] *= 0.5
+    with pytest.raises(ConversionError, match="changed by hand"):
+        from_torch(scheduler)
+
+
+def test_importing_the_language_loads_no_torch() -> None:
+    code = "import sys, rheostat.schedule; print('torch' in sys.modules)"
+    path = [p for p in sys.path if p]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"

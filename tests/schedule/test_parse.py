@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from rheostat.schedule import check, parse
+
+CASES = [
+    ("linear 0 -> 1x; cosin -> 0", 1, 17, 5, "unknown-shape", "did you mean 'cosine'?", "cosine"),
+    ("3e-4 * 1e-4", 1, 8, 4, "lr-times-lr", "write 0.1x for a factor", None),
+    ("linear 0 -> 1x 500", 1, 16, 3, "expected", "did you mean 'for 500'?", "for 500"),
+    ("linear 0 -> 1x for 500 cosine -> 0", 1, 24, 6, "expected", "did you mean '; cosine'?", "; cosine"),
+    ("linear 0 -> 5%", 1, 13, 2, "unit", "did you mean 0.05x?", "0.05x"),
+    ("hold for 5epochs", 1, 10, 7, "unit", "did you mean 5ep?", "5ep"),
+    ("hold for 0.1x", 1, 10, 4, "unit", "write 500, 2k, 5ep or 10%", None),
+    ("-> 0", 1, 1, 2, "expected", "write 'linear ->'", "linear ->"),
+    ("linear 0 → 1x", 1, 10, 1, "character", "did you mean '->'?", "->"),
+    ("drop 0.1 every 30ep", 1, 6, 3, "factor", "did you mean 0.1x?", "0.1x"),
+    ("drop 0.1x", 1, 10, 0, "expected", "write 'drop 0.1x every 30ep'", None),
+    ("hold -> 1x", 1, 6, 5, "no-ramp", "use linear, or drop the '->'", None),
+    ("cosine 1x", 1, 10, 0, "no-end", "write '-> 0'", " -> 0"),
+    ("expo 0 -> 1x", 1, 6, 1, "zero", "write 1e-8, or use linear", None),
+    ("poly -> 0", 1, 1, 4, "arguments", "write poly(p)", None),
+    ("cosine(2) -> 0", 1, 7, 1, "arguments", "remove the parentheses", None),
+    ("linear -3e-4 -> 0", 1, 8, 5, "negative", "drop the '-'", None),
+    ("hold for 0", 1, 10, 1, "no-length", "remove the part", None),
+    ("hold\n}", 2, 1, 1, "brace", "remove it", ""),
+    ("hold\n{ hold", 2, 1, 1, "brace", "add '}'", None),
+    ("main", 1, 1, 4, "main", "", None),
+    ("{ total 5 }", 1, 3, 5, "setting", "move it out", None),
+    ("plateau(val_loss)", 1, 1, 7, "not-yet", "", None),
+    ("hold until @go", 1, 6, 5, "not-yet", "", None),
+    ("repeat { hold for 5 }", 1, 8, 1, "expected", "write 'repeat 3 { … }'", None),
+    ("repeat 3 stretch 0.5 { hold for 5 }", 1, 18, 3, "stretch", "write stretch 2", "2"),
+    ("base 0.1x", 1, 6, 4, "base", "write base 3e-4", None),
+    ("total 5%", 1, 7, 2, "unit", "write total 1000", None),
+    ("warmup 0 -> 1x", 1, 1, 6, "unknown-shape", "did you mean 'linear'?", "linear"),
+    ("", 1, 1, 0, "empty", "write a value as 3e-4, or a shape", None),
+    ("{}", 1, 1, 2, "empty", "put a part in", None),
+    ("hold; total 5; total 6", 1, 16, 7, "twice", "remove one", None),
+    ("group a; group a", 1, 10, 7, "twice", "remove one", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_faults_say_where_what_and_what_instead(case: tuple[object, ...]) -> None:
+    text, *wanted = case
+    found = check(str(text))[0]
+    assert found.severity == "error"
+    assert wanted == [
+        found.line, found.column, found.length, found.code, found.suggestion, found.replacement
+    ]  # fmt: skip
+
+
+def mended(text: str) -> str:
+    first = check(text)[0]
+    assert first.replacement is not None
+    lines = text.split("\n")
+    row = lines[first.line - 1]
+    lines[first.line - 1] = (
+        row[: first.column - 1] + first.replacement + row[first.column - 1 + first.length :]
+    )
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("text", [case[0] for case in CASES if case[-1] is not None and case[0] != "hold\n}"])
+def test_replacements_mend(text: str) -> None:
+    again = mended(text)
+    while any(d.severity == "error" for d in check(again)):
+        again = mended(again)
+    assert parse(again)
+
+
+def test_several_faults_in_one_pass() -> None:
+    found = check(
+        "linear 0 -> 1q for 5\nrepeat 3 {\n  cosin -> 0 for 5\n  hold for 5%%\n}\n3e-4 for 5; drop 1 at 5"
+    )
+    assert [(d.line, d.column, d.code) for d in found] == [
+        (1, 13, "unit"),
+        (3, 3, "unknown-shape"),
+        (4, 14, "character"),
+        (6, 18, "factor"),
+    ]
+
+
+def test_newlines_of_every_kind_and_comments_are_read() -> None:
+    assert parse("hold for 5\r\nlinear -> 0\r\n") == parse("hold for 5; linear -> 0")
+    assert str(parse("#a\nhold #b\n#c")) == "# a\nhold  # b\n# c"
