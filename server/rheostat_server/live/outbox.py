@@ -66,17 +66,18 @@ class Outbox:
         if watched is None or watched.held is None:
             return
         held, watched.held = watched.held, None
+        watched.cursor = cursor
         self._size -= sum(len(points) for _, points in held)
         if data is not None:
             self._add(run, data)
         for reached, points in held:
-            if reached > cursor:
-                self.points(run, reached, points)
+            self.points(run, reached, points)
 
     def points(self, run: str, cursor: int, data: bytes) -> None:
         """New points of a run, reaching to ``cursor``; ignored if it is not watched."""
         watched = self._watched.get(run)
-        if watched is None:
+        # What the store has served may be published only now.
+        if watched is None or (watched.held is None and cursor <= watched.cursor):
             return
         if self._size + len(data) > self._limit:
             self.reset(run)

@@ -1,0 +1,119 @@
+"""The writer's thread: order, groups, failures, with a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, func, insert, select, text
+
+from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine
+from rheostat_server.store.schema import meta
+from rheostat_server.store.writer import Ticket, Writer
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_engine(tmp_path / "store.sqlite3")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def forgotten() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def writer(engine: Engine, forgotten: list[bool]) -> Iterator[Writer]:
+    writer = Writer(engine, lambda _: None, lambda: forgotten.append(True))
+    yield writer
+    writer.close()
+
+
+def put(key: str) -> object:
+    def job(connection: Connection) -> str:
+        connection.execute(insert(meta).values(key=key, value=key))
+        return key
+
+    return job
+
+
+def keys(engine: Engine) -> set[str]:
+    with engine.begin() as connection:
+        return set(connection.scalars(select(meta.c.key))) - {"epoch", "schema_version"}
+
+
+def test_results_come_after_the_commit_in_order(engine: Engine, writer: Writer) -> None:
+    futures = [writer.submit(put(f"k{at}")) for at in range(200)]  # type: ignore[arg-type]
+    assert [future.result(10) for future in futures] == [f"k{at}" for at in range(200)]
+    assert len(keys(engine)) == 200
+    assert writer.problem == ""
+
+
+def test_one_faulty_job_does_not_take_others_with_it(
+    engine: Engine, writer: Writer, forgotten: list[bool]
+) -> None:
+    def faulty(connection: Connection) -> None:
+        connection.execute(insert(meta).values(key="half", value=""))
+        raise ZeroDivisionError
+
+    futures = [writer.submit(job) for job in (put("a"), faulty, put("b"))]  # type: ignore[arg-type,list-item]
+    assert futures[0].result(10) == "a"
+    with pytest.raises(ZeroDivisionError):
+        futures[1].result(10)
+    assert futures[2].result(10) == "b"
+    assert keys(engine) == {"a", "b"}
+    assert forgotten
+
+
+def test_a_failing_store_fails_the_ticket_and_recovers(engine: Engine, writer: Writer) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON meta BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        )
+    ticket, other = Ticket(), Ticket()
+    with pytest.raises(StoreError, match="disk full"):
+        writer.submit(put("a"), ticket).result(10)  # type: ignore[arg-type]
+    assert "disk full" in writer.problem
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER full"))
+    with pytest.raises(StoreError, match="an earlier write of this connection failed"):
+        writer.submit(put("b"), ticket).result(10)  # type: ignore[arg-type]
+    assert writer.submit(put("c"), other).result(10) == "c"  # type: ignore[arg-type]
+    assert keys(engine) == {"c"}
+    assert writer.problem == ""
+
+
+def test_closing_commits_what_is_queued_and_refuses_more(engine: Engine, tmp_path: Path) -> None:
+    writer = Writer(engine, lambda _: None, lambda: None)
+    futures = [writer.submit(put(f"k{at}")) for at in range(50)]  # type: ignore[arg-type]
+    writer.close()
+    assert all(future.done() for future in futures)
+    assert len(keys(engine)) == 50
+    with pytest.raises(StoreError, match="stopping"):
+        writer.submit(put("late")).result(1)  # type: ignore[arg-type]
+
+
+def test_the_database_is_wal_and_keeps_its_epoch(tmp_path: Path) -> None:
+    epochs = []
+    for _ in range(2):
+        engine = open_engine(tmp_path / "store.sqlite3")
+        with engine.begin() as connection:
+            epochs.append(epoch(connection))
+            assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert connection.scalar(text("PRAGMA synchronous")) == 1
+            assert connection.scalar(select(func.count()).select_from(meta)) == 2
+        engine.dispose()
+    assert epochs[0] == epochs[1]
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    engine = open_engine(path)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE meta SET value = '99' WHERE key = 'schema_version'"))
+    engine.dispose()
+    with pytest.raises(StoreUnusableError, match="schema version 99"):
+        open_engine(path)
