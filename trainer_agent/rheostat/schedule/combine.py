@@ -211,7 +211,7 @@ class Cycles:
         """Write the values at ascending times."""
         n = self.beat.indices(t)
         edges = np.flatnonzero(n[1:] != n[:-1]) + 1
-        if len(edges) * 16 > len(t):
+        if len(edges) * 256 > len(t):
             self._fill_many(t, n, out)
             return
         for low, high in pairwise([0, *edges.tolist(), len(t)]):

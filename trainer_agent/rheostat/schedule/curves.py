@@ -274,10 +274,13 @@ class Stairs:
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
         n = np.floor(t * self.every.q / self.every.p)
-        if n[0] == n[-1]:
-            out.fill(self.at(float(t[0])))
-            return
-        np.multiply(whole_power(self.factor, n), self.start, out=out)
+        edges = np.concatenate([[0], np.flatnonzero(n[1:] != n[:-1]) + 1])
+        if len(edges) * 4 > len(n):
+            np.multiply(whole_power(self.factor, n), self.start, out=out)
+        else:
+            # A power for each stair, not for each step.
+            stairs = whole_power(self.factor, n[edges]) * self.start
+            out[:] = np.repeat(stairs, np.diff(edges, append=len(n)))
         np.minimum(out, CEILING, out=out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
