@@ -28,7 +28,9 @@ RHEOSTAT = [sys.executable, "-m", "rheostat_server"]
 
 def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "RHEOSTAT_DATA_DIR": str(folder)}
-    return subprocess.run([*RHEOSTAT, *words], env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [*RHEOSTAT, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @contextmanager
@@ -180,7 +182,9 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
         "assert not {'fastapi', 'uvicorn', 'sqlalchemy', 'pydantic'} & set(sys.modules)\n"
         "sys.exit(code)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     assert "pip install 'rheostat[server]'" in done.stderr
 

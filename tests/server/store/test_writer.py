@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ def writer(engine: Engine, forgotten: list[bool]) -> Iterator[Writer]:
     writer.close()
 
 
-def put(key: str) -> object:
+def put(key: str) -> Callable[[Connection], str]:
     def job(connection: Connection) -> str:
         connection.execute(insert(meta).values(key=key, value=key))
         return key
@@ -46,7 +46,7 @@ def keys(engine: Engine) -> set[str]:
 
 
 def test_results_come_after_the_commit_in_order(engine: Engine, writer: Writer) -> None:
-    futures = [writer.submit(put(f"k{at}")) for at in range(200)]  # type: ignore[arg-type]
+    futures = [writer.submit(put(f"k{at}")) for at in range(200)]
     assert [future.result(10) for future in futures] == [f"k{at}" for at in range(200)]
     assert len(keys(engine)) == 200
     assert writer.problem == ""
@@ -55,11 +55,11 @@ def test_results_come_after_the_commit_in_order(engine: Engine, writer: Writer) 
 def test_one_faulty_job_does_not_take_others_with_it(
     engine: Engine, writer: Writer, forgotten: list[bool]
 ) -> None:
-    def faulty(connection: Connection) -> None:
+    def faulty(connection: Connection) -> str:
         connection.execute(insert(meta).values(key="half", value=""))
         raise ZeroDivisionError
 
-    futures = [writer.submit(job) for job in (put("a"), faulty, put("b"))]  # type: ignore[arg-type,list-item]
+    futures = [writer.submit(job) for job in (put("a"), faulty, put("b"))]
     assert futures[0].result(10) == "a"
     with pytest.raises(ZeroDivisionError):
         futures[1].result(10)
@@ -75,25 +75,25 @@ def test_a_failing_store_fails_the_ticket_and_recovers(engine: Engine, writer: W
         )
     ticket, other = Ticket(), Ticket()
     with pytest.raises(StoreError, match="disk full"):
-        writer.submit(put("a"), ticket).result(10)  # type: ignore[arg-type]
+        writer.submit(put("a"), ticket).result(10)
     assert "disk full" in writer.problem
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER full"))
     with pytest.raises(StoreError, match="an earlier write of this connection failed"):
-        writer.submit(put("b"), ticket).result(10)  # type: ignore[arg-type]
-    assert writer.submit(put("c"), other).result(10) == "c"  # type: ignore[arg-type]
+        writer.submit(put("b"), ticket).result(10)
+    assert writer.submit(put("c"), other).result(10) == "c"
     assert keys(engine) == {"c"}
     assert writer.problem == ""
 
 
 def test_closing_commits_what_is_queued_and_refuses_more(engine: Engine, tmp_path: Path) -> None:
     writer = Writer(engine, lambda _: None, lambda: None)
-    futures = [writer.submit(put(f"k{at}")) for at in range(50)]  # type: ignore[arg-type]
+    futures = [writer.submit(put(f"k{at}")) for at in range(50)]
     writer.close()
     assert all(future.done() for future in futures)
     assert len(keys(engine)) == 50
     with pytest.raises(StoreError, match="stopping"):
-        writer.submit(put("late")).result(1)  # type: ignore[arg-type]
+        writer.submit(put("late")).result(1)
 
 
 def test_the_database_is_wal_and_keeps_its_epoch(tmp_path: Path) -> None:

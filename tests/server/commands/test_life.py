@@ -1,0 +1,51 @@
+"""Which state of a command may follow which."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import get_args
+
+import pytest
+
+from rheostat_server.commands.life import FINAL, may_follow
+from rheostat_server.models import CommandState
+
+STATES: tuple[CommandState, ...] = get_args(CommandState)
+
+
+@pytest.mark.parametrize("final", sorted(FINAL))
+def test_nothing_follows_an_end(final: CommandState) -> None:
+    assert not any(may_follow(final, state) for state in STATES)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_repeat_is_no_news_and_nothing_goes_back_to_requested(state: CommandState) -> None:
+    assert not may_follow(state, state)
+    assert not may_follow(state, "requested")
+
+
+def test_the_usual_life_with_any_report_missing() -> None:
+    life: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "ended")
+    for early, later in zip(life, life[1:], strict=False):
+        assert may_follow(early, later)
+    for early in range(len(life)):
+        for later in range(early + 1, len(life)):
+            assert may_follow(life[early], life[later])
+        assert not any(may_follow(life[early], life[before]) for before in range(early))
+
+
+def test_what_was_lost_may_be_heard_of_again() -> None:
+    assert may_follow("applied", "lost")
+    assert may_follow("lost", "applied")
+    assert may_follow("lost", "ended")
+    assert not may_follow("applied", "rejected")
+    assert not may_follow("applied", "expired")
+
+
+def test_reports_in_any_order_end_in_a_final_state() -> None:
+    for order in permutations(("accepted", "scheduled", "applied", "ended")):
+        state: CommandState = "requested"
+        for report in order:
+            if may_follow(state, report):
+                state = report
+        assert state == "ended"
