@@ -31,7 +31,7 @@ def steps(flushes: list[Flush]) -> list[int]:
 def fill(recorder: Recorder, first: int, count: int, now: float = 0.0) -> None:
     for step in range(first, first + count):
         recorder.row(step, now, [0.1 * step], [0.05 * step])
-        recorder.log({"loss": float(step)})
+        recorder.log_new({"loss": float(step)})
 
 
 def test_rows_come_out_as_they_went_in() -> None:
@@ -67,10 +67,10 @@ def test_values_logged_after_a_step_belong_to_it() -> None:
 def test_values_logged_ahead_of_the_first_step_belong_to_the_next() -> None:
     recorder = Recorder(["a"])
     for step in range(4):
-        recorder.log({"loss": float(step)})
+        recorder.log_new({"loss": float(step)})
         recorder.row(step, 0.0, [0.1], [0.1])
-        recorder.log({"after": float(step)})
-    recorder.log({"loss": 4.0})
+        recorder.log_new({"after": float(step)})
+    recorder.log_new({"loss": 4.0})
     flushes = recorder.take(0.0, final=True)
     assert values(flushes, "loss") == [(s, float(s)) for s in range(5)]
     assert values(flushes, "after") == [(s, float(s)) for s in range(4)]
@@ -80,8 +80,8 @@ def test_values_logged_ahead_of_the_first_step_belong_to_the_next() -> None:
 def test_the_last_value_of_a_step_stands() -> None:
     recorder = Recorder(["a"])
     recorder.row(0, 0.0, [0.1], [0.1])
-    recorder.log({"loss": 1.0})
-    recorder.log({"loss": 2.0})
+    recorder.log_new({"loss": 1.0})
+    recorder.log_new({"loss": 2.0})
     assert values(recorder.take(0.0, final=True), "loss") == [(0, 2.0)]
 
 
@@ -91,7 +91,7 @@ def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -
     for step in range(6):
         recorder.row(step, 0.0, [0.1], [0.1])
         if step in logged:
-            recorder.log({"loss": logged[step]})
+            recorder.log_new({"loss": logged[step]})
     found = dict(values(recorder.take(0.0, final=True), "loss"))
     assert list(found) == list(logged)
     assert math.isnan(found[0])
@@ -102,7 +102,7 @@ def test_a_value_whose_row_has_left_already_travels_apart_under_its_step() -> No
     recorder = Recorder(["a"])
     fill(recorder, 0, 2)
     assert steps(recorder.take(60.0)) == [0, 1]
-    recorder.log({"val_loss": 9.0})
+    recorder.log_new({"val_loss": 9.0})
     (late,) = recorder.take(60.0)
     assert (late.planned, values([late], "val_loss")) == ({}, [(1, 9.0)])
 
@@ -150,7 +150,7 @@ def test_whatever_the_order_nothing_is_lost_or_doubled(moves: list[str]) -> None
                 early.add(name)
             at = step if name in early else step - 1
             expected.setdefault(name, {})[at] = float(len(moves) + step)
-            recorder.log({name: float(len(moves) + step)})
+            recorder.log_new({name: float(len(moves) + step)})
     flushes += recorder.take(1e6, final=True)
     assert steps(flushes) == list(range(step))
     for name, points in expected.items():
@@ -189,13 +189,13 @@ def test_many_names_and_groups_still_fit_their_frames() -> None:
     recorder = Recorder([f"group{i}" for i in range(400)])
     for step in range(40):
         recorder.row(step, 0.0, [0.1] * 400, [0.1] * 400)
-        recorder.log({f"m{i}": 1.0 for i in range(MAX_METRICS)})
+        recorder.log_new({f"m{i}": 1.0 for i in range(MAX_METRICS)})
     flushes = recorder.take(0.0, final=True)
     assert steps(flushes) == list(range(40))
     assert all(len(encode(_numbered(f))) < MAX_FRAME for f in flushes)
     with pytest.raises(ValueError, match="512 metrics"):
-        recorder.log({"one more": 1.0})
-    recorder.log({"one more": 1.0})
+        recorder.log_new({"one more": 1.0})
+    recorder.log_new({"one more": 1.0})
 
 
 @pytest.mark.parametrize("name", ["", "x" * 201, "a\nb", "\x00"])
@@ -203,7 +203,7 @@ def test_a_name_nobody_can_show_is_refused_once(name: str) -> None:
     recorder = Recorder(["a"])
     recorder.row(0, 0.0, [0.1], [0.1])
     with pytest.raises(ValueError, match="printable"):
-        recorder.log({name: 1.0})
-    recorder.log({name: 1.0})
+        recorder.log_new({name: 1.0})
+    recorder.log_new({name: 1.0})
     recorder.row(1, 0.0, [0.1], [0.1])
     assert [f.metrics for f in recorder.take(0.0, final=True)] == [{}]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import struct
 import threading
-import time
 import warnings
 from collections.abc import Mapping, Sequence
+from time import time
 from types import TracebackType
 from typing import Literal, Protocol
 
@@ -133,14 +133,8 @@ class Agent(Verbs):
         if recorder is None:
             return
         try:
-            if step is None:
-                for value in values.values():
-                    if type(value) is not float:
-                        break
-                else:
-                    recorder.log(values)  # type: ignore[arg-type]
-                    return
-            self._log_other(recorder, step, values)
+            if step is not None or not recorder.log(values):
+                self._log_other(recorder, step, values)
         except Exception as error:
             self.failed(error)
 
@@ -159,7 +153,7 @@ class Agent(Verbs):
             saved = msgspec.json.decode(text, type=Saved)
             with self._lock:
                 self._step = step
-                self._control.restore(saved, step, time.time())
+                self._control.restore(saved, step, time())
                 self._set_busy()
             if self._driver is not None:
                 self._driver.write(self._members[0].groups, step)
@@ -220,7 +214,7 @@ class Agent(Verbs):
             active = self._control.active
         return msgspec.structs.replace(
             self._hello,
-            clock=time.time(),
+            clock=time(),
             step=self._step,
             active=active,
             optimizer=type(primary.optimizer).__name__,
@@ -232,7 +226,7 @@ class Agent(Verbs):
         recorder = self._recorder
         if recorder is None:
             return []
-        flushes = recorder.take(time.time(), final=final)
+        flushes = recorder.take(time(), final=final)
         if recorder.lost:
             self.warn(
                 "full",
@@ -256,7 +250,7 @@ class Agent(Verbs):
         with self._lock:
             if index == 0 and not again:
                 self._control.know_lr(max(everything.values(), default=0.0))
-                effective = self._control.advance(self._step, everything, time.time())
+                effective = self._control.advance(self._step, everything, time())
                 self._set_busy()
                 self._wanted = bool(self._control.reports)
             else:
@@ -266,24 +260,24 @@ class Agent(Verbs):
     def taken(self, index: int, planned: Lrs, effective: Lrs) -> None:
         """A step has been taken: record it, and make the next one the plan's if the agent drives."""
         try:
-            if self._inert:
-                return
             self._members[index].planned = planned
-            if index == 0:
-                step = self._step
-                if self._recorder is not None:
-                    if self._single:
-                        self._recorder.row(step, time.time(), planned, effective)  # type: ignore[arg-type]
-                    else:
-                        self._record_all(step, effective)
-                self._step = step + 1
-                if self._driver is not None:
-                    self._driver.write(self._members[0].groups, step + 1)
-                if self._wanted:
-                    self._wanted = False
-                    self._wake()
+            if index or self._inert:
+                return
+            step = self._step
+            self._step = step + 1
+            recorder = self._recorder
+            if recorder is not None:
+                if self._single:
+                    recorder.row(step, time(), planned, effective)  # type: ignore[arg-type]
+                else:
+                    self._record_all(recorder, step, effective)
+            if self._driver is not None:
+                self._driver.write(self._members[0].groups, step + 1)
+            if self._wanted:
+                self._wanted = False
+                self._wake()
         except struct.error:
-            self._record_odd(planned, effective)
+            self._record_odd(step, planned, effective)
         except Exception as error:
             self.failed(error)
 
@@ -357,42 +351,37 @@ class Agent(Verbs):
         if self._recorder is not None:
             self._recorder.regroup([n for m in self._members for n in m.names])
 
-    def _record_all(self, step: int, effective: Lrs) -> None:
+    def _record_all(self, recorder: Recorder, step: int, effective: Lrs) -> None:
         """Record a step of the first optimizer beside the latest lrs of the others."""
+        for member in self._members:
+            if len(member.planned) != len(member.names):
+                self._regroup(member)
         planned = self._known_lrs()
         used = apply(self._control.stack, step, planned) | {
             n: lr for n, lr in zip(self._members[0].names, effective, strict=True) if lr is not None
         }
         names = [n for m in self._members for n in m.names]
-        if self._recorder is not None:
-            self._recorder.row(
-                step, time.time(), [planned.get(n, _nan) for n in names], [used.get(n, _nan) for n in names]
-            )
+        recorder.row(step, time(), [planned.get(n, _nan) for n in names], [used.get(n, _nan) for n in names])
 
-    def _record_odd(self, planned: Lrs, effective: Lrs) -> None:
+    def _record_odd(self, step: int, planned: Lrs, effective: Lrs) -> None:
         """Record a step whose groups have no lr, or are not those of the step before."""
         try:
             member = self._members[0]
             if len(planned) != len(member.names):
                 self._regroup(member)
             if self._recorder is not None:
-                self._recorder.row(
-                    self._step,
-                    time.time(),
-                    [_nan if lr is None else lr for lr in planned],
-                    [_nan if lr is None else lr for lr in effective],
-                )
-            self._step += 1
+                rows = [[_nan if lr is None else lr for lr in lrs] for lrs in (planned, effective)]
+                self._recorder.row(step, time(), *rows)
             if self._driver is not None:
-                self._driver.write(member.groups, self._step)
+                self._driver.write(member.groups, step + 1)
         except Exception as error:
             self.failed(error)
 
     def _log_other(self, recorder: Recorder, step: int | None, values: Mapping[str, object]) -> None:
         floats, _devices, complaints = split(values)
         if step is None:
-            recorder.log(floats)
+            recorder.log_new(floats)
         else:
-            recorder.log_at(int(step), time.time(), floats)
+            recorder.log_at(int(step), time(), floats)
         for complaint in complaints:
             self.warn(str(complaint), f"rheostat: {complaint}")

@@ -122,7 +122,11 @@ class Hooks:
         if self._depth or self._busy:
             return _untraced(Hooks._before_busy)(self, optimizer, args, kwargs)
         self._depth = 1
-        self._lrs = [group.get("lr") for group in optimizer.param_groups]
+        groups = optimizer.param_groups
+        if len(groups) == 1:
+            self._lrs = [groups[0].get("lr")]
+        else:
+            self._lrs = [group.get("lr") for group in groups]
         return None
 
     def _after(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> None:  # noqa: ARG002

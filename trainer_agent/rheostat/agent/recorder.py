@@ -67,47 +67,57 @@ class Recorder:
         self._late: deque[tuple[int, float, str, float]] = deque(maxlen=MAX_LATE)
         self._full: deque[Segment] = deque()
         self._base = -1
+        self._next = self._end = 0
         self._step = -1
         self._time = 0.0
         self._use(Segment(self._groups, (), 8))
 
     def row(self, step: int, now: float, planned: Sequence[float], effective: Sequence[float]) -> None:
         """Write the row of ``step``, taken at ``now`` (Unix seconds), with lrs in the order of the groups."""
+        at = self._next
+        if at >= self._end:
+            at = self._make_room()
+        if len(planned) == 1:
+            self._pack(self._cells, at * 8, step, now, planned[0], effective[0])
+        else:
+            self._pack(self._cells, at * 8, step, now, *planned, *effective)
         segment = self._segment
-        if segment.rows >= len(segment.table):
-            segment = self._roll()
-        base = segment.rows * segment.width
-        self._pack(segment.cells, base * 8, step, now, *planned, *effective)
-        self._base = base
+        self._base = at
+        self._next = at + segment.width
         self._step = step
         self._time = now
         segment.rows += 1
         if self._ahead:
-            ahead, self._ahead = self._ahead, {}
-            for name, value in ahead.items():
-                self._put(name, value)
+            self._put_ahead()
 
     def regroup(self, groups: Sequence[str]) -> None:
         """Go on with other groups from the next row on."""
         self._groups = tuple(groups)
-        self._roll()
+        self._end = 0
 
-    def log(self, values: Mapping[str, float]) -> None:
-        """Write metrics beside the newest row.
+    def log(self, values: Mapping[str, object]) -> bool:
+        """Write metrics beside the newest row; False, with some perhaps written, if that takes `log_new`.
+
+        So it is for a name not seen before or always logged ahead, and for anything but a float.
+        """
+        base = self._base
+        cells = self._cells
+        columns = self._columns
+        for name, value in values.items():
+            if type(value) is not float or name not in columns:
+                return False
+            cells[base + columns[name]] = value
+        segment = self._segment
+        return segment.claimed < segment.rows
+
+    def log_new(self, values: Mapping[str, float]) -> None:
+        """Write metrics, whatever their names.
 
         A name first seen before any step (a loss logged ahead of ``step()``) always goes to the next row.
         """
-        cells = self._cells
-        base = self._base
-        columns = self._columns
         for name, value in values.items():
-            at = columns.get(name)
-            if at is None or base < 0:
-                self._log_new(name, value)
-                cells, base = self._cells, self._base
-            else:
-                cells[base + at] = value
-        if self._segment.claimed >= self._segment.rows and base >= 0:
+            self._log_one(name, value)
+        if self._segment.claimed >= self._segment.rows and self._base >= 0:
             self._log_late(values)
 
     def log_at(self, step: int, now: float, values: Mapping[str, float]) -> None:
@@ -142,25 +152,37 @@ class Recorder:
     def _use(self, segment: Segment) -> None:
         self._segment = segment
         self._cells = segment.cells
+        self._next = segment.rows * segment.width
+        self._end = segment.table.size
         self._pack: Callable[..., None] = struct.Struct(f"={2 + 2 * len(segment.groups)}d").pack_into
+        self._place()
+
+    def _place(self) -> None:
+        """Where each metric is from the newest row on; nowhere while there is no row to write to."""
+        segment = self._segment
         self._columns = {
             name: segment.first_metric + index
             for index, name in enumerate(segment.metrics)
-            if name not in self._early
+            if name not in self._early and self._base >= 0
         }
 
-    def _roll(self) -> Segment:
-        """Begin a new segment. The newest row stays behind: nothing can be logged to it until the next."""
+    def _make_room(self) -> int:
+        """Begin a new segment; returns where its first row is. Nothing more is logged to the row before."""
         with self._lock:
             old = self._segment
             self._full.append(old)
             while sum(s.table.nbytes for s in self._full) > MAX_BYTES:
                 gone = self._full.popleft()
                 self.lost += gone.rows - gone.claimed
+            self._base = 0
             self._use(Segment(self._groups, old.metrics, 8))
-            self._base = -1
         self._wake()
-        return self._segment
+        return 0
+
+    def _put_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, {}
+        for name, value in ahead.items():
+            self._put(name, value)
 
     def _widen(self) -> None:
         """Begin a segment with more columns and take the newest row along, so that it can be logged to."""
@@ -174,6 +196,8 @@ class Recorder:
             self._full.append(old)
             self._base = 0 if segment.rows else -1
             self._use(segment)
+            if self._base < 0:
+                self._end = 0
 
     def _allowed(self, name: str) -> bool:
         if name in self._segment.metrics:
@@ -192,19 +216,18 @@ class Recorder:
             f"each with a name of 1 to {MAX_NAME} printable characters"
         )
 
-    def _log_new(self, name: str, value: float) -> None:
+    def _log_one(self, name: str, value: float) -> None:
         known = name in self._segment.metrics
         if not self._allowed(name):
             return
         if not known and self._step < 0:
             self._early.add(name)
-        if name not in self._early:
-            self._columns[name] = self._segment.first_metric + self._segment.metrics.index(name)
         if name in self._early:
             self._ahead[name] = value
         elif self._base < 0:
             self._late.append((self._step, self._time, name, value))
         else:
+            self._columns[name] = self._segment.first_metric + self._segment.metrics.index(name)
             self._put(name, value)
 
     def _put(self, name: str, value: float) -> None:
