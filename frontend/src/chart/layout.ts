@@ -66,7 +66,7 @@ export function stepAxis(palette: Palette, range: Range): Record<string, unknown
     spikesnap: "cursor",
     spikethickness: 1,
     spikedash: "solid",
-    spikecolor: palette.muted,
+    spikecolor: palette.axis,
     unifiedhovertitle: { text: "step %{x:,d}" },
   };
 }

@@ -24,7 +24,7 @@ function optionOf(word: Word): Completion {
 
 /** Offer the words of the language, as the server tells them. */
 export function completion(words: readonly Word[]): Extension {
-  const options = words.filter((word) => /^[a-z]/i.test(word.word) && word.kind !== "unit").map(optionOf);
+  const options = words.filter((word) => /^[a-z]{2}/i.test(word.word) && word.kind !== "unit").map(optionOf);
   const source = (context: CompletionContext): CompletionResult | null => {
     const word = context.matchBefore(/[A-Za-z_]\w*/);
     if (!word && !context.explicit) return null;

@@ -1,4 +1,4 @@
-/** What is armed, in words, with the choice to apply it or not. */
+/** What is armed, in words, in the place of the controls: apply it or not. */
 
 import { useEffect, useRef } from "preact/hooks";
 import { ARMED_MS } from "./machine.ts";
@@ -7,37 +7,43 @@ import { areaWords, sentence } from "./words.ts";
 
 export function Armed({ dial }: { dial: DialStore }) {
   const state = dial.state.value;
-  const apply = useRef<HTMLButtonElement>(null);
+  const words = useRef<HTMLParagraphElement>(null);
   const armed = state.at === "armed";
   useEffect(() => {
     if (!armed) return;
+    const before = document.activeElement;
+    // To the words, not to Apply: a key held down must not arm and apply in one go.
+    words.current?.focus();
     function press(event: KeyboardEvent): void {
       if (event.key === "Escape") dial.cancel();
     }
     addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
+    return () => {
+      removeEventListener("keydown", press);
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, [armed, dial]);
 
-  if (state.at === "asking") return <p class="armed muted">Looking at what it would do …</p>;
   if (state.at !== "armed") return null;
   const { request, forecast } = state;
   const area = areaWords(forecast);
   return (
-    <div class="armed is-armed">
-      <p class="arm-sentence num" data-testid="arm-sentence" aria-live="polite">
+    <div class="armed">
+      <p class="arm-sentence num" data-testid="arm-sentence" tabIndex={-1} ref={words} aria-live="polite">
         {sentence(request, forecast)}
       </p>
       {area && <p class="muted num">{area}</p>}
+      {request.reason && <p class="muted">“{request.reason}”</p>}
       {forecast.why && <p class="muted">{forecast.why}</p>}
       <div class="armed-buttons">
-        <button type="button" class="button primary-lit" data-testid="apply" ref={apply} onClick={dial.apply}>
+        <button type="button" class="button primary-lit" data-testid="apply" onClick={dial.apply}>
           Apply
         </button>
         <button type="button" class="button" data-testid="cancel-arm" onClick={dial.cancel}>
           Cancel
         </button>
-        <span class="muted num countdown">{dial.left.value} s</span>
       </div>
+      <p class="muted num countdown">Disarms in {dial.left.value} s</p>
       <span class="countdown-bar" style={{ animationDuration: `${ARMED_MS}ms` }} aria-hidden="true" />
     </div>
   );

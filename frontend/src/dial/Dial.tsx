@@ -43,14 +43,17 @@ export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
       />
       <Source state={state} group={group} />
       <ReleaseButton state={state} locked={locked !== null} release={() => dial.release(targets)} />
+      <Status dial={dial} />
       {locked === null ? (
-        <Controls dial={dial} targets={targets} group={group} />
+        <>
+          <Controls dial={dial} targets={targets} group={group} />
+          <Armed dial={dial} />
+        </>
       ) : (
         <p class="locked" data-testid="dial-locked">
           {locked}
         </p>
       )}
-      <Status dial={dial} />
     </section>
   );
 }
@@ -162,6 +165,7 @@ function Controls({ dial, targets, group }: ControlsProps) {
   return (
     <form
       class="controls"
+      hidden={at === "armed"}
       onSubmit={(event) => {
         event.preventDefault();
         if (usable && !wrongSteps) arm({ kind: "hold", value: typed });
@@ -224,7 +228,6 @@ function Controls({ dial, targets, group }: ControlsProps) {
           />
         </label>
       </div>
-      <Armed dial={dial} />
     </form>
   );
 }

@@ -15,6 +15,7 @@ export function Status({ dial }: { dial: DialStore }) {
 function Words({ dial }: { dial: DialStore }) {
   const state = dial.state.value;
   if (state.at === "sending") return <p class="stage sent">sending …</p>;
+  if (state.at === "asking") return <p class="muted">Looking at what it would do …</p>;
   const record = dial.followed.value;
   if (record) {
     const { stage, text } = life(record);

@@ -1,17 +1,23 @@
 /** The dial of one run: the state machine joined to the server and the clock. */
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { ApiError, problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { CommandRecord, CommandRequest, ForecastAnswer } from "../api/types.ts";
 import { latest } from "../lib/latest.ts";
+import { inForce } from "../run/state.ts";
 import type { RunStore } from "../run/store.ts";
 import { type DialEvent, type DialState, next, REST, secondsLeft } from "./machine.ts";
+
+/** The job reports a change a moment before the next points: wait for both. */
+const LOOK_MS = 400;
 
 export interface DialStore {
   state: ReadonlySignal<DialState>;
   /** The future under the armed command, for the chart. */
   forecast: ReadonlySignal<ForecastAnswer | null>;
+  /** The effective lr ahead as things stand, by group, while an override holds. */
+  present: ReadonlySignal<ForecastAnswer | null>;
   /** Seconds left to apply what is armed. */
   left: ReadonlySignal<number>;
   /** The command whose life is shown, null when there is none. */
@@ -26,6 +32,7 @@ export interface DialStore {
 export function createDial(run: string, store: RunStore): DialStore {
   const state = signal<DialState>(REST);
   const left = signal(0);
+  const present = signal<ForecastAnswer | null>(null);
   let timer: ReturnType<typeof setInterval> | undefined;
 
   function tell(event: DialEvent): void {
@@ -45,6 +52,29 @@ export function createDial(run: string, store: RunStore): DialStore {
     (forecast, request) => tell({ type: "forecast", request, forecast, now: Date.now() }),
     (error) => tell({ type: "failed", problem: problemFrom(error) }),
   );
+
+  const looking = latest<CommandRequest, ForecastAnswer>(
+    LOOK_MS,
+    (request, abort) => api.forecast(run, request, abort),
+    (forecast) => {
+      present.value = forecast;
+    },
+    () => {},
+  );
+  const held = computed(() => {
+    const now = store.state.value;
+    return now
+      ? inForce(now)
+          .map((command) => command.id)
+          .join(" ")
+      : "";
+  });
+  // What a release would change is told beside what is: the one answer that holds the future as things stand.
+  const stop = effect(() => {
+    present.value = null;
+    if (held.value) looking.ask({ kind: "release" });
+    else looking.stop();
+  });
 
   async function send(request: CommandRequest): Promise<void> {
     asking.stop();
@@ -68,6 +98,7 @@ export function createDial(run: string, store: RunStore): DialStore {
   return {
     state,
     left,
+    present,
     forecast: computed(() => (state.value.at === "armed" ? state.value.forecast : null)),
     followed: computed(() => {
       const now = state.value;
@@ -91,6 +122,8 @@ export function createDial(run: string, store: RunStore): DialStore {
       void send(stamped({ kind: "release", groups }));
     },
     close() {
+      stop();
+      looking.stop();
       asking.stop();
       clearInterval(timer);
     },

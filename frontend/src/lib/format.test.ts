@@ -13,6 +13,8 @@ test("an exact lr has no more digits than it needs", () => {
   expect(format.lrExact(3e-4)).toBe("3.0e-4");
   expect(format.lrExact(1.5e-4)).toBe("1.5e-4");
   expect(format.lrExact(3.125e-4)).toBe("3.125e-4");
+  expect(format.lrExact(3.00000007e-5)).toBe("3.0e-5");
+  expect(format.lrExact(3.0068e-5)).toBe("3.0068e-5");
   expect(format.lrExact(1 / 3)).toBe("3.3333e-1");
 });
 

@@ -13,11 +13,7 @@ export function lrExact(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return notFinite(value);
-  for (let digits = 1; digits < 4; digits += 1) {
-    const text = value.toExponential(digits);
-    if (Math.abs(Number(text) - value) <= Math.abs(value) * 1e-9) return text;
-  }
-  return value.toExponential(4);
+  return value.toExponential(4).replace(/(\.\d)(\d*?)0+e/, "$1$2e");
 }
 
 /** A step or another count, as `12,040`. */

@@ -1,7 +1,9 @@
 /** What else is known of the run: its plan, its limits, its attempts, its report. */
 
 import type { ComponentChildren } from "preact";
+import { toHash } from "../design/draft.ts";
 import * as format from "../lib/format.ts";
+import { linkTo } from "../shell/navigation.ts";
 import type { RunState } from "./state.ts";
 
 const ORIGINS = {
@@ -21,6 +23,7 @@ export function About({ state }: { state: RunState }) {
       <dl class="facts">
         <Fact name="Plan">
           {plan.text && <pre class="plan-text">{plan.text}</pre>}
+          {plan.text && <DesignLink state={state} />}
           <span class="muted">{plan.origin === "none" && plan.why ? plan.why : ORIGINS[plan.origin]}</span>
         </Fact>
         <Fact name="Param groups">
@@ -62,6 +65,18 @@ export function About({ state }: { state: RunState }) {
         </Fact>
       </dl>
     </section>
+  );
+}
+
+/** The plan as a design of its own, to see it in full or to go on from it. */
+function DesignLink({ state }: { state: RunState }) {
+  const { plan, groups } = state.detail;
+  const base = plan.base[groups[0]?.name ?? ""] ?? null;
+  const draft = { text: plan.text, base, total: plan.total, epoch: plan.epoch };
+  return (
+    <a class="link" href={`${linkTo({ page: "design" })}#${toHash(draft)}`}>
+      Open in Design
+    </a>
   );
 }
 

@@ -1,25 +1,23 @@
-/** Lit while an override holds: what, by whom, since when, and the way back. */
+/** Lit while an override holds: what, since when, by whom. In the heading's own line, so that nothing moves. */
 
 import { holding } from "../dial/words.ts";
 import { inForce, type RunState } from "./state.ts";
 
 export function Banner({ state }: { state: RunState }) {
   const held = inForce(state);
-  if (held.length === 0 && !state.detail.overridden) return null;
+  const newest = held.at(-1);
+  if (!newest && !state.detail.overridden) return null;
+  const title = held.map((command) => `${holding(command)}, by ${command.issued_by}`).join("\n");
   return (
-    <div class="banner" role="status" data-testid="override-banner">
+    <p class="banner" role="status" data-testid="override-banner" title={title}>
       <span class="lamp" aria-hidden="true" />
-      <div>
-        <strong>An override holds.</strong>{" "}
-        {held.map((command) => (
-          <span key={command.id} class="banner-item">
-            {holding(command)}
-            {command.issued_by && `, by ${command.issued_by}`}
-            {command.request.reason && ` (${command.request.reason})`}.{" "}
-          </span>
-        ))}
-        <span class="banner-rest">The schedule goes on underneath.</span>
-      </div>
-    </div>
+      <strong>{held.length > 1 ? `${held.length} overrides hold` : "Override holds"}</strong>
+      {newest && (
+        <span>
+          {holding(newest)}
+          {newest.issued_by && `, by ${newest.issued_by}`}
+        </span>
+      )}
+    </p>
   );
 }

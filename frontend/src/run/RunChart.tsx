@@ -19,12 +19,13 @@ interface Props {
   store: RunStore;
   state: RunState;
   forecast: ReadonlySignal<ForecastAnswer | null>;
+  present: ReadonlySignal<ForecastAnswer | null>;
 }
 
 const lrScale = signal<Scale>("linear");
 const metricScale = signal<Scale>("linear");
 
-export function RunChart({ store, state, forecast }: Props) {
+export function RunChart({ store, state, forecast, present }: Props) {
   const hidden = useMemo(() => signal<ReadonlySet<string>>(new Set()), [store]);
   const before = useRef<{ lr: Range | null; metric: Range | null }>({ lr: null, metric: null });
   const scene = useMemo(
@@ -44,6 +45,7 @@ export function RunChart({ store, state, forecast }: Props) {
           spans: spans(now.commands),
           overridden: inForce(now).length > 0,
           forecast: forecast.value,
+          present: present.value,
           lrScale: lrScale.value,
           metricScale: metricScale.value,
           before: before.current,
@@ -51,7 +53,7 @@ export function RunChart({ store, state, forecast }: Props) {
         before.current = { lr: made.lr, metric: made.metric };
         return made;
       }),
-    [store, forecast, hidden],
+    [store, forecast, present, hidden],
   );
   useKey("f", () => (store.view.value = follow(store.view.value)));
 
@@ -154,7 +156,11 @@ function Legend({ state, hidden, toggle }: LegendProps) {
         </span>
       )}
       <span class="legend-item muted">
-        <Stroke colour={colours[0] as string} thin dashed={overridden} />
+        <Stroke
+          colour={groups.length > 1 ? "currentColor" : (colours[0] as string)}
+          thin
+          dashed={overridden}
+        />
         plan
       </span>
     </div>
@@ -243,7 +249,7 @@ function MetricChoice({ store, state }: { store: RunStore; state: RunState }) {
 function Footnote({ store, state, shown }: { store: RunStore; state: RunState; shown: number }) {
   const metric = store.metric.value;
   const name = metric ?? "";
-  const all = (isFollowing(store.view.value) ? null : state.fine?.series[name]) ?? state.series[name];
+  const all = state.fine?.series[name] ?? state.series[name];
   const why = state.detail.plan.origin === "none" ? state.detail.plan.why : "";
   return (
     <p class="footnote muted">

@@ -31,10 +31,9 @@ export function RunPage({ id }: { id: string }) {
     <section class="page run" data-testid="page-run">
       <Title state={state} />
       <Heading state={state} />
-      <Banner state={state} />
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
-        <RunChart store={store} state={state} forecast={dial.forecast} />
+        <RunChart store={store} state={state} forecast={dial.forecast} present={dial.present} />
         <Dial state={state} dial={dial} />
         <CommandLog commands={state.commands} />
         <About state={state} />
@@ -72,6 +71,7 @@ function Heading({ state }: { state: RunState }) {
         {project} · {optimizer}
         {scheduler ? ` · ${scheduler}` : ""}
       </p>
+      <Banner state={state} />
     </header>
   );
 }

@@ -38,7 +38,7 @@ export function Stats({ state, metric }: { state: RunState; metric: string | nul
         lit={detail.overridden}
       />
       <Stat label={metric ?? "Metric"} testid="stat-loss" value={format.metric(value)} note="last logged" />
-      <Stat label="Speed" testid="stat-rate" value={format.rate(detail.rate)} note="steps/s" />
+      <Stat label="Speed" testid="stat-rate" value={format.rate(speed(state))} note={speedNote(state)} />
       {detail.state === "live" || detail.state === "silent" ? (
         <Stat
           label="Time left"
@@ -56,6 +56,16 @@ export function Stats({ state, metric }: { state: RunState; metric: string | nul
       )}
     </dl>
   );
+}
+
+/** Of late while it runs, over all once it has ended. */
+function speed({ detail }: RunState): number | null {
+  if (detail.ended_at === null) return detail.rate;
+  return detail.step / Math.max(1e-3, detail.ended_at - detail.started_at);
+}
+
+function speedNote({ detail }: RunState): string {
+  return detail.ended_at === null ? "steps/s" : "steps/s on average";
 }
 
 function total(steps: number | null): string {

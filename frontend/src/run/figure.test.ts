@@ -34,6 +34,7 @@ function scene(changes: Partial<Scene> = {}): Scene {
     spans: [],
     overridden: false,
     forecast: null,
+    present: null,
     lrScale: "linear",
     metricScale: "linear",
     before: { lr: null, metric: null },
@@ -74,6 +75,19 @@ test("a proposal is drawn for the groups in view", () => {
   const forecast = { step: 3, text: "", groups: [group], refusal: null, why: "" };
   expect(named(draw(scene({ forecast })), "proposed")).toHaveLength(1);
   expect(named(draw(scene({ forecast, hidden: new Set(["main"]) })), "proposed")).toHaveLength(0);
+});
+
+test("while an override holds, where it leads is drawn from the present step on", () => {
+  const group = {
+    group: "main",
+    x: [2, 3, 9],
+    planned: [1, 1, 1],
+    present: [2, 2, 2],
+    proposed: [1, 1, 1],
+    area_change: 0,
+  };
+  const present = { step: 2, text: "", groups: [group], refusal: null, why: "" };
+  expect(named(draw(scene({ present })), "if it stays").map((trace) => trace.x)).toEqual([[3, 9]]);
 });
 
 test("values that are not finite are marked, never dropped", () => {

@@ -1,6 +1,6 @@
 /** The run's chart as data: lr over a metric on one step axis, with plan, overrides and the present. Pure. */
 
-import type { ForecastAnswer, PlanAnswer, Series } from "../api/types.ts";
+import type { Forecast, ForecastAnswer, PlanAnswer, Series } from "../api/types.ts";
 import { type Range, rangeFor, type Scale, steady } from "../chart/axis.ts";
 import { type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
@@ -21,7 +21,10 @@ export interface Scene {
   metric: string | null;
   spans: readonly Span[];
   overridden: boolean;
+  /** What is armed. */
   forecast: ForecastAnswer | null;
+  /** The effective lr ahead as things stand, while an override holds. */
+  present: ForecastAnswer | null;
   lrScale: Scale;
   metricScale: Scale;
   /** The value ranges drawn last, so that they rest. */
@@ -43,13 +46,13 @@ const NOWHERE: Series = { x: [], y: [], marks: [], total: 0 };
 export function draw(scene: Scene): Drawn {
   const groups = scene.groups.filter((group) => !scene.hidden.has(group));
   const lrs = groups.flatMap((group) => groupTraces(scene, group));
-  const ahead = forecastTraces(scene, groups);
+  const futures = forecastTraces(scene, groups);
   const metric = metricTraces(scene);
-  const lr = valueRange(inView([...lrs, ...ahead], scene.range), scene.lrScale, true, scene.before.lr);
+  const lr = valueRange(inView([...lrs, ...futures], scene.range), scene.lrScale, true, scene.before.lr);
   const value = valueRange(inView(metric, scene.range), scene.metricScale, false, scene.before.metric);
   return {
     figure: {
-      traces: [...lrs, ...ahead, ...metric, ...markTraces(scene), ...overrideTraces(scene)],
+      traces: [...lrs, ...futures, ...metric, ...markTraces(scene), ...overrideTraces(scene)],
       layout: layoutOf(scene, lr, value),
     },
     lr,
@@ -83,9 +86,8 @@ function groupTraces(scene: Scene, group: string): Line[] {
   const colour = colourOf(scene, group);
   const past = scene.series[lrOf(group)] ?? NOWHERE;
   const planned = scene.series[planOf(group)] ?? NOWHERE;
-  const ahead = scene.plans[group];
+  const future = scene.plans[group];
   const differs = scene.spans.length > 0;
-  const from = ahead ? rank(ahead.x, scene.step) : 0;
   const name = suffix(scene, group);
   const lines: Line[] = [];
   if (differs) {
@@ -99,11 +101,10 @@ function groupTraces(scene: Scene, group: string): Line[] {
       ),
     );
   }
-  if (ahead) {
+  if (future) {
     lines.push(
       line(
-        ahead.x.slice(from),
-        ahead.y.slice(from),
+        ...ahead(future.x, future.y, scene.step),
         `plan${name}`,
         { color: colour, width: 1.25, ...(scene.overridden ? { dash: "5px,4px" } : {}) },
         { opacity: scene.overridden ? 0.5 : 0.7, hovertemplate: "%{y:.3e}" },
@@ -130,18 +131,32 @@ function lastPoint(series: Series, colour: string, axis: "y" | "y2"): Line {
 }
 
 function forecastTraces(scene: Scene, groups: readonly string[]): Line[] {
-  if (!scene.forecast) return [];
-  return scene.forecast.groups
-    .filter((forecast) => groups.includes(forecast.group))
-    .map((forecast) =>
-      line(
-        forecast.x,
-        forecast.proposed,
-        `proposed${suffix(scene, forecast.group)}`,
-        { color: scene.palette.override, width: 2.25, dash: "7px,5px" },
-        { hovertemplate: "%{y:.3e}" },
-      ),
-    );
+  const { forecast, present, palette } = scene;
+  const shown = (all: readonly Forecast[] = []): Forecast[] =>
+    all.filter(({ group }) => groups.includes(group));
+  const standing = shown(present?.groups).map((group) =>
+    line(
+      ...ahead(group.x, group.present, scene.step),
+      `if it stays${suffix(scene, group.group)}`,
+      { color: colourOf(scene, group.group), width: 1.25 },
+      { hovertemplate: "%{y:.3e}" },
+    ),
+  );
+  const proposed = shown(forecast?.groups).map((group) =>
+    line(
+      ...ahead(group.x, group.proposed, scene.step),
+      `proposed${suffix(scene, group.group)}`,
+      { color: palette.override, width: 2.25, dash: "7px,5px" },
+      { hovertemplate: "%{y:.3e}" },
+    ),
+  );
+  return [...standing, ...proposed];
+}
+
+/** The part of a curve from `step` on. */
+function ahead(x: readonly number[], y: readonly number[], step: number): [number[], number[]] {
+  const from = rank(x, step);
+  return [x.slice(from), y.slice(from)];
 }
 
 function metricTraces(scene: Scene): Line[] {
@@ -153,7 +168,7 @@ function metricTraces(scene: Scene): Line[] {
       series.x,
       series.y,
       scene.metric,
-      { color: scene.palette.metric, width: 1.5 },
+      { color: scene.palette.metric, width: 1.25 },
       { yaxis: "y2", hovertemplate: "%{y:.4g}", ...(few ? { mode: "lines+markers" } : {}) },
     ),
     lastPoint(series, scene.palette.metric, "y2"),

@@ -38,6 +38,7 @@ export function openRun(id: string): RunStore {
   const chosenMetric = signal<string | null>(null);
   const plans = signal<Record<string, PlanAnswer>>({});
   let closed = false;
+  let loading = false;
   let epoch: string | null = null;
 
   const metric = computed(() => chosenMetric.value ?? state.value?.detail.metric ?? null);
@@ -51,6 +52,8 @@ export function openRun(id: string): RunStore {
   });
 
   async function load(): Promise<void> {
+    if (loading) return;
+    loading = true;
     try {
       const detail = await api.run(id);
       const shown = chosenMetric.value ?? detail.metric;
@@ -61,12 +64,15 @@ export function openRun(id: string): RunStore {
         state.value = withSeries({ detail, commands, series: {}, cursor: 0, fine: null }, answer);
         problem.value = null;
       });
+      fineAsk.ask(view.value);
       watch();
       await refreshCommands();
     } catch (error) {
       if (closed) return;
       missing.value = error instanceof ApiError && error.status === 404;
       problem.value = problemFrom(error);
+    } finally {
+      loading = false;
     }
   }
 
@@ -97,8 +103,7 @@ export function openRun(id: string): RunStore {
     if (message.type === "hello") {
       const restarted = epoch !== null && epoch !== message.epoch;
       epoch = message.epoch;
-      if (!state.value) void load();
-      else if (restarted) void load();
+      if (!state.value || restarted) void load();
       else {
         watch();
         void refreshCommands().catch(() => {});
@@ -119,7 +124,7 @@ export function openRun(id: string): RunStore {
       if (!stretch || !detail) return { fine: null };
       const [first, last] = stretch;
       const to = Number.isFinite(last) ? { to: last } : {};
-      const window = { from: first, ...to, width: 2 * COLUMNS };
+      const window = { from: first, ...to, width: COLUMNS };
       const answer: SeriesAnswer = await api.series(id, namesFor(detail, metric.value), window, abort);
       return { fine: { first, last, series: answer.series, cursor: answer.cursor } };
     },
