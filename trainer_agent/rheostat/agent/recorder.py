@@ -68,8 +68,7 @@ class Recorder:
         self._full: deque[Segment] = deque()
         self._base = -1
         self._next = self._end = 0
-        self._step = -1
-        self._time = 0.0
+        self._left = (-1, 0.0)
         self._use(Segment(self._groups, (), 8))
 
     def row(self, step: int, now: float, planned: Sequence[float], effective: Sequence[float]) -> None:
@@ -84,8 +83,6 @@ class Recorder:
         segment = self._segment
         self._base = at
         self._next = at + segment.width
-        self._step = step
-        self._time = now
         segment.rows += 1
         if self._ahead:
             self._put_ahead()
@@ -104,11 +101,16 @@ class Recorder:
         cells = self._cells
         columns = self._columns
         for name, value in values.items():
-            if type(value) is not float or name not in columns:
+            if type(value) is not float:
                 return False
-            cells[base + columns[name]] = value
+            if name in columns:
+                cells[base + columns[name]] = value
+            elif name in self._early:
+                self._ahead[name] = value
+            else:
+                return False
         segment = self._segment
-        return segment.claimed < segment.rows
+        return segment.claimed < segment.rows or base < 0
 
     def log_new(self, values: Mapping[str, float]) -> None:
         """Write metrics, whatever their names.
@@ -139,7 +141,7 @@ class Recorder:
             done = final or count == 0 or _is_done(segment, count - 1, now)
             taken.append((segment, _claim(segment, count if done else count - 1)))
             if final:
-                self._late.extend((self._step + 1, now, n, v) for n, v in self._ahead.items())
+                self._late.extend((self._newest[0] + 1, now, n, v) for n, v in self._ahead.items())
                 self._ahead = {}
         flushes = [f for segment, rows in taken for f in _step_flushes(segment, rows)]
         return flushes + _late_flushes(self._take_late())
@@ -148,6 +150,18 @@ class Recorder:
     def waiting(self) -> int:
         """How many rows have not been taken out."""
         return sum(s.rows - s.claimed for s in (*self._full, self._segment))
+
+    @property
+    def _begun(self) -> bool:
+        """Whether any row has been written."""
+        return self._newest[0] >= 0
+
+    @property
+    def _newest(self) -> tuple[int, float]:
+        """Step and time of the newest row; step -1 if there never was one."""
+        if self._base < 0:
+            return self._left
+        return int(self._cells[self._base]), self._cells[self._base + 1]
 
     def _use(self, segment: Segment) -> None:
         self._segment = segment
@@ -160,11 +174,11 @@ class Recorder:
     def _place(self) -> None:
         """Where each metric is from the newest row on; nowhere while there is no row to write to."""
         segment = self._segment
-        self._columns = {
-            name: segment.first_metric + index
-            for index, name in enumerate(segment.metrics)
-            if name not in self._early and self._base >= 0
-        }
+        self._places = {name: segment.first_metric + index for index, name in enumerate(segment.metrics)}
+        if self._base >= 0:
+            self._columns = {n: at for n, at in self._places.items() if n not in self._early}
+        else:
+            self._columns = {}
 
     def _make_room(self) -> int:
         """Begin a new segment; returns where its first row is. Nothing more is logged to the row before."""
@@ -181,13 +195,15 @@ class Recorder:
 
     def _put_ahead(self) -> None:
         ahead, self._ahead = self._ahead, {}
+        base, cells, places = self._base, self._cells, self._places
         for name, value in ahead.items():
-            self._put(name, value)
+            cells[base + places[name]] = value
 
     def _widen(self) -> None:
         """Begin a segment with more columns and take the newest row along, so that it can be logged to."""
         with self._lock:
             old = self._segment
+            self._left = self._newest
             segment = Segment(old.groups, old.metrics, max(8, len(old.metrics)))
             if old.claimed < old.rows:
                 old.rows -= 1
@@ -200,7 +216,7 @@ class Recorder:
                 self._end = 0
 
     def _allowed(self, name: str) -> bool:
-        if name in self._segment.metrics:
+        if name in self._places:
             return True
         if name in self._refused:
             return False
@@ -208,7 +224,9 @@ class Recorder:
             if self._segment.first_metric + len(self._segment.metrics) >= self._segment.width:
                 self._widen()
             with self._lock:
-                self._segment.metrics.append(name)
+                segment = self._segment
+                self._places[name] = segment.first_metric + len(segment.metrics)
+                segment.metrics.append(name)
             return True
         self._refused.add(name)
         raise ValueError(
@@ -217,28 +235,24 @@ class Recorder:
         )
 
     def _log_one(self, name: str, value: float) -> None:
-        known = name in self._segment.metrics
+        known = name in self._places
         if not self._allowed(name):
             return
-        if not known and self._step < 0:
+        if not known and not self._begun:
             self._early.add(name)
         if name in self._early:
             self._ahead[name] = value
         elif self._base < 0:
-            self._late.append((self._step, self._time, name, value))
+            self._late.append((*self._newest, name, value))
         else:
-            self._columns[name] = self._segment.first_metric + self._segment.metrics.index(name)
-            self._put(name, value)
-
-    def _put(self, name: str, value: float) -> None:
-        segment = self._segment
-        self._cells[self._base + segment.first_metric + segment.metrics.index(name)] = value
+            self._columns[name] = self._places[name]
+            self._cells[self._base + self._places[name]] = value
 
     def _log_late(self, values: Mapping[str, float]) -> None:
         """Send values apart, whose row has been taken out already."""
         for name, value in values.items():
             if name not in self._early and name not in self._refused:
-                self._late.append((self._step, self._time, name, value))
+                self._late.append((*self._newest, name, value))
 
     def _take_late(self) -> list[tuple[int, float, str, float]]:
         taken: list[tuple[int, float, str, float]] = []
