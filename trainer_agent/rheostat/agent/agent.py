@@ -7,12 +7,14 @@ import struct
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
-from time import time
+from math import isnan
+from time import sleep, time
 from types import TracebackType
 from typing import Literal, Protocol
 
 import msgspec
 
+from rheostat.agent.deferred import Deferred
 from rheostat.agent.driver import Driver, highest_lr
 from rheostat.agent.groups import read_lr
 from rheostat.agent.hooks import Lrs
@@ -29,6 +31,8 @@ from rheostat.wire import Plan as PlanNote
 __all__ = ["Agent", "RheostatWarning"]
 
 FORMAT = 1
+DEVICE_PATIENCE_S = 0.5
+"""How long the end of a job waits for values still on a device."""
 EndState = Literal["finished", "crashed", "stopped"]
 _log = logging.getLogger("rheostat")
 _nan = float("nan")
@@ -84,6 +88,7 @@ class Agent(Verbs):
         self._wanted = False
         names = [n for m in members for n in m.names]
         self._recorder = Recorder(names, self._wake) if records else None
+        self._deferred = Deferred(self._arrived)
         self._single = len(self._members) == 1
 
     # What a training job uses ---------------------------------------------------------------------------
@@ -189,6 +194,7 @@ class Agent(Verbs):
             for member in self._members:
                 if member.hooks is not None:
                     member.hooks.remove()
+            self._deferred.finish(DEVICE_PATIENCE_S, sleep, time)
             if self._link is not None and not self._inert:
                 self._link.close(state, message)
         except Exception as error:
@@ -202,6 +208,7 @@ class Agent(Verbs):
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
         self._inert = True
+        self._deferred = Deferred(self._arrived)
         self._recorder = None
         self._link = None
         self._lock = threading.Lock()
@@ -339,11 +346,12 @@ class Agent(Verbs):
         return self._known_lrs()
 
     def _known_lrs(self) -> dict[str, float]:
+        """The plan's lrs as last read; groups without one, or with one on a device, are left out."""
         return {
             name: lr
             for member in self._members
             for name, lr in zip(member.names, member.planned, strict=False)
-            if lr is not None
+            if lr is not None and not isnan(lr)
         }
 
     def _regroup(self, member: Member) -> None:
@@ -377,8 +385,15 @@ class Agent(Verbs):
         except Exception as error:
             self.failed(error)
 
+    def _arrived(self, step: int, when: float, values: dict[str, float]) -> None:
+        """Values logged on a device some steps ago."""
+        if self._recorder is not None:
+            self._recorder.log_at(step, when, values)
+
     def _log_other(self, recorder: Recorder, step: int | None, values: Mapping[str, object]) -> None:
-        floats, _devices, complaints = split(values)
+        floats, devices, complaints = split(values)
+        if devices:
+            self._deferred.put(max(self._step - 1, 0) if step is None else int(step), time(), devices)
         if step is None:
             recorder.log_new(floats)
         else:

@@ -44,7 +44,10 @@ def report_on(name: str, optimizer: object, groups: Sequence[ParamGroup]) -> tup
         sentences.append(f"Param groups {listed} have no lr (relative steps): they cannot be steered.")
     if any(g.get("fused") for g in groups):
         sentences.append("With a gradient scaler, a fused optimizer counts skipped updates as steps.")
-    if any(is_tensor(g.get("lr")) for g in groups):
+    tensors = [lr for g in groups if is_tensor(lr := g.get("lr"))]
+    if any(not lr.is_cpu for lr in tensors):
+        sentences.append("An lr on a device is not read, as that would wait for it: not drawn, not steered.")
+    elif tensors:
         sentences.append("The lr is a tensor: overrides are written in place, rounded to its type.")
     return tuple(sentences)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Real
+from typing import TYPE_CHECKING
 
 from rheostat.agent.groups import is_tensor
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["NotLoggable", "plain", "split"]
 
@@ -14,14 +18,17 @@ class NotLoggable(ValueError):
     """A value that is no single number; the message says what was expected."""
 
 
-def split(values: Mapping[str, object]) -> tuple[dict[str, float], dict[str, object], list[NotLoggable]]:
+def split(
+    values: Mapping[str, object],
+) -> tuple[dict[str, float], dict[str, torch.Tensor], list[NotLoggable]]:
     """Part ``values`` into floats at hand, one-element tensors on a device, and complaints about the rest."""
     floats: dict[str, float] = {}
-    devices: dict[str, object] = {}
+    devices: dict[str, torch.Tensor] = {}
     complaints: list[NotLoggable] = []
     for name, value in values.items():
         try:
-            if is_tensor(value) and not value.is_cpu and _check_single(name, value.numel()):
+            if is_tensor(value) and not value.is_cpu:
+                _check_on_device(name, value)
                 devices[name] = value
             else:
                 floats[name] = plain(name, value)
@@ -48,6 +55,15 @@ def plain(name: str, value: object) -> float:
     raise NotLoggable(
         f"metric {name!r} is a {type(value).__name__}; expected a number or a tensor of one element"
     )
+
+
+def _check_on_device(name: str, value: torch.Tensor) -> None:
+    _check_single(name, value.numel())
+    if value.is_meta or type(value).__name__ == "DTensor":
+        raise NotLoggable(
+            f"metric {name!r} is a {'tensor without data' if value.is_meta else 'DTensor'}; "
+            "expected a number or an ordinary tensor of one element"
+        )
 
 
 def _check_single(name: str, count: int) -> bool:
