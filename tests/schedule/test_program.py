@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -243,3 +244,31 @@ def test_check_finds_doubts_that_need_the_curve() -> None:
     assert [(d.column, d.code, d.replacement, d.severity) for d in large] == [
         (13, "large-lr", "1x", "warning")
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "repeat forever { linear 1x -> 0 for 1e-9; hold for 1e-9 }",
+        "epoch 1e-9; drop 0.5x every 1e-9ep",
+        "hold for 1e18; linear -> 0 for 1e18",
+        "expo 1e-300 -> 1e30 for 10",
+        "; ".join(["repeat 1000000000 stretch 1.1 { hold for 1 }"] * 340),
+        "repeat 1000000000000 { repeat 1000000000000 { repeat forever { linear 1x -> 0 for 1 } for 7 } }",
+        " * ".join(["drop 9x every 1"] * 300),
+        "\n".join(f"group g{i}" for i in range(1300)) + "\nrepeat forever { cosine 1x -> 0 for 10 }",
+        "{ " * 31 + "hold for 1fr; linear 1x -> 0 for 0.3333333333333fr" + " }" * 31,
+    ],
+    ids=lambda text: text[:40],
+)
+def test_texts_that_ask_for_much_get_little(text: str) -> None:
+    schedule = parse(text)
+    check(text)
+    steps = np.array([0, 1, 2, 3, 999, 10**6, 10**12, 2**53])
+    for total in (10**4, 10**12):
+        plan = schedule.bind(base=1e-3, total=total, epoch=500, group=(schedule.groups or (None,))[0])
+        values = plan(steps)
+        assert np.isfinite(values).all()
+        assert values.tolist() == [plan(step) for step in steps.tolist()]
+        assert len(plan.sample(0, total, 1000)[0]) <= 2064
+        assert plan.analyse().total == total

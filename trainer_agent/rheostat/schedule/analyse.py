@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from .area import area
+from .arith import Array
 from .diagnostics import Diagnostic, diagnose
 from .format import label
 from .nodes import spell
@@ -68,7 +69,7 @@ def analyse(plan: Plan) -> Analysis:
     minimum, maximum = float(values.min()), float(values.max())
     marks = np.unique(plan.curve.marks(0.0, float(total), total / _COLUMNS))[:_MOST]
     breaks = tuple(float(m) for m in marks)
-    jumps = _jumps(plan, breaks, total, maximum)
+    jumps = _jumps(plan, marks, total, maximum)
     summed, exact = area(plan, total, breaks)
     last = plan(total - 1)
     lints = (*plan.warnings, *_lints(plan, jumps, total, last))
@@ -77,16 +78,18 @@ def analyse(plan: Plan) -> Analysis:
     )
 
 
-def _jumps(plan: Plan, breaks: tuple[float, ...], total: int, peak: float) -> tuple[Jump, ...]:
-    found = []
-    for at in breaks:
-        step = math.ceil(at)
-        if not 0 < step < total:
-            continue
-        limit = plan.curve.at(float(np.nextafter(at, 0.0)))
-        if abs(plan.curve.at(at) - limit) > 1e-6 * peak:
-            found.append(Jump(step, plan(step - 1), plan(step)))
-    return tuple(found)
+def _jumps(plan: Plan, breaks: Array, total: int, peak: float) -> tuple[Jump, ...]:
+    steps = np.ceil(breaks)
+    inside = (steps > 0) & (steps < total)
+    breaks, steps = breaks[inside], steps[inside].astype(np.int64)
+    if not len(steps):
+        return ()
+    here, limit = np.empty(len(breaks)), np.empty(len(breaks))
+    plan.curve.fill(breaks, here)
+    plan.curve.fill(np.nextafter(breaks, 0.0), limit)
+    steps = np.unique(steps[np.abs(here - limit) > 1e-6 * peak])
+    sides = zip(steps.tolist(), plan(steps - 1).tolist(), plan(steps).tolist(), strict=True)
+    return tuple(Jump(step, before, after) for step, before, after in sides)
 
 
 def _parts(plan: Plan, total: int) -> tuple[PlanPart, ...]:

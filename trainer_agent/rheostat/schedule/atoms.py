@@ -277,10 +277,10 @@ class Atoms:
         if cursor.at_word("stretch"):
             cursor.take()
             stretch = quantities.number(cursor, "a number after 'stretch', as 2")
-            if not 1 <= stretch.v <= 1000 or 1 < stretch.v < 1.01:
+            if not 1 <= stretch.v <= 1000 or 1 < stretch.v < 1.1:
                 span = cursor.spans.of(stretch)
                 raise cursor.fault(
-                    span, "stretch", "stretch is 1, or from 1.01 to 1000", "write stretch 2", "2"
+                    span, "stretch", "stretch is 1, or from 1.1 to 1000", "write stretch 2", "2"
                 )
         if cursor.at_word("shrink"):
             cursor.take()

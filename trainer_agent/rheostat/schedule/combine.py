@@ -254,24 +254,34 @@ class Cycles:
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return starts of cycles and the marks inside; where denser than ``step``, of a few in each."""
         if isinstance(self.beat, Stretched):
-            marks = self._stretched(self.beat, low, high, step)
+            # Growing as they do, there are never many.
+            beyond = np.array(self.beat.table)
+            marks = np.concatenate(
+                [beyond, self._inside(low, high, step, bisect_left(self.beat.table, high))]
+            )
         elif self.span < step:
             marks = self._thinned(low, high, step)
         else:
-            n = np.arange(self.beat.index(low), self.beat.index(high) + 1.0)
-            inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, step)])
-            spread = np.add.outer(self.beat.starts(n), inside).ravel()
-            marks = np.concatenate([self.first.marks(0.0, self.span, step), spread])
+            end = self.beat.index(high) + 1.0
+            n = np.arange(self.beat.index(low), end)
+            starts = self.beat.starts(n)
+            if len(n) <= _FEW:
+                marks = np.concatenate([starts, self._inside(low, high, step, int(end))])
+            else:
+                inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, step)])
+                spread = np.add.outer(starts, inside).ravel()
+                marks = np.concatenate([self.first.marks(0.0, self.span, step), spread])
         return marks[(marks >= low) & (marks < high) & (marks > 0.0)]
 
-    def _stretched(self, beat: Stretched, low: float, high: float, step: float) -> Array:
-        """List every cycle: growing as they do, there are never many."""
-        found = [np.array(beat.table)]
-        first = max(bisect_right(beat.table, low) - 1, 0)
-        for n in range(first, bisect_left(beat.table, high)):
-            start, size = beat.table[n], beat.sizes[n]
-            inside = (self.rest if n else self.first).marks(0.0, self.span, step / size)
-            found.append(inside * size + start)
+    def _inside(self, low: float, high: float, step: float, end: int) -> Array:
+        """Return the marks inside each cycle up to ``end``, of what of it lies in range."""
+        found = [_NONE]
+        for n in range(int(self.beat.index(low)), end):
+            start, size = self.beat.start(n), self.beat.length(n)
+            first, last = max(low - start, 0.0) / size, min((high - start) / size, self.span)
+            if first < last:
+                inside = (self.rest if n else self.first).marks(first, last, step / size)
+                found.append(inside * size + start)
         return np.concatenate(found)
 
     def _thinned(self, low: float, high: float, step: float) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -75,15 +76,12 @@ def cycles_length(period: Fraction, node: Repeat) -> Fraction:
 
 def _geometric(stretch: Fraction, count: int) -> Fraction:
     """Return 1 + m + m**2 + … to ``count`` terms; more than any run has steps is cut off there."""
+    if count * math.log10(stretch) > 40:
+        return Fraction(10**30)
     with localcontext() as context:
         context.prec = 60
-        grow, term, total = Decimal(stretch.numerator) / Decimal(stretch.denominator), Decimal(1), Decimal(0)
-        for _ in range(count):
-            total += term
-            term *= grow
-            if total > 10**30:
-                break
-        return Fraction(total)
+        grow = Decimal(stretch.numerator) / Decimal(stretch.denominator)
+        return Fraction((grow**count - 1) / (grow - 1))
 
 
 def lay_out(

@@ -20,6 +20,8 @@ from .plan import Plan
 __all__ = ["Schedule", "check", "parse"]
 
 _LIMIT_JSON = 1_000_000
+# Groups beyond these are read but not drawn, so that checking a text while it is typed stays quick.
+_CHECKED = 16
 
 
 def parse(text: str) -> Schedule:
@@ -44,7 +46,7 @@ def check(text: str) -> tuple[Diagnostic, ...]:
     except ScheduleError as error:
         return error.diagnostics
     found = dict.fromkeys(schedule.lints())
-    for group in schedule.groups or (None,):
+    for group in schedule.groups[:_CHECKED] or (None,):
         found.update(dict.fromkeys(_try_bind(schedule, group)))
     return tuple(sorted(found, key=lambda d: (d.line, d.column)))
 
@@ -240,7 +242,7 @@ def _supplied(
 ) -> Supplied:
     given_by_name = (("base", base), ("total", total), ("epoch", epoch), ("step_tokens", step_tokens))
     for name, given in given_by_name:
-        if given is not None and not (0 < given <= 1e30 or (name == "base" and given == 0)):
+        if given is not None and not (1e-9 <= given <= 1e30 or (name == "base" and 0 <= given < 1)):
             found = Diagnostic(
                 "error", 1, 1, 0, "bind", f"{name} must be a finite number above 0, not {given!r}"
             )

@@ -12,10 +12,11 @@ from .diagnostics import closest
 from .nodes import Duration, Number, Unit, Value, spell
 from .tokens import Kind, Token
 
-__all__ = ["LARGEST_LENGTH", "LARGEST_VALUE", "duration", "number", "value"]
+__all__ = ["LARGEST_LENGTH", "LARGEST_VALUE", "SMALLEST_LENGTH", "duration", "number", "value"]
 
 LARGEST_VALUE = 1e30
 LARGEST_LENGTH = 1e18
+SMALLEST_LENGTH = 1e-9
 
 _SUFFIX = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
 _LENGTH = re.compile(r"(k|M|B|)(st|ep|sp|tok|fr|%|)")
@@ -56,6 +57,8 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
     v = float(Decimal(token.digits.replace("_", "")) * _SUFFIX[matched[1]])
     if not v <= LARGEST_LENGTH:
         raise cursor.fault(token.span, "too-large", f"{token.text} is too long: at most 1e18")
+    if 0 < v < SMALLEST_LENGTH:
+        raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9")
     unit = next(u for u in get_args(Unit) if u == matched[2])
     return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
 
