@@ -43,7 +43,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        root_path=dashboard.settings.root_path,
         redirect_slashes=False,
         lifespan=_lifespan,
     )

@@ -46,12 +46,9 @@ def page(parts: Parts) -> Response:
 @router.get("/assets/{path:path}")
 def asset(path: str) -> Response:
     """A file of the bundle. Names carry a hash of the content, so browsers may keep them."""
-    return _file(f"assets/{path}", _YEAR)
-
-
-def _file(name: str, cache: str) -> Response:
-    found = (STATIC / name).resolve()
-    if not found.is_relative_to(STATIC.resolve()) or not found.is_file():
-        raise refuse(404, "not_found", "there is nothing here", where=f"/{name}")
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return FileResponse(found, headers={"Cache-Control": cache}, media_type=kind)
+    folder = (STATIC / "assets").resolve()
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder) or not found.is_file():
+        raise refuse(404, "not_found", "there is nothing here", where=f"/assets/{path}")
+    kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+    return FileResponse(found, headers={"Cache-Control": _YEAR}, media_type=kind)

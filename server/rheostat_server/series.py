@@ -13,13 +13,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Drawn", "Window", "column_of", "draw", "ends", "reduce"]
+__all__ = ["Drawn", "Window", "column_of", "draw", "ends", "in_one_column", "reduce"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 Strange = Literal["nan", "inf", "-inf"]
 
 MAX_MARKS = 1000
+# A width is below 2**14, so that the product of the two stays within int64.
+_EXACT_SPAN = 1 << 49
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,18 @@ def column_of(steps: Steps, window: Window) -> Steps:
     """The pixel column, 0 to ``width`` - 1, of steps in the window, shape (n,)."""
     first, width = window.first, window.width
     span = window.last - first
-    if span < 1 << 49:  # width is below 2**14, so the product stays within int64
+    if span < _EXACT_SPAN:
         return np.asarray((steps - first) * width // span, dtype=np.int64)
     return np.minimum(((steps - first) / span * width).astype(np.int64), width - 1)
+
+
+def in_one_column(first: int, last: int, window: Window) -> bool:
+    """Whether the steps ``first`` to ``last`` (inclusive) surely lie in one pixel column."""
+    span = window.last - window.first
+    if span >= _EXACT_SPAN:
+        return False
+    low, high = ((step - window.first) * window.width // span for step in (first, last))
+    return low == high
 
 
 def reduce(x: Steps, y: Floats, window: Window) -> tuple[Steps, Floats]:

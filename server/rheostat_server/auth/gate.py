@@ -64,7 +64,9 @@ class Gate:
         policy = self._policy()
         headers = Headers(scope=scope)
         method = "WS" if scope["type"] == "websocket" else str(scope["method"])
-        refusal, extra, principal = _judge(policy, headers, method, _route_path(scope, policy.root_path))
+        # The app knows nothing of a prefix, whether the proxy leaves it in the path or not.
+        scope = {**scope, "path": _route_path(scope, policy.root_path)}
+        refusal, extra, principal = _judge(policy, headers, method, scope["path"])
         if refusal is not None:
             await _refuse(scope, receive, send, refusal, extra)
             return

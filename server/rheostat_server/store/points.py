@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, func, select
 
-from rheostat_server.series import Drawn, Window, column_of, draw, ends
+from rheostat_server.series import Drawn, Window, draw, ends, in_one_column
 from rheostat_server.store.chunk import ColumnHead, Header, read_column, read_header
 from rheostat_server.store.schema import chunks
 
@@ -32,13 +32,16 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A chunk's part in the range asked for: its rows in [first, end)."""
+    """A chunk's part in the range asked for: its rows in [first, end).
+
+    ``narrow``: all of its rows are asked for and fall into one pixel column.
+    """
 
     id: int
     first: int
     end: int
     size: int
-    whole: bool
+    narrow: bool
     header: Header
 
 
@@ -123,14 +126,16 @@ def _spans(
     first = int(firsts.min()) if first is None else first
     last = max(int(limits.max()), first + 1) if last is None else last
     wanted = np.flatnonzero((firsts < last) & (limits > first) & (limits > firsts))
+    window = Window(first, last, width)
     heads = _headers(connection, [int(number) for number in ids[wanted]])
     spans = []
     for at in wanted.tolist():
         start, stop, number = int(firsts[at]), int(limits[at]), int(ids[at])
         whole = start >= first and stop == int(lasts[at]) + 1 and stop <= last
+        narrow = whole and in_one_column(start, stop - 1, window)
         size, header = heads[number]
-        spans.append(_Span(number, max(start, first), min(stop, last), size, whole, header))
-    return spans, Window(first, last, width), int(ids.max())
+        spans.append(_Span(number, max(start, first), min(stop, last), size, narrow, header))
+    return spans, window, int(ids.max())
 
 
 def _draw_one(source: _Source, spans: list[_Span], name: str, window: Window) -> Drawn:
@@ -138,7 +143,7 @@ def _draw_one(source: _Source, spans: list[_Span], name: str, window: Window) ->
     few = 2 * window.width
     digests: set[int] = set()
     if sum(head.count for _, head in having) > few:
-        digests = {span.id for span, head in having if _digestible(span, head, window)}
+        digests = {span.id for span, head in having if span.narrow and not head.strange}
     x, y, total = _collect(source, having, digests)
     if digests and total <= few:
         x, y, total = _collect(source, having, set())
@@ -170,13 +175,6 @@ def _inside(span: _Span, blob: bytes, name: str) -> tuple[Steps, Floats]:
     steps, values = column
     start, stop = np.searchsorted(steps, (span.first, span.end)).tolist()
     return steps[start:stop], values[start:stop]
-
-
-def _digestible(span: _Span, head: ColumnHead, window: Window) -> bool:
-    if not span.whole or head.strange:
-        return False
-    columns = column_of(np.array([span.first, span.end - 1], np.int64), window)
-    return bool(columns[0] == columns[1])
 
 
 def _joined(pieces: list[tuple[Steps, Floats]]) -> Drawn:

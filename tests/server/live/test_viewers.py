@@ -136,7 +136,7 @@ def test_a_viewer_that_does_not_read_delays_nobody_and_is_reset(server: Server) 
     narrow = socket.socket()
     narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     narrow.connect(("127.0.0.1", server.port))
-    lazy = Viewer(server.socket("/ws/live", "admin", sock=narrow, max_queue=1))
+    lazy = Viewer(server.socket("/ws/live", "admin", sock=narrow, max_queue=1, close_timeout=0.1))
     rng = random.Random(3)
     with server.agent() as agent, server.viewer("r1") as keen:
         lazy.say({"type": "watch", "run": "r1", "cursor": 0})

@@ -1,0 +1,82 @@
+"""The messages of the live websocket: JSON text, both ways."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rheostat_server.models.commands import CommandRecord
+from rheostat_server.models.errors import Model, Problem
+from rheostat_server.models.runs import RunSummary, Series
+
+
+class Watch(Model):
+    """Send this run's points after ``cursor``, its commands and its state, until told otherwise."""
+
+    type: Literal["watch"]
+    run: str
+    cursor: int = 0
+
+
+class Unwatch(Model):
+    """Send no more of this run than its row in the list."""
+
+    type: Literal["unwatch"]
+    run: str
+
+
+FromBrowser = Annotated[Watch | Unwatch, Field(discriminator="type")]
+
+
+class LiveHello(Model):
+    """First message. A new ``epoch``: the server was started anew; a new ``version``: reload the page."""
+
+    type: Literal["hello"]
+    version: str
+    epoch: str
+    clock: float
+
+
+class LiveRun(Model):
+    """A run changed. Sent for every run, at most four times a second each."""
+
+    type: Literal["run"]
+    run: RunSummary
+
+
+class LivePoints(Model):
+    """New points of a watched run. ``after`` is the cursor they follow, ``cursor`` the one they reach."""
+
+    type: Literal["points"]
+    run: str
+    after: int
+    cursor: int
+    series: dict[str, Series]
+
+
+class LiveReset(Model):
+    """The viewer fell behind or the run was rewritten: fetch the series again, then watch from its cursor."""
+
+    type: Literal["reset"]
+    run: str
+
+
+class LiveCommand(Model):
+    """A command of a watched run changed its state."""
+
+    type: Literal["command"]
+    run: str
+    command: CommandRecord
+
+
+class LiveProblem(Model):
+    """The server could not use what the browser sent."""
+
+    type: Literal["problem"]
+    error: Problem
+
+
+ToBrowser = Annotated[
+    LiveHello | LiveRun | LivePoints | LiveReset | LiveCommand | LiveProblem, Field(discriminator="type")
+]

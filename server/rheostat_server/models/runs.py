@@ -1,0 +1,137 @@
+"""Runs, their series and their plans."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from rheostat_server.models.errors import Model
+
+RunState = Literal["live", "silent", "finished", "crashed", "stopped"]
+
+
+class GroupLr(Model):
+    """A param group and its latest lr: the plan's and the one in use."""
+
+    name: str
+    parameters: int
+    planned: float | None
+    effective: float | None
+
+
+class RunSummary(Model):
+    """A row of the run list. Times are Unix seconds."""
+
+    id: str
+    project: str
+    name: str
+    state: RunState
+    step: int = Field(description="Steps taken so far; the last recorded step is one less.")
+    total: int | None
+    groups: list[GroupLr]
+    metric: str | None = Field(description="The metric shown first, `loss` if there is one.")
+    value: float | None
+    rate: float | None = Field(description="Steps per second of late.")
+    sparkline: list[float | None] = Field(
+        description="About 40 points of the first metric over the whole run."
+    )
+    started_at: float
+    heard_at: float
+    ended_at: float | None
+    overridden: bool
+    control: bool
+    revision: int
+
+
+class PlanInfo(Model):
+    """What is known of the run's future; ``why`` says why when nothing is."""
+
+    origin: Literal["rheostat", "imported", "declared", "none"]
+    text: str
+    total: int | None
+    epoch: int | None
+    base: dict[str, float]
+    why: str
+
+
+class Attempt(Model):
+    """One process life of a run."""
+
+    id: str
+    restart: int
+    host: str
+    pid: int
+    started_at: float
+    ended_at: float | None
+    state: RunState
+    message: str
+
+
+class LimitsInfo(Model):
+    """The guard rails set in the job; nobody on this side can widen them."""
+
+    kinds: list[str]
+    max_lr: float | None
+    max_ratio: float
+    max_change: float
+    min_interval_s: float
+    max_active: int
+
+
+class RunDetail(RunSummary):
+    """All that the run page needs beside series and commands."""
+
+    optimizer: str
+    scheduler: str | None
+    plan: PlanInfo
+    limits: LimitsInfo
+    metrics: list[str]
+    report: list[str]
+    config: dict[str, str]
+    environment: dict[str, str]
+    attempts: list[Attempt]
+
+
+class RunList(Model):
+    """All runs, newest first."""
+
+    runs: list[RunSummary]
+
+
+class Mark(Model):
+    """A value that is no number a chart can draw."""
+
+    step: int
+    value: Literal["nan", "inf", "-inf"]
+
+
+class Series(Model):
+    """Points of one series: ascending steps, the exact values there, and what was not finite.
+
+    With more points than asked for, each of ``width`` equal step ranges keeps its least and greatest.
+    """
+
+    x: list[int]
+    y: list[float]
+    marks: list[Mark]
+    total: int = Field(description="How many points the range holds in full.")
+
+
+class SeriesAnswer(Model):
+    """Series by name: a metric's own name, ``lr:GROUP`` (effective) or ``plan:GROUP`` (planned).
+
+    ``cursor`` is where a live subscription goes on without a gap.
+    """
+
+    run: str
+    cursor: int
+    series: dict[str, Series]
+
+
+class PlanAnswer(Model):
+    """The plan of one group over a range of steps, for drawing the future; empty with ``why`` if unknown."""
+
+    x: list[int]
+    y: list[float]
+    why: str

@@ -1,0 +1,151 @@
+"""Schedules: checked, previewed, saved."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from rheostat_server.models.errors import Model
+
+
+class Diagnostic(Model):
+    """A fault or a lint in a schedule text. Lines and columns count from 1."""
+
+    severity: Literal["error", "warning"]
+    line: int
+    column: int
+    length: int
+    code: str
+    message: str
+    suggestion: str = ""
+    replacement: str | None = Field(
+        default=None, description="Text for the span that mends it, if one is known."
+    )
+
+
+class CheckRequest(Model):
+    """A schedule text to check without drawing it."""
+
+    text: str = Field(max_length=16_384)
+
+
+class CheckAnswer(Model):
+    """Whether it parses, what is wrong, and its canonical spelling."""
+
+    ok: bool
+    formatted: str | None
+    diagnostics: list[Diagnostic]
+
+
+class PreviewRequest(Model):
+    """A schedule text with what a run would supply, and how wide the chart is."""
+
+    text: str = Field(max_length=16_384)
+    base: float | None = Field(default=1e-3, gt=0, description="Base lr of the group, if the text sets none.")
+    total: int | None = Field(
+        default=None, ge=1, description="Length of the run in steps, if the text sets none."
+    )
+    epoch: int | None = Field(default=None, ge=1, description="Steps in an epoch, if the text sets none.")
+    group: str | None = None
+    width: int = Field(default=1000, ge=16, le=8000, description="Columns of the chart in pixels.")
+    from_step: int | None = Field(default=None, ge=0)
+    to_step: int | None = Field(default=None, ge=1)
+
+
+class Part(Model):
+    """One part of a schedule on the step axis, with the stretch of text that says it."""
+
+    start: float
+    end: float
+    line: int
+    column: int
+    length: int
+    label: str
+
+
+class Jump(Model):
+    """A discontinuity: the lr just before ``step`` and at it."""
+
+    step: int
+    before: float
+    after: float
+
+
+class Analysis(Model):
+    """What can be said of a plan without drawing it; area is the sum of the lr over all steps."""
+
+    total: int
+    minimum: float
+    maximum: float
+    first: float
+    last: float
+    area: float
+    breakpoints: list[float]
+    jumps: list[Jump]
+    parts: list[Part]
+
+
+class PreviewAnswer(Model):
+    """The curve at the steps given (every extreme of a column kept), or diagnostics and no curve."""
+
+    ok: bool
+    x: list[int]
+    y: list[float]
+    groups: list[str]
+    analysis: Analysis | None
+    diagnostics: list[Diagnostic]
+
+
+class Word(Model):
+    """One word of the language, for completion."""
+
+    word: str
+    kind: Literal["shape", "part", "setting", "operator", "value", "unit"]
+    signature: str
+    doc: str
+    insert: str = Field(description="Text to insert; ${name} marks a place to fill in.")
+
+
+class Language(Model):
+    """The words of the language and example programs."""
+
+    words: list[Word]
+    examples: list[Example]
+
+
+class Example(Model):
+    """A program worth starting from."""
+
+    name: str
+    text: str
+    doc: str
+
+
+class SaveRequest(Model):
+    """A schedule text to keep under a name. ``base_version``: refuse if that is not the latest any more."""
+
+    text: str = Field(max_length=16_384)
+    base_version: int | None = Field(default=None, ge=0)
+
+
+class SavedSchedule(Model):
+    """One version of a saved schedule; versions count from 1 and are never altered."""
+
+    name: str
+    version: int
+    text: str
+    saved_at: float
+    saved_by: str
+
+
+class SavedSchedules(Model):
+    """The latest version of every saved schedule, by name."""
+
+    schedules: list[SavedSchedule]
+
+
+class SavedVersions(Model):
+    """All versions of one saved schedule, newest first."""
+
+    versions: list[SavedSchedule]
