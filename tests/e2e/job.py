@@ -25,10 +25,10 @@ class RecordingSGD(torch.optim.SGD):
 
     used: list[float]
 
-    def step(self, closure: Callable[[], float] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
         """Note, then update."""
         self.used = [float(group["lr"]) for group in self.param_groups]
-        return super().step(closure)  # type: ignore[arg-type]
+        return super().step(closure)
 
 
 def build(total: int) -> tuple[nn.Module, RecordingSGD, CosineAnnealingLR]:
@@ -69,7 +69,7 @@ def train(record: Path, total: int, steps: int, rate: float) -> None:
         for step in range(steps):
             loss = nn.functional.mse_loss(model(x), y)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             agent.log(loss=loss)
             plan = [float(lr) for lr in scheduler.get_last_lr()]
             optimizer.step()

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.e2e.processes import Dashboard, Job, wait_for
 
@@ -141,7 +142,7 @@ def test_a_foreign_origin_is_refused_on_the_websockets(dashboard: Dashboard, pat
         pytest.raises(InvalidStatus) as refused,
         connect(
             f"ws://127.0.0.1:{dashboard.port}{path}",
-            origin="https://evil.example",  # type: ignore[arg-type]
+            origin=Origin("https://evil.example"),
             additional_headers=bearer(dashboard, "admin"),
         ),
     ):

@@ -98,7 +98,7 @@ def train(steps: int, *, rate: float = STEPS_PER_SECOND) -> None:
             seen, following = batch(text, generator)
             loss = functional.cross_entropy(model(seen).flatten(0, 1), following.flatten())
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             agent.log(loss=loss, grad_norm=norm)
             optimizer.step()

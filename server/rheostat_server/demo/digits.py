@@ -61,7 +61,7 @@ def train(steps: int, *, rate: float = STEPS_PER_SECOND) -> None:
             rows = torch.randint(len(x), (BATCH,), generator=generator)
             loss = functional.cross_entropy(head(backbone(x[rows])), y[rows], label_smoothing=0.1)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             agent.log(loss=loss)
             if step % 100 == 0:
                 agent.log(accuracy=accuracy(backbone, head, test_x, test_y))
