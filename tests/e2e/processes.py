@@ -72,7 +72,7 @@ class Dashboard:
     def healthy(self) -> bool:
         """Whether it answers now."""
         try:
-            return self._client.get("/healthz").json().get("status") == "ok"
+            return bool(self._client.get("/healthz").json().get("status") == "ok")
         except httpx.TransportError:
             return False
 

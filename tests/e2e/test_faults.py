@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,10 @@ pytestmark = pytest.mark.process
 
 def _has(job: Job, steps: int) -> bool:
     return len(job.entries()) > steps
+
+
+def _finished(dashboard: Dashboard) -> list[dict[str, Any]]:
+    return [run for run in dashboard.get("/runs")["runs"] if run["state"] == "finished"]
 
 
 def test_kill_9_of_the_server_loses_and_doubles_nothing(dashboard: Dashboard, tmp_path: Path) -> None:
@@ -30,10 +35,7 @@ def test_kill_9_of_the_server_loses_and_doubles_nothing(dashboard: Dashboard, tm
             dashboard.start()
         record = job.wait()
 
-    run = wait_for(
-        "the end of the run",
-        lambda: next((r for r in dashboard.get("/runs")["runs"] if r["state"] == "finished"), None),
-    )
+    (run,) = wait_for("the end of the run", partial(_finished, dashboard))
     names = ["loss", "lr:head", "plan:head", "lr:backbone"]
     answer = dashboard.get(f"/runs/{run['id']}/series", metric=names, width=8000)
     stored = answer["series"]
