@@ -53,12 +53,12 @@ def test_no_log_call_waits_for_the_device() -> None:
 @pytest.mark.gpu
 def test_values_of_several_streams_do_not_mix() -> None:
     got: dict[int, dict[str, float]] = {}
-    deferred = Deferred(lambda step, now, values: got.__setitem__(step, values))
-    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    deferred = Deferred(got.__setitem__)
+    side = torch.cuda.Stream()
     for step in range(3 * SLOTS):
         stream = side if step % 3 == 0 else torch.cuda.default_stream()
         with torch.cuda.stream(stream):
-            torch.cuda._sleep(100_000)  # type: ignore[no-untyped-call]
+            torch.cuda._sleep(100_000)
             deferred.put(step, 0.0, {"v": torch.full((1,), float(step), device="cuda")})
     torch.cuda.synchronize()
     deferred.finish(1.0, lambda s: None, lambda: 0.0)
@@ -67,7 +67,7 @@ def test_values_of_several_streams_do_not_mix() -> None:
 
 @pytest.mark.gpu
 def test_no_graph_is_kept_alive() -> None:
-    deferred = Deferred(lambda step, now, values: None)
+    deferred = Deferred(lambda step, values: None)
     weight = torch.ones(4, device="cuda", requires_grad=True)
     loss = (weight * weight).sum()
     graph = weakref.ref(loss.grad_fn)
@@ -79,7 +79,7 @@ def test_no_graph_is_kept_alive() -> None:
 
 @pytest.mark.gpu
 def test_nothing_is_queried_while_a_graph_is_captured() -> None:
-    deferred = Deferred(lambda step, now, values: None)
+    deferred = Deferred(lambda step, values: None)
     static = torch.ones((), device="cuda")
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):

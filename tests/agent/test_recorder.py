@@ -98,22 +98,39 @@ def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -
     assert [found[s] for s in (2, 3, 5)] == [math.inf, -math.inf, 1.0]
 
 
-def test_a_value_whose_row_has_left_already_travels_apart_under_its_step() -> None:
+def test_a_value_whose_row_has_left_already_goes_to_the_next_row() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 0, 2)
     assert steps(recorder.take(60.0)) == [0, 1]
     recorder.log_new({"val_loss": 9.0})
-    (late,) = recorder.take(60.0)
-    assert (late.planned, values([late], "val_loss")) == ({}, [(1, 9.0)])
+    assert not recorder.log({"val_loss": 9.0})
+    assert recorder.take(60.0) == []
+    fill(recorder, 2, 1)
+    assert values(recorder.take(120.0), "val_loss") == [(2, 9.0)]
 
 
-def test_values_for_a_named_step_travel_apart_in_order() -> None:
+def test_what_no_step_came_for_is_sent_at_the_end_without_lrs() -> None:
     recorder = Recorder(["a"])
-    for step in (9, 3, 3):
-        recorder.log_at(step, 1.0, {"val": float(step)})
-    (late,) = recorder.take(0.0)
-    assert values([late], "val") == [(3, 3.0), (9, 9.0)]
-    assert decode_from_agent(encode(_numbered(late))) is not None
+    fill(recorder, 0, 2)
+    recorder.take(60.0)
+    recorder.log_new({"test_loss": 9.0})
+    (last,) = recorder.take(61.0, final=True)
+    assert (last.planned, values([last], "test_loss")) == ({}, [(2, 9.0)])
+    assert decode_from_agent(encode(_numbered(last))) is not None
+
+
+def test_values_arriving_later_find_their_row_while_it_waits_for_them() -> None:
+    recorder = Recorder(["a"])
+    fill(recorder, 0, 2 * SEGMENT_ROWS)
+    first = recorder.take(60.0, before=100)
+    assert steps(first) == list(range(100))
+    for step in range(100, 2 * SEGMENT_ROWS, 7):
+        recorder.log_at(step, {"gpu": float(step)})
+    recorder.log_at(3, {"missed": 3.0})
+    rest = recorder.take(60.0, final=True)
+    assert steps(rest) == list(range(100, 2 * SEGMENT_ROWS))
+    assert values(rest, "gpu") == [(s, float(s)) for s in range(100, 2 * SEGMENT_ROWS, 7)]
+    assert values(rest, "missed") == [(2 * SEGMENT_ROWS, 3.0)]
 
 
 def _numbered(flush: Flush) -> Flush:
@@ -134,7 +151,7 @@ def test_whatever_the_order_nothing_is_lost_or_doubled(moves: list[str]) -> None
     flushes: list[Flush] = []
     expected: dict[str, dict[int, float]] = {}
     early: set[str] = set()
-    step = groups = 0
+    step = groups = taken = 0
     for move in moves:
         if move == "row":
             recorder.row(step, 0.0, [0.5] * (groups + 1), [0.5] * (groups + 1))
@@ -144,11 +161,13 @@ def test_whatever_the_order_nothing_is_lost_or_doubled(moves: list[str]) -> None
             recorder.regroup([f"g{i}" for i in range(groups + 1)])
         elif move == "take":
             flushes += recorder.take(1e6)
+            taken = step
         else:
             name = "loss" if move == "log" else f"m{len(expected)}"
             if step == 0 and name not in expected:
                 early.add(name)
             at = step if name in early else step - 1
+            at = max(at, taken)
             expected.setdefault(name, {})[at] = float(len(moves) + step)
             recorder.log_new({name: float(len(moves) + step)})
     flushes += recorder.take(1e6, final=True)

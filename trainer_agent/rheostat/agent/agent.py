@@ -31,6 +31,8 @@ from rheostat.wire import Plan as PlanNote
 __all__ = ["Agent", "RheostatWarning"]
 
 FORMAT = 1
+HELD_S = 2.0
+"""How long rows wait for values still on a device."""
 DEVICE_PATIENCE_S = 0.5
 """How long the end of a job waits for values still on a device."""
 EndState = Literal["finished", "crashed", "stopped"]
@@ -233,7 +235,10 @@ class Agent(Verbs):
         recorder = self._recorder
         if recorder is None:
             return []
-        flushes = recorder.take(time(), final=final)
+        now = time()
+        held = None if final else self._deferred.oldest
+        before = None if held is None or now - held[1] > HELD_S else held[0]
+        flushes = recorder.take(now, final=final, before=before)
         if recorder.lost:
             self.warn(
                 "full",
@@ -283,6 +288,8 @@ class Agent(Verbs):
             if self._wanted:
                 self._wanted = False
                 self._wake()
+            if self._deferred.oldest is not None:
+                self._deferred.harvest(time())
         except struct.error:
             self._record_odd(step, planned, effective)
         except Exception as error:
@@ -385,18 +392,25 @@ class Agent(Verbs):
         except Exception as error:
             self.failed(error)
 
-    def _arrived(self, step: int, when: float, values: dict[str, float]) -> None:
+    def _arrived(self, step: int, values: dict[str, float]) -> None:
         """Values logged on a device some steps ago."""
         if self._recorder is not None:
-            self._recorder.log_at(step, when, values)
+            self._recorder.log_at(step, values)
 
     def _log_other(self, recorder: Recorder, step: int | None, values: Mapping[str, object]) -> None:
         floats, devices, complaints = split(values)
+        if step is not None and not self._step - 1 <= step <= self._step:
+            self.warn(
+                "step",
+                f"rheostat: log(step={step}) is neither step {self._step - 1}, just taken, nor "
+                f"the next; such values are recorded with the next step",
+            )
+        at = max(self._step - 1, 0) if step is None else int(step)
         if devices:
-            self._deferred.put(max(self._step - 1, 0) if step is None else int(step), time(), devices)
+            self._deferred.put(at, time(), devices)
         if step is None:
             recorder.log_new(floats)
         else:
-            recorder.log_at(int(step), time(), floats)
+            recorder.log_at(at, floats)
         for complaint in complaints:
             self.warn(str(complaint), f"rheostat: {complaint}")

@@ -21,7 +21,7 @@ FETCH_S = 0.25
 MAX_FLYING = 64
 OTHER_EVERY = 10
 
-Emit = Callable[[int, float, dict[str, float]], None]
+Emit = Callable[[int, dict[str, float]], None]
 
 
 class _Batch:
@@ -40,7 +40,7 @@ class _Batch:
 
 
 class Deferred:
-    """Takes device values in and gives floats out, some steps later: ``emit`` (step, time, values)."""
+    """Takes device values in and gives floats out, some steps later: ``emit`` (step, values)."""
 
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
@@ -50,6 +50,7 @@ class Deferred:
         ] = deque()
         self._others = 0
         self.lost = 0
+        self.oldest: tuple[int, float] | None = None
 
     def put(self, step: int, now: float, values: Mapping[str, torch.Tensor]) -> None:
         """Take in one-element tensors of ``step``, logged at ``now`` (Unix seconds). Never waits for CUDA.
@@ -61,28 +62,42 @@ class Deferred:
             self.lost += len(cuda)
             return
         if len(cuda) < len(values):
-            self._read_others(step, now, {n: v for n, v in values.items() if not v.is_cuda})
+            self._read_others(step, {n: v for n, v in values.items() if not v.is_cuda})
         devices = {value.device for value in cuda.values()}
         for device in devices:
             self._copy(step, now, {n: v for n, v in cuda.items() if v.device == device}, device)
-        self.harvest()
+        self.harvest(now)
 
-    def harvest(self) -> None:
-        """Give out what has arrived."""
-        while self._flying and self._flying[0][0].query():  # type: ignore[no-untyped-call]
+    def harvest(self, now: float) -> None:
+        """Give out what has arrived and fetch what has been here long enough. On the training thread only."""
+        if _capturing():
+            return
+        for batch in self._batches.values():
+            if batch.times and now - batch.begun >= FETCH_S:
+                self._fetch(batch)
+        self._give_out()
+        self._note()
+
+    def _note(self) -> None:
+        waiting = [batch.times[0] for batch in self._batches.values() if batch.times]
+        waiting += [times[0] for _, _, _, times in self._flying]
+        self.oldest = min(waiting, default=None)
+
+    def _give_out(self) -> None:
+        while self._flying and self._flying[0][0].query():
             _, host, names, times = self._flying.popleft()
-            for (step, now), row in zip(times, host.tolist(), strict=True):
-                self._emit(step, now, dict(zip(names, row, strict=True)))
+            for (step, _), row in zip(times, host.tolist(), strict=True):
+                self._emit(step, dict(zip(names, row, strict=True)))
 
     def finish(self, seconds: float, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
         """Fetch and give out the rest, waiting ``seconds`` at most."""
         for batch in self._batches.values():
             self._fetch(batch)
         until = clock() + seconds
-        self.harvest()
+        self._give_out()
         while self._flying and clock() < until:
             sleep(0.002)
-            self.harvest()
+            self._give_out()
 
     def _copy(self, step: int, now: float, values: dict[str, torch.Tensor], device: torch.device) -> None:
         import torch  # noqa: PLC0415
@@ -99,7 +114,7 @@ class Deferred:
             for index, value in enumerate(values.values()):
                 cells[index].copy_(value.detach().reshape(()), non_blocking=True)
         batch.times.append((step, now))
-        if len(batch.times) == SLOTS or now - batch.begun >= FETCH_S:
+        if len(batch.times) == SLOTS:
             self._fetch(batch)
 
     def _fetch(self, batch: _Batch) -> None:
@@ -115,14 +130,14 @@ class Deferred:
         with torch.cuda.stream(batch.stream), torch.no_grad():
             host = torch.empty((len(times), len(batch.names)), dtype=torch.float32, pin_memory=True)
             host.copy_(batch.cells[: len(times)], non_blocking=True)
-            event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            event = torch.cuda.Event()
             event.record(batch.stream)
         self._flying.append((event, host, batch.names, times))
 
-    def _read_others(self, step: int, now: float, values: dict[str, torch.Tensor]) -> None:
+    def _read_others(self, step: int, values: dict[str, torch.Tensor]) -> None:
         self._others += 1
         if self._others % OTHER_EVERY == 1:
-            self._emit(step, now, {n: float(v.item()) for n, v in values.items()})
+            self._emit(step, {n: float(v.item()) for n, v in values.items()})
 
 
 def _capturing() -> bool:

@@ -20,7 +20,6 @@ __all__ = ["Recorder"]
 
 SEGMENT_ROWS = 4096
 MAX_BYTES = 12 << 20
-MAX_LATE = 65_536
 FLUSH_BYTES = 256 << 10
 LOGGED_DELAY_S = 0.3
 UNLOGGED_DELAY_S = 1.0
@@ -64,7 +63,6 @@ class Recorder:
         self._early: set[str] = set()
         self._ahead: dict[str, float] = {}
         self._refused: set[str] = set()
-        self._late: deque[tuple[int, float, str, float]] = deque(maxlen=MAX_LATE)
         self._full: deque[Segment] = deque()
         self._base = -1
         self._next = self._end = 0
@@ -119,32 +117,45 @@ class Recorder:
         """
         for name, value in values.items():
             self._log_one(name, value)
-        if self._segment.claimed >= self._segment.rows and self._base >= 0:
-            self._log_late(values)
 
-    def log_at(self, step: int, now: float, values: Mapping[str, float]) -> None:
-        """Write metrics for a step named by the job; they travel apart from the rows of steps."""
-        self._late.extend((step, now, n, v) for n, v in values.items() if self._allowed(n))
+    def log_at(self, step: int, values: Mapping[str, float]) -> None:
+        """Write metrics beside the row of ``step``; beside the next row if it has left or never was."""
+        allowed = {name: value for name, value in values.items() if self._allowed(name)}
+        with self._lock:
+            for segment in (*self._full, self._segment):
+                steps = segment.table[segment.claimed : segment.rows, 0]
+                at = int(np.searchsorted(steps, step))
+                if at < len(steps) and steps[at] == step and _has_columns(segment, allowed):
+                    for name, value in allowed.items():
+                        column = segment.first_metric + segment.metrics.index(name)
+                        segment.table[segment.claimed + at, column] = value
+                    return
+        self._ahead.update(allowed)
 
-    def take(self, now: float, *, final: bool = False) -> list[Flush]:
-        """Take out what is complete, as flushes not yet numbered (seq 0).
+    def take(self, now: float, *, final: bool = False, before: int | None = None) -> list[Flush]:
+        """Take out what is complete, as flushes not yet numbered (seq 0), their steps in order.
 
-        The newest row waits a while for values logged after its step, unless ``final``.
+        The newest row waits a while for values logged after its step, and rows from step ``before`` on for
+        values on their way, unless ``final``: then what was logged ahead goes too, as a row without lrs.
         """
         taken: list[tuple[Segment, Cells]] = []
         with self._lock:
             while self._full:
-                segment = self._full.popleft()
-                taken.append((segment, _claim(segment, segment.rows)))
-            segment = self._segment
-            count = segment.rows
-            done = final or count == 0 or _is_done(segment, count - 1, now)
-            taken.append((segment, _claim(segment, count if done else count - 1)))
-            if final:
-                self._late.extend((self._newest[0] + 1, now, n, v) for n, v in self._ahead.items())
-                self._ahead = {}
+                segment = self._full[0]
+                taken.append((segment, _claim(segment, segment.rows, before)))
+                if segment.claimed < segment.rows:
+                    break
+                self._full.popleft()
+            else:
+                segment = self._segment
+                count = segment.rows
+                done = final or count == 0 or _is_done(segment, count - 1, now)
+                taken.append((segment, _claim(segment, count if done else count - 1, before)))
         flushes = [f for segment, rows in taken for f in _step_flushes(segment, rows)]
-        return flushes + _late_flushes(self._take_late())
+        if final and self._ahead:
+            flushes.append(_last_flush(self._newest[0] + 1, now, self._ahead))
+            self._ahead = {}
+        return flushes
 
     @property
     def waiting(self) -> int:
@@ -240,31 +251,29 @@ class Recorder:
             return
         if not known and not self._begun:
             self._early.add(name)
-        if name in self._early:
-            self._ahead[name] = value
-        elif self._base < 0:
-            self._late.append((*self._newest, name, value))
-        else:
+        if name not in self._early and self._base >= 0:
             self._columns[name] = self._places[name]
             self._cells[self._base + self._places[name]] = value
-
-    def _log_late(self, values: Mapping[str, float]) -> None:
-        """Send values apart, whose row has been taken out already."""
-        for name, value in values.items():
-            if name not in self._early and name not in self._refused:
-                self._late.append((*self._newest, name, value))
-
-    def _take_late(self) -> list[tuple[int, float, str, float]]:
-        taken: list[tuple[int, float, str, float]] = []
-        while self._late:
-            taken.append(self._late.popleft())
-        return taken
+        if name in self._early or self._segment.claimed >= self._segment.rows:
+            self._ahead[name] = value
 
 
-def _claim(segment: Segment, upto: int) -> Cells:
+def _claim(segment: Segment, upto: int, before: int | None) -> Cells:
     first = segment.claimed
+    if before is not None:
+        upto = min(upto, first + int(np.searchsorted(segment.table[first : segment.rows, 0], before)))
     segment.claimed = max(first, upto)
     return segment.table[first : segment.claimed].copy()
+
+
+def _has_columns(segment: Segment, values: Mapping[str, float]) -> bool:
+    """Whether ``segment`` has a place for each name; a name it lacks is given a spare column."""
+    for name in values:
+        if name not in segment.metrics:
+            if segment.first_metric + len(segment.metrics) >= segment.width:
+                return False
+            segment.metrics.append(name)
+    return True
 
 
 def _is_done(segment: Segment, row: int, now: float) -> bool:
@@ -303,33 +312,13 @@ def _step_flushes(segment: Segment, rows: Cells) -> Iterable[Flush]:
         )
 
 
-def _late_flushes(late: list[tuple[int, float, str, float]]) -> list[Flush]:
-    """Metrics without lrs, one row a step; the last value of a name at a step stands."""
-    flushes: list[Flush] = []
-    for first in range(0, len(late), 4096):
-        times: dict[int, float] = {}
-        values: dict[str, dict[int, float]] = {}
-        for step, now, name, value in late[first : first + 4096]:
-            times[step] = now
-            values.setdefault(name, {})[step] = value
-        steps = sorted(times)
-        rows = {step: row for row, step in enumerate(steps)}
-        flushes.append(
-            Flush(
-                seq=0,
-                steps=np.array(steps, dtype="<i8").tobytes(),
-                times=np.array([times[s] for s in steps], dtype="<f8").tobytes(),
-                planned={},
-                effective={},
-                metrics={name: _sparse(by_step, rows) for name, by_step in values.items()},
-            )
-        )
-    return flushes
-
-
-def _sparse(by_step: dict[int, float], rows: dict[int, int]) -> Column:
-    steps = sorted(by_step)
-    return Column.of(
-        np.array([by_step[s] for s in steps], dtype=np.float64),
-        np.array([rows[s] for s in steps], dtype=np.uint32),
+def _last_flush(step: int, now: float, values: Mapping[str, float]) -> Flush:
+    """What was logged ahead of a step that was never taken."""
+    return Flush(
+        seq=0,
+        steps=np.array([step], dtype="<i8").tobytes(),
+        times=np.array([now], dtype="<f8").tobytes(),
+        planned={},
+        effective={},
+        metrics={name: Column.of(np.array([value])) for name, value in values.items()},
     )
