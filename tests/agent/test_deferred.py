@@ -54,11 +54,11 @@ def test_no_log_call_waits_for_the_device() -> None:
 def test_values_of_several_streams_do_not_mix() -> None:
     got: dict[int, dict[str, float]] = {}
     deferred = Deferred(got.__setitem__)
-    side = torch.cuda.Stream()
+    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     for step in range(3 * SLOTS):
         stream = side if step % 3 == 0 else torch.cuda.default_stream()
         with torch.cuda.stream(stream):
-            torch.cuda._sleep(100_000)
+            torch.cuda._sleep(100_000)  # type: ignore[no-untyped-call]
             deferred.put(step, 0.0, {"v": torch.full((1,), float(step), device="cuda")})
     torch.cuda.synchronize()
     deferred.finish(1.0, lambda s: None, lambda: 0.0)

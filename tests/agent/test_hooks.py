@@ -24,7 +24,7 @@ def model() -> nn.Linear:
 def backward(model: nn.Module) -> torch.Tensor:
     model.zero_grad()
     loss: torch.Tensor = model(torch.ones(3)).pow(2).sum()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -191,7 +191,7 @@ def test_lbfgs_with_its_many_closures(model: nn.Linear, offline: Offline) -> Non
         if factor is not None:
             offline(optimizer).scale(factor)
         for _ in range(3):
-            optimizer.step(lambda: float(backward(net).detach()))
+            optimizer.step(lambda: float(backward(net).detach()))  # type: ignore[no-untyped-call]
         assert lrs(optimizer) == [lr]
         return net.weight.detach()
 

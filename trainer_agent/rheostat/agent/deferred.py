@@ -84,7 +84,7 @@ class Deferred:
         self.oldest = min(waiting, default=None)
 
     def _give_out(self) -> None:
-        while self._flying and self._flying[0][0].query():
+        while self._flying and self._flying[0][0].query():  # type: ignore[no-untyped-call]
             _, host, names, times = self._flying.popleft()
             for (step, _), row in zip(times, host.tolist(), strict=True):
                 self._emit(step, dict(zip(names, row, strict=True)))
@@ -130,7 +130,7 @@ class Deferred:
         with torch.cuda.stream(batch.stream), torch.no_grad():
             host = torch.empty((len(times), len(batch.names)), dtype=torch.float32, pin_memory=True)
             host.copy_(batch.cells[: len(times)], non_blocking=True)
-            event = torch.cuda.Event()
+            event = torch.cuda.Event()  # type: ignore[no-untyped-call]
             event.record(batch.stream)
         self._flying.append((event, host, batch.names, times))
 
