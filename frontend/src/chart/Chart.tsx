@@ -5,7 +5,10 @@ import type { Figure } from "./layout.ts";
 import { type Events, type Plot, plot } from "./plotly.ts";
 
 interface Props {
-  figure: Figure;
+  /** Makes what is to be drawn, called when it is about to be: live data are not laid out in vain. */
+  figure: () => Figure;
+  /** Changes with whatever the figure is made of. */
+  version: unknown;
   /** Changes when a person changed something: the drawing then does not wait for its turn. */
   urgentKey: unknown;
   label: string;
@@ -14,13 +17,15 @@ interface Props {
   class?: string;
 }
 
-export function Chart({ figure, urgentKey, label, testid, events, class: name }: Props) {
+export function Chart({ figure, version, urgentKey, label, testid, events, class: name }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<Plot | null>(null);
   const handlers = useRef<Events>({});
+  const newest = useRef(figure);
   const lastKey = useRef<unknown>(null);
   const [broken, setBroken] = useState<string | null>(null);
   handlers.current = events ?? {};
+  newest.current = figure;
 
   useEffect(() => {
     if (!place.current) return;
@@ -40,9 +45,9 @@ export function Chart({ figure, urgentKey, label, testid, events, class: name }:
   }, []);
 
   useEffect(() => {
-    chart.current?.draw(figure, lastKey.current !== urgentKey);
+    chart.current?.draw(() => newest.current(), lastKey.current !== urgentKey);
     lastKey.current = urgentKey;
-  }, [figure, urgentKey]);
+  }, [version, urgentKey]);
 
   return (
     <figure class={`chart ${name ?? ""}`} aria-label={label} data-testid={testid}>

@@ -14,8 +14,8 @@ export interface Events {
 }
 
 export interface Plot {
-  /** Draw soon. `urgent` where a person waits for it. */
-  draw(figure: Figure, urgent: boolean): void;
+  /** Draw soon what `make` gives by then. `urgent` where a person waits for it. */
+  draw(make: () => Figure, urgent: boolean): void;
   destroy(): void;
 }
 
@@ -29,7 +29,7 @@ export function warmUp(): void {
 /** A chart in `element`, at the element's own size. `failed` hears when the library could not be loaded. */
 export function plot(element: HTMLElement, events: Events, failed: (error: unknown) => void): Plot {
   const scene: Scene = { stale: false, urgent: true, drawn: 0, unseen: false, held: false };
-  let figure: Figure | null = null;
+  let make: (() => Figure) | null = null;
   let revision = 0;
   let listening = false;
   let dead = false;
@@ -50,11 +50,12 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
 
   async function paint(): Promise<void> {
     const plotly = await library();
-    if (dead || figure === null || element.clientWidth === 0) return;
+    if (dead || make === null || element.clientWidth === 0) return;
     scene.stale = false;
     scene.urgent = false;
     scene.drawn = performance.now();
     revision += 1;
+    const figure = make();
     const size = { width: element.clientWidth, height: element.clientHeight };
     const layout = { ...figure.layout, ...size, autosize: false, datarevision: revision };
     const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
@@ -75,7 +76,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
   }
 
   function touch(urgent: boolean): void {
-    scene.stale = figure !== null;
+    scene.stale = make !== null;
     scene.urgent ||= urgent;
     wake();
   }
@@ -100,7 +101,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
 
   return {
     draw(next, urgent) {
-      figure = next;
+      make = next;
       touch(urgent);
     },
     destroy() {

@@ -158,7 +158,8 @@ function CurveCard() {
       </div>
       <div class={`curve-body ${stale ? "stale" : ""}`}>
         <Chart
-          figure={figure.value}
+          figure={() => figure.value}
+          version={figure.value}
           urgentKey={figure.value}
           label={chartLabel()}
           testid="design-chart"

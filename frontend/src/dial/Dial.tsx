@@ -99,7 +99,7 @@ function Source({ state, group }: { state: RunState; group: GroupLr | undefined 
         <dd class="num">{format.lrExact(group?.planned)}</dd>
       </div>
       <div>
-        <dt>Source</dt>
+        <dt class="hidden">Source</dt>
         <dd>
           {held ? (
             <>
@@ -107,7 +107,7 @@ function Source({ state, group }: { state: RunState; group: GroupLr | undefined 
               {held.request.reason && <span class="muted"> “{held.request.reason}”</span>}
             </>
           ) : (
-            "schedule"
+            <span class="muted">from the schedule</span>
           )}
         </dd>
       </div>

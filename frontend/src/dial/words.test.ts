@@ -68,6 +68,13 @@ test("a refusal says why", () => {
   expect(life(refused)).toEqual({ stage: "refused", text: "refused: lr 5 is above the limit 3.0e-3" });
 });
 
+test("ids of other commands stay out of the words", () => {
+  const ended = commandRecord({}, ["requested", "applied", "ended"], 9);
+  const last = ended.events[2];
+  if (last) last.message = "released by d082a430ea6cd15a0523d0b47742df0c";
+  expect(life(ended).text).toBe("applied at step 9, ended at step 9: released");
+});
+
 test("who holds the dial, and how fast it was", () => {
   const record = commandRecord({}, ["requested", "applied"], 104);
   expect(holding(record)).toBe("scale 0.5, since step 104");

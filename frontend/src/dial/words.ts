@@ -1,7 +1,7 @@
 /** What a command does and what became of it, in words. Pure. */
 
 import type { CommandRecord, CommandRequest, ForecastAnswer } from "../api/types.ts";
-import { change, count, lrExact } from "../lib/format.ts";
+import { change, count, lrBrief } from "../lib/format.ts";
 
 export interface Effect {
   group: string;
@@ -36,7 +36,7 @@ export function sentence(request: CommandRequest, forecast: ForecastAnswer): str
   const several = found.length > 1;
   const values = found
     .map((effect) => {
-      const arrow = `${lrExact(effect.before)} → ${lrExact(effect.after)}`;
+      const arrow = `${lrBrief(effect.before)} → ${lrBrief(effect.after)}`;
       return several ? `${effect.group} ${arrow}` : arrow;
     })
     .join(", ");
@@ -65,7 +65,7 @@ export interface Life {
 /** Where a command is in its life, as one line: `applied at step 1,204`. */
 export function life(record: CommandRecord): Life {
   const last = record.events.at(-1);
-  const why = last?.message ? `: ${last.message}` : "";
+  const why = last?.message ? `: ${readable(last.message)}` : "";
   switch (record.state) {
     case "requested":
       return { stage: "sent", text: "sent, waiting for the job" };
@@ -76,7 +76,7 @@ export function life(record: CommandRecord): Life {
     case "applied":
       return { stage: "applied", text: `applied at step ${count(appliedStep(record))}` };
     case "ended":
-      return { stage: "ended", text: endedText(record, why) };
+      return { stage: record.kind === "release" ? "applied" : "ended", text: endedText(record, why) };
     case "rejected":
       return { stage: "refused", text: `refused${why}` };
     case "expired":
@@ -93,6 +93,11 @@ function endedText(record: CommandRecord, why: string): string {
   const ended = record.events.findLast((event) => event.state === "ended")?.step;
   if (record.kind === "release") return `applied at step ${count(applied ?? ended)}`;
   return `applied at step ${count(applied)}, ended at step ${count(ended)}${why}`;
+}
+
+/** The ids of other commands say nothing to a person; the log shows those commands themselves. */
+function readable(message: string): string {
+  return message.replace(/ by [0-9a-f]{16,}\b/g, "");
 }
 
 /** The first step a command acted on, null when it never did. */

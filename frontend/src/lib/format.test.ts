@@ -18,6 +18,12 @@ test("an exact lr has no more digits than it needs", () => {
   expect(format.lrExact(1 / 3)).toBe("3.3333e-1");
 });
 
+test("a brief lr keeps a third digit only where it says something", () => {
+  expect(format.lrBrief(3e-4)).toBe("3.0e-4");
+  expect(format.lrBrief(1.52994e-3)).toBe("1.53e-3");
+  expect(format.lrBrief(0)).toBe("0");
+});
+
 test("counts", () => {
   expect(format.count(12040)).toBe("12,040");
   expect(format.count(null)).toBe("–");

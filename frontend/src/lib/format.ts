@@ -8,12 +8,19 @@ export function lr(value: number | null | undefined, digits = 1): string {
   return value.toExponential(digits);
 }
 
+/** An lr with two digits, three where they say more: `3.0e-4`, `1.53e-3`. */
+export function lrBrief(value: number | null | undefined): string {
+  return trimmed(lr(value, 2));
+}
+
 /** An lr with as many digits as it takes to tell it from others, two at least and five at most: `3.125e-4`. */
 export function lrExact(value: number | null | undefined): string {
-  if (value === null || value === undefined) return "–";
-  if (value === 0) return "0";
-  if (!Number.isFinite(value)) return notFinite(value);
-  return value.toExponential(4).replace(/(\.\d)(\d*?)0+e/, "$1$2e");
+  return trimmed(lr(value, 4));
+}
+
+/** Without the zeros at the end of the mantissa, one decimal at least. */
+function trimmed(text: string): string {
+  return text.replace(/(\.\d)(\d*?)0+e/, "$1$2e");
 }
 
 /** A step or another count, as `12,040`. */

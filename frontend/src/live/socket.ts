@@ -1,6 +1,6 @@
 /** The one live websocket of the page: it comes back by itself and hands every message to who listens. */
 
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { FromBrowser, ToBrowser } from "../api/types.ts";
 import { tellServerTime } from "../lib/clock.ts";
 import { httpAddress, socketAddress } from "../shell/address.ts";
@@ -15,6 +15,10 @@ export const versions = signal<readonly string[]>([]);
 
 const listeners = new Set<Listener>();
 let socket: WebSocket | null = null;
+/** Numbers and points are handed out this often at most; acks and everything else at once. */
+const CADENCE_MS = 100;
+let waiting: ToBrowser[] = [];
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Hear every message; a `hello` starts each connection, so whoever watches a run says so again then. */
 export function listen(listener: Listener): () => void {
@@ -59,5 +63,18 @@ function receive(message: ToBrowser): void {
     tellServerTime(message.clock);
     if (!versions.value.includes(message.version)) versions.value = [...versions.value, message.version];
   }
-  for (const listener of listeners) listener(message);
+  waiting.push(message);
+  if (message.type === "points" || message.type === "run") timer ??= setTimeout(deliver, CADENCE_MS);
+  else deliver();
+}
+
+/** Hand out what has come in, in order, as one change of the page. */
+function deliver(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  const messages = waiting;
+  waiting = [];
+  batch(() => {
+    for (const message of messages) for (const listener of listeners) listener(message);
+  });
 }

@@ -11,12 +11,14 @@ import { Banner } from "./Banner.tsx";
 import { CommandLog } from "./CommandLog.tsx";
 import { RunChart } from "./RunChart.tsx";
 import { Stats } from "./Stats.tsx";
+import { createScene } from "./scene.ts";
 import { inForce, type RunState } from "./state.ts";
 import { openRun, type RunStore } from "./store.ts";
 
 export function RunPage({ id }: { id: string }) {
   const store = useMemo(() => openRun(id), [id]);
   const dial = useMemo(() => createDial(id, store), [id, store]);
+  const scene = useMemo(() => createScene(store, dial), [store, dial]);
   useEffect(() => {
     warmUp();
     return () => {
@@ -33,7 +35,7 @@ export function RunPage({ id }: { id: string }) {
       <Heading state={state} />
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
-        <RunChart store={store} state={state} forecast={dial.forecast} present={dial.present} />
+        <RunChart store={store} state={state} scene={scene} />
         <Dial state={state} dial={dial} />
         <CommandLog commands={state.commands} />
         <About state={state} />

@@ -1,5 +1,6 @@
 /** The big numbers, as plain text: they follow every message, the chart need not. */
 
+import type { GroupLr } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import * as format from "../lib/format.ts";
 import { timeLeft } from "../runs/list.ts";
@@ -34,7 +35,7 @@ export function Stats({ state, metric }: { state: RunState; metric: string | nul
         label={detail.groups.length > 1 ? `lr of ${first?.name}` : "lr"}
         testid="stat-lr"
         value={format.lr(effective, 2)}
-        note={lrNote(first?.planned ?? null, effective ?? null)}
+        note={lrNote(detail.groups)}
         lit={detail.overridden}
       />
       <Stat label={metric ?? "Metric"} testid="stat-loss" value={format.metric(value)} note="last logged" />
@@ -76,9 +77,15 @@ function heard(age: number): string {
   return age > STALE_S ? `silent for ${format.duration(age)}` : "at this speed";
 }
 
-function lrNote(planned: number | null, effective: number | null): string {
-  if (planned === null) return "";
-  return planned === effective ? "as planned" : `plan ${format.lr(planned, 2)}`;
+/** The plan where it differs, else the other groups. */
+function lrNote([first, ...others]: readonly GroupLr[]): string {
+  if (!first || first.planned === null) return "";
+  const differs = first.effective !== null && first.effective !== first.planned;
+  if (differs) return `plan ${format.lr(first.planned, 2)}`;
+  if (others.length === 0) return "as planned";
+  const [second] = others;
+  const more = others.length > 1 ? ` and ${others.length - 1} more` : "";
+  return `${second?.name} ${format.lr(second?.effective ?? second?.planned, 2)}${more}`;
 }
 
 interface StatProps {
