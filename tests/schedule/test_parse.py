@@ -25,10 +25,16 @@ CASES = [
     ("hold for 0", 1, 10, 1, "no-length", "remove the part", None),
     ("hold\n}", 2, 1, 1, "brace", "remove it", ""),
     ("hold\n{ hold", 2, 1, 1, "brace", "add '}'", None),
-    ("main", 1, 1, 4, "main", "", None),
+    ("main", 1, 1, 4, "main", "write group name = … * main", None),
+    ("linear 0 > 1x for 5%", 1, 10, 1, "character", "did you mean '->'?", "->"),
+    ("hold for 3 epochs", 1, 10, 8, "unit", "did you mean 3ep?", "3ep"),
+    ("hold for 3 ep", 1, 10, 4, "unit", "did you mean 3ep?", "3ep"),
+    ("hold for 3 parsecs", 1, 12, 7, "unit",
+     "units are st, ep, %, fr, tok and sp, with k, M or B before them", None),
+    ("hold * }", 1, 8, 1, "expected", "write a value as 3e-4, or a shape as hold", None),
     ("{ total 5 }", 1, 3, 5, "setting", "move it out", None),
-    ("plateau(val_loss)", 1, 1, 7, "not-yet", "", None),
-    ("hold until @go", 1, 6, 5, "not-yet", "", None),
+    ("plateau(val_loss)", 1, 1, 7, "not-yet", "leave it out", None),
+    ("hold until @go", 1, 6, 5, "not-yet", "leave it out", None),
     ("repeat { hold for 5 }", 1, 8, 1, "expected", "write 'repeat 3 { … }'", None),
     ("repeat 3 stretch 0.5 { hold for 5 }", 1, 18, 3, "stretch", "write stretch 2", "2"),
     ("base 0.1x", 1, 6, 4, "base", "write base 3e-4", None),
@@ -44,8 +50,9 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_faults_say_where_what_and_what_instead(case: tuple[object, ...]) -> None:
     text, *wanted = case
-    found = check(str(text))[0]
+    (found,) = check(str(text))
     assert found.severity == "error"
+    assert found.suggestion
     assert wanted == [
         found.line, found.column, found.length, found.code, found.suggestion, found.replacement
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from . import quantities
 from .cursor import Cursor, Fault
 from .diagnostics import Span, closest
 from .nodes import Block, Decay, Drop, Duration, Expression, Main, Ramp, Repeat, Seq, Value
-from .shapes import LATER, SHAPES, SYNONYMS, WORDS, Shape
+from .shapes import ENDINGS, LATER, SHAPES, SYNONYMS, WORDS, Shape
 from .tokens import Kind
 
 __all__ = ["LIMIT_COUNT", "LIMIT_DEPTH", "LIMIT_PARTS", "Atoms"]
@@ -62,7 +62,9 @@ class Atoms:
             word = cursor.take()
             length = quantities.duration(cursor)
             if found.length is not None:
-                raise cursor.fault(word.span.to(cursor.last.span), "twice", "this part has a length already")
+                raise cursor.fault(
+                    word.span.to(cursor.last.span), "twice", "this part has a length already", "remove one"
+                )
             if length.v == 0:
                 span = cursor.spans.of(length)
                 raise cursor.fault(span, "no-length", "a part of length 0 is never seen", "remove the part")
@@ -72,7 +74,7 @@ class Atoms:
     def later(self, what: str) -> Fault:
         """Record that this version does not read a construct yet."""
         return self.cursor.fault(
-            self.cursor.here.span, "not-yet", f"{what} is not in this version of the language"
+            self.cursor.here.span, "not-yet", f"{what} is not in this version of the language", "leave it out"
         )
 
     def stray(self) -> Fault:
@@ -80,6 +82,8 @@ class Atoms:
         cursor = self.cursor
         token = cursor.here
         what = "';' or a new line"
+        if token.kind is Kind.WORD and cursor.last.kind is Kind.NUMBER and token.text not in ENDINGS:
+            return quantities.apart(cursor)
         if token.kind is Kind.NUMBER:
             return cursor.expected(what, f"did you mean 'for {token.text}'?", f"for {token.text}")
         if token.kind is Kind.WORD and token.text in WORDS:
@@ -96,7 +100,7 @@ class Atoms:
         if token.kind in {Kind.NUMBER, Kind.MINUS} or cursor.at_word("base"):
             return self._ramp(None)
         if token.kind is not Kind.WORD:
-            raise cursor.expected("a shape or a value")
+            raise cursor.expected("a shape or a value", "write a value as 3e-4, or a shape as hold")
         return self._word()
 
     def _word(self) -> Part:
@@ -113,7 +117,12 @@ class Atoms:
         if word == "main":
             token = cursor.take()
             if not self._in_group:
-                raise cursor.fault(token.span, "main", "'main' has a meaning only inside a group")
+                raise cursor.fault(
+                    token.span,
+                    "main",
+                    "'main' has a meaning only inside a group",
+                    "write group name = … * main",
+                )
             return cursor.put(Main(), token.span)
         if word in LATER:
             raise self.later(f"'{word}'")
@@ -167,7 +176,9 @@ class Atoms:
                 cursor.expect(Kind.COMMA, f"',' and {name}, as {wanted}")
             found.append(quantities.argument(cursor, name))
             if name in {"p", "tau"} and found[-1].v <= 0:
-                raise cursor.fault(cursor.spans.of(found[-1]), "arguments", f"{name} must be more than 0")
+                raise cursor.fault(
+                    cursor.spans.of(found[-1]), "arguments", f"{name} must be more than 0", "write 2"
+                )
         cursor.expect(Kind.RIGHT, f"')' after {wanted}")
         return tuple(found)
 
@@ -239,7 +250,7 @@ class Atoms:
         if found.u == "fr":
             raise self.cursor.fault(span, "unit", "a period cannot be a share", "use %")
         if found.v == 0:
-            raise self.cursor.fault(span, "no-length", "a period must be more than 0")
+            raise self.cursor.fault(span, "no-length", "a period must be more than 0", "write 1ep or 1k")
         return found
 
     def _block(self) -> Block:
@@ -251,7 +262,9 @@ class Atoms:
         opening = cursor.expect(Kind.OPEN, "'{'").span
         if self._depth >= LIMIT_DEPTH:
             self._skip()
-            raise cursor.fault(opening, "too-deep", f"more than {LIMIT_DEPTH} blocks inside each other")
+            raise cursor.fault(
+                opening, "too-deep", f"more than {LIMIT_DEPTH} blocks inside each other", "take braces away"
+            )
         self._depth += 1
         count = len(cursor.found)
         body = self.statements()
@@ -305,5 +318,11 @@ class Atoms:
         cursor.take()
         count = int(token.digits) if len(token.digits) < 40 else LIMIT_COUNT + 1
         if not 1 <= count <= LIMIT_COUNT:
-            raise cursor.fault(token.span, "count", f"repeat from 1 to 1e12 times, not {token.text[:40]}")
+            raise cursor.fault(
+                token.span,
+                "count",
+                f"repeat from 1 to 1e12 times, not {token.text[:40]}",
+                "write forever",
+                "forever",
+            )
         return count

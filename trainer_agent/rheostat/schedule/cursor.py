@@ -14,7 +14,10 @@ Located = Statement | Quantity | Seq
 L = TypeVar("L", bound=Located)
 
 # What text editors make of the language's own signs.
-_LOOKALIKES = {"→": "->", "⟶": "->", "×": "*", "·": "*", "−": "-", "–": "-", "“": '"', "”": '"'}
+_LOOKALIKES = {
+    "→": "->", "⟶": "->", ">": "->", "⇒": "->", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", "“": '"',
+    "”": '"', "'": '"', "‘": '"', "’": '"', "；": ";", "，": ",", "％": "%", "|": ";", "&": "*", "…": "..",
+}  # fmt: skip
 _STOPS = frozenset({Kind.NEWLINE, Kind.SEMICOLON, Kind.END})
 
 
@@ -122,11 +125,12 @@ class Cursor:
             got, span = token.kind.value, Span(self.last.span.end, self.last.span.end)
         else:
             got, span = f"'{token.text[:40]}'", token.span
-        return self.fault(span, "expected", f"expected {what}, but got {got}", suggestion, replacement)
+        hint = suggestion or f"write {what}"
+        return self.fault(span, "expected", f"expected {what}, but got {got}", hint, replacement)
 
     def _unknown_character(self, token: Token) -> Fault:
         mended = _LOOKALIKES.get(token.text)
-        hint = f"did you mean '{mended}'?" if mended else ""
+        hint = f"did you mean '{mended}'?" if mended else "remove it"
         shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
         return self.fault(token.span, "character", f"unknown character '{shown}'", hint, mended)
 

@@ -23,13 +23,24 @@ def read(text: str) -> tuple[Seq, Spans, tuple[Diagnostic, ...]]:
     size = len(text.encode(errors="surrogatepass"))
     if size > LIMIT_TEXT:
         fault = diagnose(
-            text, Span(0, 0), "too-long", f"the text has {size} bytes: at most {LIMIT_TEXT} are read"
+            text,
+            Span(0, 0),
+            "too-long",
+            f"the text has {size} bytes: at most {LIMIT_TEXT} are read",
+            suggestion="use repeat, or a table of keys",
         )
         return Seq(()), Spans(), (fault,)
     cursor = Cursor(text, tokenize(text))
     program = _Parser(cursor).program()
-    found = sorted(cursor.found, key=lambda d: (d.line, d.column))
-    return program, cursor.spans, tuple(found)
+    return program, cursor.spans, _one_each(cursor.found)
+
+
+def _one_each(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Put faults in order of place, the first for each place alone: one mistake, one fault."""
+    first: dict[tuple[int, int], Diagnostic] = {}
+    for fault in found:
+        first.setdefault((fault.line, fault.column), fault)
+    return tuple(sorted(first.values(), key=lambda d: (d.line, d.column)))
 
 
 class _Parser(Atoms):

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import get_args
 
-from .cursor import Cursor
+from .cursor import Cursor, Fault
 from .diagnostics import closest
 from .nodes import Duration, Number, Unit, Value, spell
 from .tokens import Kind, Token
@@ -21,6 +21,7 @@ SMALLEST_LENGTH = 1e-9
 _SUFFIX = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
 _LENGTH = re.compile(r"(k|M|B|)(st|ep|sp|tok|fr|%|)")
 _UNITS = ("st", "ep", "fr", "tok", "sp", "k", "M", "B", "x")
+UNITS = "units are st, ep, %, fr, tok and sp, with k, M or B before them"
 _LONG_UNITS = {
     "step": "st", "steps": "st", "epoch": "ep", "epochs": "ep", "e": "ep", "token": "tok", "tokens": "tok",
     "sample": "sp", "samples": "sp", "K": "k", "m": "M", "b": "B", "X": "x", "pct": "%",
@@ -44,7 +45,7 @@ def value(cursor: Cursor, what: str = "a value as 3e-4, 0.1x or base") -> Value:
     if token.unit not in {"", "x"}:
         raise _not_a_value(cursor, token, v)
     if not v <= LARGEST_VALUE:
-        raise cursor.fault(token.span, "too-large", f"{token.text} is too large: at most 1e30")
+        raise cursor.fault(token.span, "too-large", f"{token.text} is too large: at most 1e30", "write 1e-3")
     return cursor.put(Value(v=v, s=_spelling(token.digits, v), u="x" if token.unit else ""), token.span)
 
 
@@ -56,9 +57,11 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
         raise _not_a_length(cursor, token)
     v = float(Decimal(token.digits.replace("_", "")) * _SUFFIX[matched[1]])
     if not v <= LARGEST_LENGTH:
-        raise cursor.fault(token.span, "too-large", f"{token.text} is too long: at most 1e18")
+        raise cursor.fault(
+            token.span, "too-large", f"{token.text} is too long: at most 1e18", "write 1e18", "1e18"
+        )
     if 0 < v < SMALLEST_LENGTH:
-        raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9")
+        raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9", "write 1")
     unit = next(u for u in get_args(Unit) if u == matched[2])
     return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
 
@@ -84,6 +87,18 @@ def argument(cursor: Cursor, name: str) -> Duration:
     return cursor.put(Duration(v=v, s="" if text == spell(v) else text), start)
 
 
+def apart(cursor: Cursor) -> Fault:
+    """Record a word behind a number: a unit that belongs to it, or no unit at all."""
+    number, word = cursor.last, cursor.here
+    known = word.text if _LENGTH.fullmatch(word.text) or word.text == "x" else None
+    near = known or _LONG_UNITS.get(word.text) or closest(word.text, _UNITS)
+    if near is None or number.unit:
+        return cursor.fault(word.span, "unit", f"unknown unit '{word.text[:40]}'", UNITS)
+    mended = number.digits + near
+    message = f"unknown unit '{word.text}'" if not known else "a unit stands right behind its number"
+    return cursor.fault(number.span.to(word.span), "unit", message, f"did you mean {mended}?", mended)
+
+
 def _spelling(digits: str, v: float) -> str:
     return "" if digits == spell(v) else digits
 
@@ -106,5 +121,5 @@ def _not_a_length(cursor: Cursor, token: Token) -> Exception:
         )
     near = _LONG_UNITS.get(token.unit) or closest(token.unit, _UNITS)
     mended = token.digits + near if near else None
-    hint = f"did you mean {mended}?" if mended else "units are st, k, M, B, ep, sp, tok, % and fr"
+    hint = f"did you mean {mended}?" if mended else UNITS
     return cursor.fault(token.span, "unit", f"unknown unit '{token.unit}'", hint, mended)

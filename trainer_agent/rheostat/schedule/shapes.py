@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["LATER", "SHAPES", "SYNONYMS", "WORDS", "Shape"]
+__all__ = ["ENDINGS", "LATER", "SHAPES", "SYNONYMS", "WORDS", "Shape"]
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -39,6 +39,9 @@ SHAPES = {
 LATER = ("clip", "curve", "keys", "plateau", "until")
 
 WORDS = (*SHAPES, "drop", "decay", "repeat", "main", "base", "total", "epoch", "step", "group")
+
+# What may stand behind a value or a length.
+ENDINGS = ("for", "every", "at", "inclusive", "until", "clip", "toward", "stretch", "shrink", "from", *WORDS)
 
 SYNONYMS = {
     "anneal": "cosine",
