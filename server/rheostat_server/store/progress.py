@@ -59,9 +59,12 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: float) -> Progress:
-    """The progress after ``flush``, stored as ``chunk``. ``now`` is the server's Unix time."""
+    """The progress after ``flush``, stored as ``chunk``. ``now`` is the server's Unix time.
+
+    A flush without lrs holds metrics logged after the last step, and no step of its own.
+    """
     steps = flush.step_array()
-    rewound = int(steps[0]) < progress.step
+    rewound = bool(flush.planned) and int(steps[0]) < progress.step
     metrics = progress.metrics | _latest(flush.metrics)
     metric = main_metric(metrics)
     sparkline = progress.sparkline if metric == progress.metric else Sparkline()
@@ -71,7 +74,7 @@ def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: flo
         sparkline = _draw(sparkline, flush, flush.metrics[metric])
     fresh = rewound or attempt != progress.attempt
     return Progress(
-        step=int(steps[-1]) + 1,
+        step=int(steps[-1]) + 1 if flush.planned else progress.step,
         attempt=attempt,
         chunk=chunk,
         heard_at=now,

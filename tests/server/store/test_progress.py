@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,6 +38,13 @@ def test_the_latest_of_everything() -> None:
     assert (progress.step, progress.chunk, progress.heard_at) == (3, 2, 2.0)
     assert (progress.planned, progress.effective) == ({"g": 1e-3}, {"g": 5e-4})
     assert (progress.metric, progress.metrics) == ("loss", {"loss": 1.0})
+
+
+def test_metrics_after_the_last_step_are_no_step() -> None:
+    late = msgspec.structs.replace(flush_of(2, [0.5], "accuracy"), planned={}, effective={})
+    progress = run(flush_of(0, [3.0, 2.0]), late)
+    assert progress.step == 2
+    assert progress.metrics == {"loss": 2.0, "accuracy": 0.5}
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=8))

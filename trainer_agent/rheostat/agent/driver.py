@@ -55,7 +55,7 @@ def note_plan(
         return PlanNote(origin=origin, text=str(schedule), total=total, base=base)
     if scheduler is None:
         return PlanNote(origin="none", total=total, why="the job gave neither a scheduler nor a plan")
-    return _import(scheduler, total)
+    return _import(scheduler, names, total)
 
 
 def bind_groups(
@@ -103,11 +103,12 @@ def _base_lrs(groups: Sequence[ParamGroup]) -> list[float | None]:
     return [read_lr(group.get("initial_lr", group.get("lr"))) for group in groups]
 
 
-def _import(scheduler: object, total: int | None) -> PlanNote:
+def _import(scheduler: object, names: Sequence[str], total: int | None) -> PlanNote:
     """Read the job's own scheduler. Whatever goes wrong in it, the job goes on and the page says why."""
     try:
         from rheostat.schedule import from_torch  # noqa: PLC0415
 
-        return PlanNote(origin="imported", text=str(from_torch(scheduler)), total=total)
+        schedule = from_torch(scheduler, names=names, total=total)
+        return PlanNote(origin="imported", text=str(schedule), total=total)
     except Exception as error:
         return PlanNote(origin="none", total=total, why=str(error) or type(error).__name__)
