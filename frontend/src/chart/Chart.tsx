@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Figure } from "./layout.ts";
+import { restFor } from "./pace.ts";
 import { type Events, type Plot, plot } from "./plotly.ts";
 
 interface Props {
@@ -11,13 +12,15 @@ interface Props {
   version: unknown;
   /** Changes when a person changed something: the drawing then does not wait for its turn. */
   urgentKey: unknown;
+  /** For live data: the steps in view, and how many come in a second. */
+  live?: { span: number; rate: number };
   label: string;
   testid: string;
   events?: Events;
   class?: string;
 }
 
-export function Chart({ figure, version, urgentKey, label, testid, events, class: name }: Props) {
+export function Chart({ figure, version, urgentKey, live, label, testid, events, class: name }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<Plot | null>(null);
   const handlers = useRef<Events>({});
@@ -45,7 +48,9 @@ export function Chart({ figure, version, urgentKey, label, testid, events, class
   }, []);
 
   useEffect(() => {
-    chart.current?.draw(() => newest.current(), lastKey.current !== urgentKey);
+    const pixels = place.current?.clientWidth ?? 1;
+    const rest = live ? restFor(live.span, pixels, live.rate) : 0;
+    chart.current?.draw(() => newest.current(), lastKey.current !== urgentKey, rest);
     lastKey.current = urgentKey;
   }, [version, urgentKey]);
 

@@ -1,12 +1,21 @@
 /** When to redraw: at most so often, and only what is worth it. Times are milliseconds. */
 
 export const LEAST_MS = 250;
+/** For charts on which a quarter of a second moves nothing by a whole pixel. */
+export const CALM_MS = 500;
+
+/** The least time between drawings of a chart of `pixels` columns for `span` steps, at `rate` steps a second. */
+export function restFor(span: number, pixels: number, rate: number): number {
+  return (rate * LEAST_MS) / 1000 < span / Math.max(1, pixels) ? CALM_MS : LEAST_MS;
+}
 
 export interface Scene {
   /** Something changed since the last drawing. */
   stale: boolean;
   /** The change comes from the person (zoom, theme, size), not from the job. */
   urgent: boolean;
+  /** The least time between two drawings of live data. */
+  rest: number;
   /** When the last drawing was. */
   drawn: number;
   /** Nobody can see it: the tab is hidden or the chart is out of view. */
@@ -18,5 +27,5 @@ export interface Scene {
 /** Milliseconds until the next drawing; null when there is none to wait for. */
 export function untilDraw(scene: Scene, now: number): number | null {
   if (!scene.stale || scene.unseen || scene.held) return null;
-  return scene.urgent ? 0 : Math.max(0, scene.drawn + LEAST_MS - now);
+  return scene.urgent ? 0 : Math.max(0, scene.drawn + scene.rest - now);
 }

@@ -2,7 +2,7 @@
 
 import type { PlotElement } from "plotly.js-basic-dist-min";
 import { CONFIG, type Figure } from "./layout.ts";
-import { type Scene, untilDraw } from "./pace.ts";
+import { LEAST_MS, type Scene, untilDraw } from "./pace.ts";
 
 export interface Events {
   /** A stretch of the x axis was chosen with the mouse. */
@@ -14,8 +14,8 @@ export interface Events {
 }
 
 export interface Plot {
-  /** Draw soon what `make` gives by then. `urgent` where a person waits for it. */
-  draw(make: () => Figure, urgent: boolean): void;
+  /** Draw soon what `make` gives by then. `urgent` where a person waits for it, else `rest` ms apart. */
+  draw(make: () => Figure, urgent: boolean, rest: number): void;
   destroy(): void;
 }
 
@@ -28,7 +28,7 @@ export function warmUp(): void {
 
 /** A chart in `element`, at the element's own size. `failed` hears when the library could not be loaded. */
 export function plot(element: HTMLElement, events: Events, failed: (error: unknown) => void): Plot {
-  const scene: Scene = { stale: false, urgent: true, drawn: 0, unseen: false, held: false };
+  const scene: Scene = { stale: false, urgent: true, rest: LEAST_MS, drawn: 0, unseen: false, held: false };
   let make: (() => Figure) | null = null;
   let revision = 0;
   let listening = false;
@@ -100,8 +100,9 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
   view.observe(element);
 
   return {
-    draw(next, urgent) {
+    draw(next, urgent, rest) {
       make = next;
+      scene.rest = rest;
       touch(urgent);
     },
     destroy() {

@@ -1,11 +1,12 @@
 /** What is armed, in words, in the place of the controls: apply it or not. */
 
 import { useEffect, useRef } from "preact/hooks";
+import type { GroupLr } from "../api/types.ts";
 import { ARMED_MS } from "./machine.ts";
 import type { DialStore } from "./store.ts";
 import { areaWords, sentence } from "./words.ts";
 
-export function Armed({ dial }: { dial: DialStore }) {
+export function Armed({ dial, groups }: { dial: DialStore; groups: readonly GroupLr[] }) {
   const state = dial.state.value;
   const words = useRef<HTMLParagraphElement>(null);
   const armed = state.at === "armed";
@@ -30,7 +31,7 @@ export function Armed({ dial }: { dial: DialStore }) {
   return (
     <div class="armed">
       <p class="arm-sentence num" data-testid="arm-sentence" tabIndex={-1} ref={words} aria-live="polite">
-        {sentence(request, forecast)}
+        {sentence(request, forecast, groups)}
       </p>
       {area && <p class="muted num">{area}</p>}
       {request.reason && <p class="muted">“{request.reason}”</p>}

@@ -39,7 +39,7 @@ export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
       <Gauge
         effective={group?.effective ?? group?.planned ?? null}
         ratio={ratioOf(group?.planned, group?.effective ?? group?.planned)}
-        proposed={proposedRatio(dial, group)}
+        proposed={proposedRatio(dial, groups, group)}
       />
       <Source state={state} group={group} />
       <ReleaseButton state={state} locked={locked !== null} release={() => dial.release(targets)} />
@@ -47,7 +47,7 @@ export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
       {locked === null ? (
         <>
           <Controls dial={dial} targets={targets} group={group} />
-          <Armed dial={dial} />
+          <Armed dial={dial} groups={groups} />
         </>
       ) : (
         <p class="locked" data-testid="dial-locked">
@@ -58,10 +58,15 @@ export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
   );
 }
 
-function proposedRatio(dial: DialStore, group: GroupLr | undefined): number | null {
-  const forecast = dial.forecast.value;
-  if (!forecast || !group) return null;
-  const effect = effects(forecast).find((one) => one.group === group.name);
+function proposedRatio(
+  dial: DialStore,
+  groups: readonly GroupLr[],
+  group: GroupLr | undefined,
+): number | null {
+  const state = dial.state.value;
+  if (state.at !== "armed" || !group) return null;
+  const found = effects(state.request, state.forecast, groups);
+  const effect = found.find((one) => one.group === group.name);
   return effect ? ratioOf(group.planned, effect.after) : null;
 }
 

@@ -21,19 +21,35 @@ function forecast(groups: string[]): ForecastAnswer {
 }
 
 test("the sentence names both values, the step and the end", () => {
-  expect(sentence({ kind: "scale", factor: 0.5 }, forecast(["main"]))).toBe(
+  expect(sentence({ kind: "scale", factor: 0.5 }, forecast(["main"]), [])).toBe(
     "3.0e-4 → 1.5e-4 from about step 1,204, until released",
   );
 });
 
 test("several groups are named", () => {
-  expect(sentence({ kind: "scale", factor: 0.5, for_steps: 200 }, forecast(["head", "body"]))).toBe(
+  expect(sentence({ kind: "scale", factor: 0.5, for_steps: 200 }, forecast(["head", "body"]), [])).toBe(
     "head 3.0e-4 → 1.5e-4, body 3.0e-4 → 1.5e-4 from about step 1,204, for 200 steps",
   );
 });
 
-test("without a plan the command's own words stand in", () => {
-  expect(sentence({ kind: "hold", value: 1e-4 }, { ...forecast([]), text: "hold 1e-4" })).toBe(
+const groups = [
+  { name: "head", parameters: 1, planned: 1e-2, effective: 1e-2 },
+  { name: "body", parameters: 1, planned: 1e-3, effective: 1e-3 },
+];
+
+test("where the plan is unknown, the present lr is what it starts from", () => {
+  const unknown = forecast([]);
+  expect(sentence({ kind: "scale", factor: 0.5 }, unknown, groups)).toBe(
+    "head 1.0e-2 → 5.0e-3, body 1.0e-3 → 5.0e-4 from about step 1,204, until released",
+  );
+  expect(effects({ kind: "hold", value: 2e-2 }, unknown, groups).map((effect) => effect.after)).toEqual([
+    2e-2, 2e-3,
+  ]);
+  expect(effects({ kind: "scale", factor: 2, groups: ["body"] }, unknown, groups)).toHaveLength(1);
+});
+
+test("with nothing known at all the command's own words stand in", () => {
+  expect(sentence({ kind: "hold", value: 1e-4 }, { ...forecast([]), text: "hold 1e-4" }, [])).toBe(
     "hold 1e-4 from about step 1,204, until released",
   );
 });
@@ -44,8 +60,8 @@ test("durations", () => {
 });
 
 test("effects are taken at the first step that changes", () => {
-  expect(effects(forecast(["main"]))).toEqual([
-    { group: "main", before: 3e-4, after: 1.5e-4, areaChange: -0.5 },
+  expect(effects({ kind: "scale", factor: 0.5 }, forecast(["main"]), groups)).toEqual([
+    { group: "main", before: 3e-4, after: 1.5e-4 },
   ]);
   expect(areaWords(forecast(["main"]))).toContain("−50 %");
 });

@@ -1,24 +1,44 @@
 /** What a command does and what became of it, in words. Pure. */
 
-import type { CommandRecord, CommandRequest, ForecastAnswer } from "../api/types.ts";
+import type { CommandRecord, CommandRequest, Forecast, ForecastAnswer, GroupLr } from "../api/types.ts";
 import { change, count, lrBrief } from "../lib/format.ts";
 
 export interface Effect {
   group: string;
   before: number;
   after: number;
-  areaChange: number;
 }
 
-/** For each group, the lr just before and at the first step the command would change. */
-export function effects(forecast: ForecastAnswer): Effect[] {
+/**
+ * For each group, the lr just before and at the first step the command would change. Where the plan is
+ * unknown the answer holds no curves: then what the command says of the lr in `groups` now.
+ */
+export function effects(
+  request: CommandRequest,
+  forecast: ForecastAnswer,
+  groups: readonly GroupLr[],
+): Effect[] {
+  if (forecast.groups.length === 0) return effectsNow(request, groups);
   return forecast.groups.flatMap((group) => {
-    const at = group.x.findIndex((_, index) => group.present[index] !== group.proposed[index]);
-    const index = Math.max(0, at);
+    const index = Math.max(0, firstChange(group));
     const before = group.present[index];
     const after = group.proposed[index];
-    if (before === undefined || after === undefined) return [];
-    return [{ group: group.group, before, after, areaChange: group.area_change }];
+    return before === undefined || after === undefined ? [] : [{ group: group.group, before, after }];
+  });
+}
+
+function firstChange(group: Forecast): number {
+  return group.x.findIndex((_, index) => group.present[index] !== group.proposed[index]);
+}
+
+function effectsNow(request: CommandRequest, groups: readonly GroupLr[]): Effect[] {
+  const named = groups.filter((group) => request.groups?.includes(group.name) ?? true);
+  const first = named[0]?.effective;
+  return named.flatMap((group) => {
+    const before = group.effective;
+    if (before === null || !first) return [];
+    const factor = request.kind === "hold" ? (request.value ?? first) / first : (request.factor ?? 1);
+    return [{ group: group.name, before, after: before * factor }];
   });
 }
 
@@ -31,8 +51,12 @@ export function duration(request: CommandRequest): string {
 }
 
 /** The whole effect in a sentence: `3.0e-4 → 1.5e-4 from about step 1,204, until released`. */
-export function sentence(request: CommandRequest, forecast: ForecastAnswer): string {
-  const found = effects(forecast);
+export function sentence(
+  request: CommandRequest,
+  forecast: ForecastAnswer,
+  groups: readonly GroupLr[],
+): string {
+  const found = effects(request, forecast, groups);
   const several = found.length > 1;
   const values = found
     .map((effect) => {

@@ -18,6 +18,7 @@ interface Props {
 export function RunChart({ store, state, scene }: Props) {
   useKey("f", () => (store.view.value = follow(store.view.value)));
   const metric = store.metric.value ?? "no metric";
+  const [first, last] = store.range.value;
   return (
     <section class="card run-chart" aria-label="Charts">
       <ChartTools store={store} state={state} scene={scene} />
@@ -25,6 +26,7 @@ export function RunChart({ store, state, scene }: Props) {
         figure={scene.figure}
         version={scene.version.value}
         urgentKey={scene.urgent.value}
+        live={{ span: last - first, rate: state.detail.rate ?? 0 }}
         label={`Learning rate over ${metric} by step, up to step ${count(state.detail.step)}`}
         testid="run-chart"
         events={{
