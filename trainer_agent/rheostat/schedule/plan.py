@@ -15,6 +15,8 @@ from .curves import Curve
 from .diagnostics import Diagnostic, Span
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
     from .analyse import Analysis
 
 __all__ = ["Plan", "Steps"]
@@ -107,3 +109,18 @@ class Plan:
         from .analyse import analyse  # noqa: PLC0415
 
         return analyse(self)
+
+    def figure(self, width: int = 2000) -> Figure:
+        """Draw the plan as a Plotly figure of ``width`` columns.
+
+        Raises ImportError, naming what to install, where plotly is missing.
+        """
+        from .drawing import lines  # noqa: PLC0415 - nobody draws in a training job
+        from .figure import figure  # noqa: PLC0415
+
+        return figure(lines((self,), width))
+
+    def _repr_html_(self) -> str:
+        from .drawing import page  # noqa: PLC0415 - as above
+
+        return page((self,), self.text)

@@ -228,6 +228,11 @@ class Schedule:
     def __repr__(self) -> str:
         return f"rheostat.parse({str(self)!r})"
 
+    def _repr_html_(self) -> str:
+        from .drawing import sketched  # noqa: PLC0415 - nobody draws in a training job
+
+        return sketched(self)
+
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
         return parse, (self.text,)
 
