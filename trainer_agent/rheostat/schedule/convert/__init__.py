@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .from_torch import from_torch
-from .to_torch import to_torch
+from .code import to_torch
+from .live import from_torch
 
 __all__ = ["from_torch", "to_torch"]

@@ -11,6 +11,7 @@ import torch
 from torch.optim import lr_scheduler as lrs
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import Optimizer
+from torch.optim.swa_utils import SWALR
 
 from rheostat.schedule import ConversionError, from_torch, parse
 
@@ -51,6 +52,31 @@ SCHEDULERS: dict[str, Make] = {
         o, [lrs.ConstantLR(o, 0.1, 20), lrs.PolynomialLR(o, 100)], [40]
     ),
     "a milestone at 0": lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 5), lrs.ExponentialLR(o, 0.9)], [0]),
+    "triangles": lambda o: lrs.CyclicLR(o, 1e-4, 1e-2, 70, 30),
+    "triangles, each half": lambda o: lrs.CyclicLR(o, 1e-4, 1e-2, 50, mode="triangular2"),
+    "triangles that decay": lambda o: lrs.CyclicLR(o, 1e-4, 1e-2, 50, 21, mode="exp_range", gamma=0.997),
+    "triangles downwards": lambda o: lrs.CyclicLR(o, 1e-2, 1e-4, 50, mode="exp_range", gamma=0.99),
+    "triangles from 0": lambda o: lrs.CyclicLR(o, 0.0, 1e-2, 50, mode="exp_range", gamma=0.99),
+    "one cycle": lambda o: lrs.OneCycleLR(o, 0.2, total_steps=999),
+    "one cycle, three phases": lambda o: lrs.OneCycleLR(
+        o, 0.2, total_steps=901, pct_start=0.33, three_phase=True, anneal_strategy="linear"
+    ),
+    "averaged": lambda o: SWALR(o, 0.05, 123),
+    "averaged, straight": lambda o: SWALR(o, 0.05, 90, anneal_strategy="linear"),
+    "averaged at once": lambda o: SWALR(o, 0.05, 0),
+    "multiplied": lambda o: lrs.MultiplicativeLR(o, lambda t: 1 - 1e-2),
+    "warm-up and triangles": lambda o: lrs.SequentialLR(
+        o, [lrs.ConstantLR(o, 1.0, 0), lrs.CyclicLR(o, 1e-3, 1e-1, 40)], [100]
+    ),
+    "warm-up and average": lambda o: lrs.SequentialLR(
+        o, [lrs.LinearLR(o, 0.1, 0.5, 80), SWALR(o, 0.01, 100)], [90]
+    ),
+    "chained": lambda o: lrs.ChainedScheduler(
+        [lrs.LinearLR(o, 0.1, 1.0, 50), lrs.ExponentialLR(o, 0.99), lrs.MultiStepLR(o, [100, 200])]
+    ),
+    "chained, the last sets": lambda o: lrs.ChainedScheduler(
+        [lrs.CosineAnnealingWarmRestarts(o, 50), lrs.CosineAnnealingWarmRestarts(o, 70, 2, 1e-3)]
+    ),
 }
 
 
@@ -162,19 +188,65 @@ class OwnStep(lrs.StepLR):
     """A subclass may do anything."""
 
 
+class OwnCurve:
+    """So may an object that can be called."""
+
+    def __call__(self, step: float) -> float:
+        return 1.0
+
+
+def branching(step: int) -> float:
+    if step < 10:
+        return step / 10
+    return 1.0
+
+
 def test_what_cannot_be_said_is_refused_with_the_reason() -> None:
-    assert "LambdaLR is not read" in refused(lambda o: lrs.LambdaLR(o, lambda t: 1 / (t + 1)))
+    assert "no plain function" in refused(lambda o: lrs.LambdaLR(o, OwnCurve()))
+    assert "more than one statement" in refused(lambda o: lrs.LambdaLR(o, branching))
     assert "ReduceLROnPlateau is not read" in refused(lrs.ReduceLROnPlateau)
     assert "OwnStep is not one of torch.optim.lr_scheduler" in refused(lambda o: OwnStep(o, 5))
     assert "object is not one of" in refused(lambda o: object())
     assert "divides by zero at step 5" in refused(lambda o: lrs.ConstantLR(o, 0.0, 5))
-    assert "LambdaLR is not read" in refused(
-        lambda o: lrs.SequentialLR(o, [lrs.LambdaLR(o, lambda t: 1.0), lrs.StepLR(o, 5)], [5])
+    assert "a scale_fn of its own" in refused(lambda o: lrs.CyclicLR(o, 0.1, 1.0, 10, scale_fn=OwnCurve()))
+    assert "divides by zero" in refused(lambda o: lrs.OneCycleLR(o, 1.0, total_steps=10, pct_start=1.0))
+    assert "only a constant factor" in refused(lambda o: lrs.MultiplicativeLR(o, lambda t: 1 / (t + 1)))
+    assert "lasts for one step" in refused(
+        lambda o: lrs.ChainedScheduler([lrs.CosineAnnealingWarmRestarts(o, 50), lrs.LinearLR(o, 0.5)])
+    )
+    assert "is no factor of the others" in refused(
+        lambda o: lrs.ChainedScheduler([lrs.CosineAnnealingLR(o, 50, 1e-3), lrs.StepLR(o, 30)])
+    )
+    assert "give total=51" in refused(
+        lambda o: lrs.ChainedScheduler([lrs.CosineAnnealingLR(o, 50), lrs.StepLR(o, 30)])
+    )
+    assert "torch fails at its milestone" in refused(
+        lambda o: lrs.SequentialLR(
+            o, [lrs.StepLR(o, 5), lrs.ChainedScheduler([lrs.StepLR(o, 5), lrs.LinearLR(o)])], [5]
+        )
+    )
+    assert "after a part that moves" in refused(
+        lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 5), SWALR(o, 0.01)], [50])
+    )
+    assert "keeps whatever lr" in refused(
+        lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 5), lrs.MultiplicativeLR(o, lambda t: 0.5)], [50])
     )
     # torch's own quirk: ConstantLR without length never starts when it is a later part.
     assert "does not follow its own formula" in refused(
         lambda o: lrs.SequentialLR(o, [lrs.StepLR(o, 9), lrs.ConstantLR(o, 0.5, 0)], [20])
     )
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of:UserWarning")
+def test_a_sequence_first_in_a_sequence_runs_a_step_ahead() -> None:
+    """torch's own quirk, and warning: the inner sequence is stepped once while it is built."""
+    made = optimizer()
+    inner = lrs.SequentialLR(made, [lrs.LinearLR(made, 0.1, 1.0, 50), lrs.StepLR(made, 40, 0.5)], [50])
+    scheduler = lrs.SequentialLR(made, [inner, lrs.ExponentialLR(made, 0.99)], [200])
+    schedule = from_torch(scheduler)
+    rows = np.array(advance(made, scheduler, 400))[:, 0]
+    assert np.abs(schedule.bind()(np.arange(400)) - rows).max() < 1e-11 * rows.max()
+    assert "linear 0.1x -> 1x for 50 } for 49" in str(schedule)
 
 
 def test_a_lr_changed_by_hand_is_noticed() -> None:
