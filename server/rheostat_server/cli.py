@@ -1,4 +1,4 @@
-"""The command line: ``rheostat serve | open | demo``. Imports nothing heavy until a command needs it."""
+"""The command line, ``rheostat serve | open | preview | demo``: imports nothing heavy until it is needed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rheostat import __version__
+from rheostat_server.terminal import arguments
 
 __all__ = ["main"]
 
@@ -25,6 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         _parser().print_help()
         return USAGE
+    if options.command == "preview":
+        from rheostat_server.terminal.preview import run  # noqa: PLC0415 - brings numpy and the language
+
+        return run(options)
     if not _server_installed():
         return USAGE
     return _serve(options) if options.command == "serve" else _open(options)
@@ -48,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("--print", action="store_true", help="print the link instead of opening it")
     link.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
+    arguments.add(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
 

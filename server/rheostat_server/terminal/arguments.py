@@ -1,0 +1,48 @@
+"""The words that ``rheostat preview`` takes. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+__all__ = ["add"]
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "preview",
+        help="draw a schedule in the terminal",
+        description="Draw a schedule and say what it does. The exit status is 1 where it has faults.",
+    )
+    parser.add_argument(
+        "text", nargs="?", metavar="TEXT", help="the schedule; - reads it from standard input"
+    )
+    parser.add_argument("--base", type=float, help="base lr, if the text sets none")
+    parser.add_argument("--total", type=_steps, help="length of the run in steps, as 10k")
+    parser.add_argument("--epoch", type=_steps, help="steps in an epoch")
+    parser.add_argument("--step-tokens", type=float, help="tokens in a step")
+    parser.add_argument("--group", help="draw this param group only")
+    parser.add_argument("--width", type=_columns, help="characters across (the terminal's)")
+    parser.add_argument("--log", action="store_true", help="draw the lr on a logarithmic axis")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a Plotly figure")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the exact lr of every step")
+    parser.add_argument("--png", type=Path, metavar="FILE", help="write a picture (needs matplotlib)")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON instead")
+
+
+def _steps(text: str) -> int:
+    scale = {"k": 10**3, "M": 10**6, "B": 10**9}.get(text[-1:], 1)
+    try:
+        found = float(text[:-1] if scale > 1 else text) * scale
+    except ValueError:
+        found = 0.0
+    if not 1 <= found < 2**53 or found != int(found):
+        raise argparse.ArgumentTypeError(f"expected a number of steps, as 10k, got {text!r}")
+    return int(found)
+
+
+def _columns(text: str) -> int:
+    if not text.isdecimal() or not 20 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"expected 20 to 1000 characters, got {text!r}")
+    return int(text)

@@ -1,0 +1,91 @@
+"""``rheostat preview``: a schedule's curve in the terminal, its figures in words, and both in files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+
+from rheostat.schedule import Diagnostic, ScheduleError, check, parse
+from rheostat.schedule.sketch import Given, sketch
+from rheostat_server.terminal import files
+from rheostat_server.terminal.chart import Style, dots_across, draw
+from rheostat_server.terminal.shown import Shown, show
+from rheostat_server.terminal.words import faults, table
+
+__all__ = ["run"]
+
+FAULTY = 1
+USAGE = 2
+_PAINT = ("\033[31m", "\033[33m", "\033[0m")
+_CHART = 2000
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command. Returns the exit status."""
+    if options.text is None:
+        print("rheostat: give a schedule, as rheostat preview 'cosine -> 0'", file=sys.stderr)
+        return USAGE
+    text = sys.stdin.read() if options.text == "-" else options.text
+    given = Given(options.base, options.total, options.epoch, options.step_tokens, options.group)
+    told = list(check(text))
+    style = _style(options)
+    assumed: dict[str, float] = {}
+    shown: list[Shown] = []
+    words = ""
+    try:
+        found = sketch(parse(text), given)
+        assumed, words = found.assumed, str(found)
+        shown = [show(plan, dots_across(style)) for plan in found.plans]
+        told += _new(told, [warning for one in shown for warning in one.analysis.lints])
+    except ScheduleError as error:
+        told += _new(told, error.diagnostics)
+    try:
+        _write_files(options, text, [show(one.plan, _CHART) for one in shown])
+    except files.FileError as error:
+        print(f"rheostat: {error}", file=sys.stderr)
+        return USAGE
+    if options.json:
+        print(files.report(text, shown, assumed, told))
+    else:
+        _print(text, shown, words, told, style)
+    return FAULTY if any(one.severity == "error" for one in told) else 0
+
+
+def _new(known: list[Diagnostic], more: tuple[Diagnostic, ...] | list[Diagnostic]) -> list[Diagnostic]:
+    places = {(one.line, one.column, one.code) for one in known}
+    return [one for one in dict.fromkeys(more) if (one.line, one.column, one.code) not in places]
+
+
+def _print(text: str, shown: list[Shown], assumed: str, told: list[Diagnostic], style: Style) -> None:
+    if shown:
+        print("\n".join(draw([one.line for one in shown], style)))
+    for one in shown:
+        print(f"\n{one.plan.group}" if one.plan.group else "")
+        print("\n".join(table(one.analysis)))
+    if assumed:
+        print(f"\n  assumed  {assumed}")
+    if told:
+        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        sys.stdout.flush()
+        print("\n".join(faults(text, told, _PAINT if colour else ("", "", ""))), file=sys.stderr)
+
+
+def _write_files(options: argparse.Namespace, text: str, shown: list[Shown]) -> None:
+    if not shown:
+        return
+    curves = [one.line for one in shown]
+    if options.csv is not None:
+        files.write_csv(options.csv, shown)
+    if options.html is not None:
+        files.write_html(options.html, text, curves, ())
+    if options.png is not None:
+        files.write_png(options.png, text, curves, ())
+
+
+def _style(options: argparse.Namespace) -> Style:
+    width = options.width or min(shutil.get_terminal_size((80, 24)).columns, 100)
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return Style(width=width, log=options.log, colour=colour, plain=not encoding.startswith("utf"))
