@@ -53,7 +53,6 @@ export function stepAxis(palette: Palette, range: Range): Record<string, unknown
     range,
     tickformat: ",d",
     hoverformat: ",d",
-    nticks: 8,
     zeroline: false,
     showgrid: false,
     showline: true,

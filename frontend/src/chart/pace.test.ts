@@ -12,9 +12,13 @@ test("what a person does is drawn at once", () => {
   expect(untilDraw({ ...scene, urgent: true }, 1001)).toBe(0);
 });
 
-test("nothing is drawn that nobody sees, that has not changed, or under the mouse button", () => {
+test("live data that nobody sees are not drawn, the rest is", () => {
+  expect(untilDraw({ ...scene, unseen: true }, 5000)).toBeNull();
+  expect(untilDraw({ ...scene, unseen: true, urgent: true }, 5000)).toBe(0);
+});
+
+test("nothing is drawn that has not changed, or under the mouse button", () => {
   expect(untilDraw({ ...scene, stale: false }, 5000)).toBeNull();
-  expect(untilDraw({ ...scene, unseen: true, urgent: true }, 5000)).toBeNull();
   expect(untilDraw({ ...scene, held: true }, 5000)).toBeNull();
 });
 

@@ -18,7 +18,7 @@ export interface Scene {
   rest: number;
   /** When the last drawing was. */
   drawn: number;
-  /** Nobody can see it: the tab is hidden or the chart is out of view. */
+  /** Nobody can see it: the tab is hidden or the chart is out of view. Live data then wait. */
   unseen: boolean;
   /** A mouse button is down on it. */
   held: boolean;
@@ -26,6 +26,7 @@ export interface Scene {
 
 /** Milliseconds until the next drawing; null when there is none to wait for. */
 export function untilDraw(scene: Scene, now: number): number | null {
-  if (!scene.stale || scene.unseen || scene.held) return null;
-  return scene.urgent ? 0 : Math.max(0, scene.drawn + scene.rest - now);
+  if (!scene.stale || scene.held) return null;
+  if (scene.urgent) return 0;
+  return scene.unseen ? null : Math.max(0, scene.drawn + scene.rest - now);
 }

@@ -39,8 +39,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
   function wake(): void {
     clearTimeout(timer);
     cancelAnimationFrame(frame);
-    // The first drawing is made in any case: it is what a person sees when coming to it.
-    const unseen = revision > 0 && (scene.unseen || document.hidden);
+    const unseen = scene.unseen || document.hidden;
     const wait = untilDraw({ ...scene, unseen }, performance.now());
     if (wait === null) return;
     timer = setTimeout(() => {
