@@ -192,7 +192,7 @@ def test_the_ceiling_knows_how_high_the_plan_goes(optimizer: torch.optim.SGD) ->
     for group in optimizer.param_groups:
         group["lr"] = 1e-4
     with attach(optimizer, plan=text, server=False) as agent:
-        assert agent._control.ceiling == pytest.approx(0.02)
+        assert agent._steering.control.ceiling == pytest.approx(0.02)
 
 
 def test_several_optimizers_by_name_the_first_counts(optimizer: torch.optim.SGD) -> None:
@@ -289,7 +289,7 @@ def test_after_close_nothing_happens_any_more(optimizer: torch.optim.SGD) -> Non
 def test_a_forked_child_is_inert(optimizer: torch.optim.SGD, agent: Agent) -> None:
     agent.scale(0.5)
     reading, writing = os.pipe()
-    with agent._lock:
+    with agent._steering.lock:
         child = os.fork()
     if child == 0:
         try:

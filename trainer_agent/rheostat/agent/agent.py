@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import struct
 import threading
-import warnings
 from collections.abc import Mapping, Sequence
-from math import isnan
 from time import sleep, time
 from types import TracebackType
 from typing import Literal, Protocol
@@ -15,11 +12,12 @@ from typing import Literal, Protocol
 import msgspec
 
 from rheostat.agent.deferred import Deferred
-from rheostat.agent.driver import Driver, highest_lr
-from rheostat.agent.groups import read_lr
+from rheostat.agent.driver import Driver
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
+from rheostat.agent.notices import Notices, RheostatWarning
 from rheostat.agent.recorder import Recorder
+from rheostat.agent.steering import Steering
 from rheostat.agent.values import split
 from rheostat.agent.verbs import Verbs
 from rheostat.control.command import Command, CommandReport
@@ -36,12 +34,7 @@ HELD_S = 2.0
 DEVICE_PATIENCE_S = 0.5
 """How long the end of a job waits for values still on a device."""
 EndState = Literal["finished", "crashed", "stopped"]
-_log = logging.getLogger("rheostat")
 _nan = float("nan")
-
-
-class RheostatWarning(UserWarning):
-    """Something in the agent did not work; training is not affected."""
 
 
 class Link(Protocol):
@@ -58,7 +51,7 @@ class Link(Protocol):
         """Send the rest in bounded time and end."""
 
 
-class Agent(Verbs):
+class Agent(Notices, Verbs):
     """What `rheostat.attach` returns. Use it as a context manager, or call `close` at the end.
 
     ``errors`` counts what went wrong inside the agent; the first is warned of. ``should_stop`` tells that
@@ -73,23 +66,18 @@ class Agent(Verbs):
         driver: Driver | None = None,
         records: bool = True,
     ) -> None:
-        self.errors = 0
+        super().__init__()
         self.should_stop = False
         self.report: tuple[str, ...] = ()
         self.plan = PlanNote(origin="none")
-        self._members = tuple(members)
-        self._control = control
+        self._steering = Steering(members, control, driver, self._regrouped)
+        self._members = self._steering.members
         self._driver = driver
-        self._lock = threading.Lock()
-        self._step = 0
         self._inert = False
         self._closed = False
         self._link: Link | None = None
         self._hello: Hello | None = None
-        self._told: set[str] = set()
-        self._wanted = False
-        names = [n for m in members for n in m.names]
-        self._recorder = Recorder(names, self._wake) if records else None
+        self._recorder = Recorder(self._steering.names, self._wake) if records else None
         self._deferred = Deferred(self._arrived)
         self._single = len(self._members) == 1
 
@@ -98,7 +86,7 @@ class Agent(Verbs):
     @property
     def step(self) -> int:
         """The next step to be taken: how many updates the (first) optimizer has made."""
-        return self._step
+        return self._steering.step
 
     @property
     def closed(self) -> bool:
@@ -122,13 +110,12 @@ class Agent(Verbs):
     @property
     def planned_lr(self) -> dict[str, float]:
         """The plan's lr of each group for the next step."""
-        return self._planned()
+        return self._steering.planned()
 
     @property
     def effective_lr(self) -> dict[str, float]:
         """The lr of each group that the next step will use, as things stand."""
-        with self._lock:
-            return self._control.peek(self._step, self._planned())
+        return self._steering.peek()
 
     def log(self, *, step: int | None = None, **values: object) -> None:
         """Record metrics: numbers or tensors of one element, without waiting for a device.
@@ -147,9 +134,8 @@ class Agent(Verbs):
 
     def state_dict(self) -> dict[str, object]:
         """What to put into a checkpoint: the step count and the overrides in force; plain values only."""
-        with self._lock:
-            control = msgspec.json.encode(self._control.save()).decode()
-        return {"format": FORMAT, "step": self._step, "control": control}
+        control = msgspec.json.encode(self._steering.save()).decode()
+        return {"format": FORMAT, "step": self._steering.step, "control": control}
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
         """Go on from a checkpoint. One that does not fit is warned of and left unused."""
@@ -158,12 +144,7 @@ class Agent(Verbs):
             if state.get("format") != FORMAT or not isinstance(step, int) or not isinstance(text, str):
                 raise ValueError(f"expected the state of an agent, format {FORMAT}, got {sorted(state)}")
             saved = msgspec.json.decode(text, type=Saved)
-            with self._lock:
-                self._step = step
-                self._control.restore(saved, step, time())
-                self._set_busy()
-            if self._driver is not None:
-                self._driver.write(self._members[0].groups, step)
+            self._steering.restore(saved, step)
             self._wake()
         except Exception as error:
             self.failed(error)
@@ -213,19 +194,17 @@ class Agent(Verbs):
         self._deferred = Deferred(self._arrived)
         self._recorder = None
         self._link = None
-        self._lock = threading.Lock()
+        self._steering.lock = threading.Lock()
 
     def introduce(self) -> Hello:
         """Who this job is, now."""
         assert self._hello is not None
         primary = self._members[0]
-        with self._lock:
-            active = self._control.active
         return msgspec.structs.replace(
             self._hello,
             clock=time(),
-            step=self._step,
-            active=active,
+            step=self._steering.step,
+            active=self._steering.active(),
             optimizer=type(primary.optimizer).__name__,
             groups=tuple(g for m in self._members for g in m.notes()),
         )
@@ -248,26 +227,13 @@ class Agent(Verbs):
 
     def collect_reports(self) -> list[CommandReport]:
         """Take out the reports not yet sent."""
-        return self._control.drain()
+        return self._steering.control.drain()
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
         """The effective lrs of optimizer ``index`` for the step about to be taken; None: the plan's."""
         if self._inert:
             return None
-        member = self._members[index]
-        if len(planned) != len(member.names):
-            self._regroup(member)
-        member.planned = planned
-        everything = self._known_lrs()
-        with self._lock:
-            if index == 0 and not again:
-                self._control.know_lr(max(everything.values(), default=0.0))
-                effective = self._control.advance(self._step, everything, time())
-                self._set_busy()
-                self._wanted = bool(self._control.reports)
-            else:
-                effective = apply(self._control.stack, self._step, everything)
-        return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
+        return self._steering.decide(index, planned, again=again)
 
     def taken(self, index: int, planned: Lrs, effective: Lrs) -> None:
         """A step has been taken: record it, and make the next one the plan's if the agent drives."""
@@ -275,8 +241,9 @@ class Agent(Verbs):
             self._members[index].planned = planned
             if index or self._inert:
                 return
-            step = self._step
-            self._step = step + 1
+            steering = self._steering
+            step = steering.step
+            steering.step = step + 1
             recorder = self._recorder
             if recorder is not None:
                 if self._single:
@@ -285,8 +252,8 @@ class Agent(Verbs):
                     self._record_all(recorder, step, effective)
             if self._driver is not None:
                 self._driver.write(self._members[0].groups, step + 1)
-            if self._wanted:
-                self._wanted = False
+            if steering.news:
+                steering.news = False
                 self._wake()
             if self._deferred.oldest is not None:
                 self._deferred.harvest(time())
@@ -294,22 +261,6 @@ class Agent(Verbs):
             self._record_odd(step, planned, effective)
         except Exception as error:
             self.failed(error)
-
-    def failed(self, error: Exception) -> None:
-        """Count an error of ours; say so once."""
-        self.errors += 1
-        if self.errors == 1:
-            self.warn("error", f"rheostat: {type(error).__name__}: {error} (training goes on; told once)")
-
-    def warn(self, topic: str, message: str) -> None:
-        """Warn once a topic. Never raises, even where warnings are errors."""
-        if topic in self._told:
-            return
-        self._told.add(topic)
-        try:
-            warnings.warn(message, RheostatWarning, stacklevel=3)
-        except Warning:
-            _log.warning("%s", message)
 
     def receive(
         self, command: Command, *, now: float, offset: float = 0.0, local: bool = False
@@ -320,62 +271,29 @@ class Agent(Verbs):
             return CommandReport(
                 id=command.id, state="rejected", at=now, code=gone, message=f"this agent is {gone}"
             )
-        with self._lock:
-            planned = self._known_lrs()
-            self._control.know_lr(max(planned.values(), default=0.0))
-            for member in self._members:
-                self._control.know_lr(highest_lr(member.groups))
-            report = self._control.receive(
-                command, now=now, step=self._step, planned=planned, offset=offset, local=local
-            )
-            self._set_busy()
+        report = self._steering.receive(command, now=now, offset=offset, local=local)
         if local:
             self._wake()
         return report
-
-    def _set_busy(self) -> None:
-        busy = self._control.busy
-        for member in self._members:
-            if member.hooks is not None:
-                member.hooks.set_busy(busy)
 
     def _wake(self) -> None:
         if self._link is not None:
             self._link.wake()
 
-    def _planned(self) -> dict[str, float]:
-        """The plan's lrs, read now between steps; in the middle of one, as they were before it."""
-        for member in self._members:
-            if member.hooks is None or not member.hooks.standing:
-                if len(member.groups) != len(member.names):
-                    self._regroup(member)
-                member.planned = [read_lr(g.get("lr")) for g in member.groups]
-        return self._known_lrs()
-
-    def _known_lrs(self) -> dict[str, float]:
-        """The plan's lrs as last read; groups without one, or with one on a device, are left out."""
-        return {
-            name: lr
-            for member in self._members
-            for name, lr in zip(member.names, member.planned, strict=False)
-            if lr is not None and not isnan(lr)
-        }
-
-    def _regroup(self, member: Member) -> None:
-        member.rename()
+    def _regrouped(self) -> None:
         if self._recorder is not None:
-            self._recorder.regroup([n for m in self._members for n in m.names])
+            self._recorder.regroup(self._steering.names)
 
     def _record_all(self, recorder: Recorder, step: int, effective: Lrs) -> None:
         """Record a step of the first optimizer beside the latest lrs of the others."""
         for member in self._members:
             if len(member.planned) != len(member.names):
-                self._regroup(member)
-        planned = self._known_lrs()
-        used = apply(self._control.stack, step, planned) | {
+                self._steering.regroup(member)
+        planned = self._steering.known()
+        used = apply(self._steering.control.stack, step, planned) | {
             n: lr for n, lr in zip(self._members[0].names, effective, strict=True) if lr is not None
         }
-        names = [n for m in self._members for n in m.names]
+        names = self._steering.names
         recorder.row(step, time(), [planned.get(n, _nan) for n in names], [used.get(n, _nan) for n in names])
 
     def _record_odd(self, step: int, planned: Lrs, effective: Lrs) -> None:
@@ -383,7 +301,7 @@ class Agent(Verbs):
         try:
             member = self._members[0]
             if len(planned) != len(member.names):
-                self._regroup(member)
+                self._steering.regroup(member)
             if self._recorder is not None:
                 rows = [[_nan if lr is None else lr for lr in lrs] for lrs in (planned, effective)]
                 self._recorder.row(step, time(), *rows)
@@ -399,13 +317,13 @@ class Agent(Verbs):
 
     def _log_other(self, recorder: Recorder, step: int | None, values: Mapping[str, object]) -> None:
         floats, devices, complaints = split(values)
-        if step is not None and not self._step - 1 <= step <= self._step:
+        if step is not None and not self._steering.step - 1 <= step <= self._steering.step:
             self.warn(
                 "step",
-                f"rheostat: log(step={step}) is neither step {self._step - 1}, just taken, nor "
+                f"rheostat: log(step={step}) is neither step {self._steering.step - 1}, just taken, nor "
                 f"the next; such values are recorded with the next step",
             )
-        at = max(self._step - 1, 0) if step is None else int(step)
+        at = max(self._steering.step - 1, 0) if step is None else int(step)
         if devices:
             self._deferred.put(at, time(), devices)
         if step is None:

@@ -1,0 +1,132 @@
+"""Steering: the lrs of a job's optimizers as planned and as overridden, asked and told from any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from math import isnan
+from time import time
+
+from rheostat.agent.driver import Driver, highest_lr
+from rheostat.agent.groups import read_lr
+from rheostat.agent.hooks import Lrs
+from rheostat.agent.member import Member
+from rheostat.control.command import Command, CommandReport
+from rheostat.control.override import apply
+from rheostat.control.states import Control, Saved
+
+__all__ = ["Steering"]
+
+
+class Steering:
+    """``step`` is the next step to be taken: how many updates the first optimizer has made.
+
+    ``news`` tells that the step about to be taken has led to reports. ``regrouped`` is called when the
+    groups of a member are no longer those it had.
+    """
+
+    __slots__ = ("control", "driver", "lock", "members", "news", "regrouped", "step")
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        control: Control,
+        driver: Driver | None,
+        regrouped: Callable[[], None],
+    ) -> None:
+        self.members = tuple(members)
+        self.control = control
+        self.driver = driver
+        self.lock = threading.Lock()
+        self.step = 0
+        self.news = False
+        self.regrouped = regrouped
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all groups, those of the first optimizer first."""
+        return [n for m in self.members for n in m.names]
+
+    def planned(self) -> dict[str, float]:
+        """The plan's lrs, read now between steps; in the middle of one, as they were before it."""
+        for member in self.members:
+            if member.hooks is None or not member.hooks.standing:
+                if len(member.groups) != len(member.names):
+                    self.regroup(member)
+                member.planned = [read_lr(g.get("lr")) for g in member.groups]
+        return self.known()
+
+    def known(self) -> dict[str, float]:
+        """The plan's lrs as last read; groups without one, or with one on a device, are left out."""
+        return {
+            name: lr
+            for member in self.members
+            for name, lr in zip(member.names, member.planned, strict=False)
+            if lr is not None and not isnan(lr)
+        }
+
+    def peek(self) -> dict[str, float]:
+        """The lr of each group that the next step will use, as things stand."""
+        with self.lock:
+            return self.control.peek(self.step, self.planned())
+
+    def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs:
+        """The effective lrs of optimizer ``index`` for the step about to be taken."""
+        member = self.members[index]
+        if len(planned) != len(member.names):
+            self.regroup(member)
+        member.planned = planned
+        everything = self.known()
+        with self.lock:
+            if index == 0 and not again:
+                self.control.know_lr(max(everything.values(), default=0.0))
+                effective = self.control.advance(self.step, everything, time())
+                self.set_busy()
+                self.news = bool(self.control.reports)
+            else:
+                effective = apply(self.control.stack, self.step, everything)
+        return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
+
+    def receive(self, command: Command, *, now: float, offset: float, local: bool) -> CommandReport:
+        """Take in a command and say what becomes of it."""
+        with self.lock:
+            planned = self.known()
+            self.control.know_lr(max(planned.values(), default=0.0))
+            for member in self.members:
+                self.control.know_lr(highest_lr(member.groups))
+            report = self.control.receive(
+                command, now=now, step=self.step, planned=planned, offset=offset, local=local
+            )
+            self.set_busy()
+        return report
+
+    def active(self) -> tuple[Command, ...]:
+        """The commands in force, oldest first."""
+        with self.lock:
+            return self.control.active
+
+    def save(self) -> Saved:
+        """What a checkpoint should keep of the commands."""
+        with self.lock:
+            return self.control.save()
+
+    def restore(self, saved: Saved, step: int) -> None:
+        """Go on from a checkpoint at ``step``."""
+        with self.lock:
+            self.step = step
+            self.control.restore(saved, step, time())
+            self.set_busy()
+        if self.driver is not None:
+            self.driver.write(self.members[0].groups, step)
+
+    def set_busy(self) -> None:
+        """Have the hooks ask before every step while there is something to ask about."""
+        busy = self.control.busy
+        for member in self.members:
+            if member.hooks is not None:
+                member.hooks.set_busy(busy)
+
+    def regroup(self, member: Member) -> None:
+        """Name the groups that ``member`` has now."""
+        member.rename()
+        self.regrouped()
