@@ -24,6 +24,10 @@ WAYS_OUT = (
 )
 
 
+# How npm's lines begin that say nothing to a person.
+_MUTE = ("npm warn", ">", "code ", "syscall ", "errno ", "path ", "command ", "signal ")
+
+
 class BuildError(Exception):
     """The page could not be built; the message is one sentence for whoever installs."""
 
@@ -85,5 +89,5 @@ def _npm(root: Path, *words: str) -> None:
 def _cause(done: subprocess.CompletedProcess[str]) -> str:
     """The first line that says something, of all that a failed command printed."""
     lines = [line.removeprefix("npm error").strip() for line in (done.stderr + done.stdout).splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("npm warn", ">", "code "))]
+    telling = [line for line in lines if line and not line.startswith(_MUTE)]
     return telling[0][:300] if telling else f"exit status {done.returncode}"
