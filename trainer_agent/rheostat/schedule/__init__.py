@@ -7,6 +7,7 @@ from .build import cosine, decay, drop, expo, halving, hold, linear, poly, rsqrt
 from .convert import from_torch, to_torch
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
 from .plan import Plan
+from .presets import Preset, preset, presets
 from .program import Schedule, check, parse
 from .vocabulary import Example, Word, examples, vocabulary
 
@@ -19,6 +20,7 @@ __all__ = [
     "Jump",
     "Plan",
     "PlanPart",
+    "Preset",
     "Schedule",
     "ScheduleError",
     "Word",
@@ -34,6 +36,8 @@ __all__ = [
     "linear",
     "parse",
     "poly",
+    "preset",
+    "presets",
     "rsqrt",
     "sqrt",
     "tanh",
