@@ -15,6 +15,8 @@ from rheostat_server.models import (
     CheckRequest,
     Example,
     Language,
+    Preset,
+    Presets,
     PreviewAnswer,
     PreviewRequest,
     Problem,
@@ -55,6 +57,16 @@ def language() -> Response:
     ]
     examples = [Example(name=found.name, text=found.text, doc=found.doc) for found in schedule.examples()]
     return answer(Language(words=words, examples=examples))
+
+
+@router.get("/presets", response_model=Presets)
+def presets() -> Response:
+    """The recipes of well-known papers, each with a run to draw it with."""
+    found = [
+        Preset(name=p.name, text=p.text, origin=p.origin, base=p.base, total=p.total, epoch=p.epoch)
+        for p in schedule.presets()
+    ]
+    return answer(Presets(presets=found))
 
 
 @router.get("/saved", response_model=SavedSchedules)

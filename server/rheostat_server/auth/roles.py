@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/api/schedules/check", "viewer"),
     Rule("POST", "/api/schedules/preview", "viewer"),
     Rule("GET", "/api/schedules/language", "viewer"),
+    Rule("GET", "/api/schedules/presets", "viewer"),
     Rule("GET", "/api/schedules/saved", "viewer"),
     Rule("GET", "/api/schedules/saved/{name}", "viewer"),
     Rule("PUT", "/api/schedules/saved/{name}", "operator"),

@@ -122,6 +122,23 @@ class Example(Model):
     doc: str
 
 
+class Preset(Model):
+    """The recipe of a paper, where it is from, and a run to draw it with."""
+
+    name: str
+    text: str
+    origin: str
+    base: float
+    total: int
+    epoch: int | None
+
+
+class Presets(Model):
+    """All recipes."""
+
+    presets: list[Preset]
+
+
 class SaveRequest(Model):
     """A schedule text to keep under a name. ``base_version``: refuse if that is not the latest any more."""
 

@@ -18,6 +18,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "text", nargs="?", metavar="TEXT", help="the schedule; - reads it from standard input"
     )
+    parser.add_argument("--preset", metavar="NAME", help="draw the recipe of a paper, as 'GPT-3 175B'")
+    parser.add_argument(
+        "--list-presets", action="store_true", help="list the recipes and where they are from"
+    )
     parser.add_argument("--base", type=float, help="base lr, if the text sets none")
     parser.add_argument("--total", type=_steps, help="length of the run in steps, as 10k")
     parser.add_argument("--epoch", type=_steps, help="steps in an epoch")

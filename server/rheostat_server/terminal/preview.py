@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 
-from rheostat.schedule import Diagnostic, ScheduleError, check, parse
+from rheostat.schedule import Diagnostic, ScheduleError, check, parse, preset, presets
 from rheostat.schedule.sketch import Given, sketch
 from rheostat_server.terminal import files
 from rheostat_server.terminal.chart import Style, dots_across, draw
@@ -24,11 +24,44 @@ _CHART = 2000
 
 def run(options: argparse.Namespace) -> int:
     """Run the command. Returns the exit status."""
-    if options.text is None:
-        print("rheostat: give a schedule, as rheostat preview 'cosine -> 0'", file=sys.stderr)
+    if options.list_presets:
+        print("\n".join(_listed()))
+        return 0
+    try:
+        text, given = _asked(options)
+    except _UsageError as error:
+        print(f"rheostat: {error}", file=sys.stderr)
         return USAGE
-    text = sys.stdin.read() if options.text == "-" else options.text
-    given = Given(options.base, options.total, options.epoch, options.step_tokens, options.group)
+    return _preview(options, text, given)
+
+
+class _UsageError(Exception):
+    """The words do not say what to draw."""
+
+
+def _asked(options: argparse.Namespace) -> tuple[str, Given]:
+    """The text to draw and what its run supplies: from the words, else from a preset."""
+    if options.preset is None:
+        if options.text is None:
+            raise _UsageError("give a schedule, as rheostat preview 'cosine -> 0', or --preset NAME")
+        text = sys.stdin.read() if options.text == "-" else options.text
+        return text, Given(options.base, options.total, options.epoch, options.step_tokens, options.group)
+    if options.text is not None:
+        raise _UsageError("give a schedule or --preset, not both")
+    try:
+        found = preset(options.preset)
+    except KeyError as error:
+        raise _UsageError(str(error.args[0]).replace("rheostat.presets()", "--list-presets")) from None
+    base, total = options.base or found.base, options.total or found.total
+    return found.text, Given(base, total, options.epoch or found.epoch, options.step_tokens, options.group)
+
+
+def _listed() -> list[str]:
+    width = max(len(one.name) for one in presets())
+    return [f"{one.name:{width}}  {one.origin}" for one in presets()]
+
+
+def _preview(options: argparse.Namespace, text: str, given: Given) -> int:
     told = list(check(text))
     style = _style(options)
     assumed: dict[str, float] = {}

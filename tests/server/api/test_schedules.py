@@ -68,6 +68,17 @@ def test_every_example_of_the_language_draws(server: Server) -> None:
         assert post(server, "preview", body)["ok"], example["name"]
 
 
+def test_every_preset_draws_with_its_own_run(server: Server) -> None:
+    with server.client() as client:
+        found = client.get("/api/schedules/presets").raise_for_status().json()["presets"]
+    assert [one["name"] for one in found] == [one.name for one in schedule.presets()]
+    for one in found:
+        body = {name: one[name] for name in ("text", "base", "total", "epoch")}
+        answer = post(server, "preview", body)
+        assert answer["ok"], one["name"]
+        assert max(answer["y"]) <= one["base"] * (1 + 1e-12)
+
+
 @pytest.mark.parametrize(
     "body",
     [

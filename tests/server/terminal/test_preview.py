@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rheostat.schedule import parse
+from rheostat.schedule import parse, presets
 from rheostat_server.cli import main
 from rheostat_server.terminal import files
 
@@ -131,3 +131,29 @@ def test_numbers_without_sense(words: list[str], capsys: pytest.CaptureFixture[s
 def test_nothing_to_draw(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview"]) == 2
     assert "give a schedule" in capsys.readouterr().err
+
+
+def test_a_preset_by_name_with_its_own_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", "--preset", "bert", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["curves"][0]["analysis"]["total"] == 1_000_000
+    assert found["curves"][0]["analysis"]["maximum"] == 1e-4
+    assert found["assumed"] == {}
+    assert main(["preview", "--preset", "bert", "--total", "20k", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["curves"][0]["analysis"]["total"] == 20_000
+
+
+def test_a_wrong_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", "--preset", "brt"]) == 2
+    assert "did you mean 'BERT'" in capsys.readouterr().err
+    assert main(["preview", "--preset", "zzz"]) == 2
+    assert "--list-presets" in capsys.readouterr().err
+    assert main(["preview", TEXT, "--preset", "BERT"]) == 2
+    assert "not both" in capsys.readouterr().err
+
+
+def test_presets_are_listed_with_their_origin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", "--list-presets"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == len(presets())
+    assert all("arXiv" in row for row in rows)
