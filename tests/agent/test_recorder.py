@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rheostat.agent import recorder as module
-from rheostat.agent.recorder import LOGGED_DELAY_S, SEGMENT_ROWS, UNLOGGED_DELAY_S, Recorder
+from rheostat.agent.recorder import LOGGED_DELAY_S, UNLOGGED_DELAY_S, Recorder
+from rheostat.agent.ring import SEGMENT_ROWS
 from rheostat.wire import MAX_FRAME, MAX_METRICS, Flush, decode_from_agent, encode
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from operator import itemgetter
 from types import MethodType
 from typing import ParamSpec, Protocol, TypeVar, cast
 
@@ -18,6 +19,9 @@ Lrs = list[float | None]
 Args = tuple[object, ...]
 Kwargs = dict[str, object]
 Changed = tuple[Args, Kwargs] | None
+
+_FLOATS = frozenset({float})
+_lr = itemgetter("lr")
 
 
 class Handle(Protocol):
@@ -70,6 +74,7 @@ class Hooks:
         "_lrs",
         "_overlay",
         "_planned",
+        "_taken",
         "_watcher",
         "optimizer",
     )
@@ -80,6 +85,7 @@ class Hooks:
         self._guard: tuple[Callable[..., object], Callable[..., object] | None] | None = None
         self._index = index
         self._watcher = watcher
+        self._taken = cast(Callable[[int, list[object], list[object]], None], watcher.taken)
         self._overlay = Overlay()
         self._depth = 0
         self._lrs: list[object] = []
@@ -126,7 +132,7 @@ class Hooks:
         if len(groups) == 1:
             self._lrs = [groups[0].get("lr")]
         else:
-            self._lrs = [group.get("lr") for group in groups]
+            self._lrs = _lrs_of(groups)
         return None
 
     def _after(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> None:  # noqa: ARG002
@@ -137,12 +143,11 @@ class Hooks:
         if self._planned is not None:
             _untraced(Hooks._after_busy)(self)
             return
-        planned = self._lrs
-        for lr in planned:
-            if type(lr) is not float:
-                _untraced(Hooks._after_read)(self)
-                return
-        self._watcher.taken(self._index, cast(Lrs, planned), cast(Lrs, planned))
+        lrs = self._lrs
+        if type(lrs[0]) is float if len(lrs) == 1 else _FLOATS.issuperset(map(type, lrs)):
+            self._taken(self._index, lrs, lrs)
+        else:
+            _untraced(Hooks._after_read)(self)
 
     def _put_guard(self) -> None:
         """Have a step that raises restore the plan at once: torch would not call the post-hook."""
@@ -183,7 +188,7 @@ class Hooks:
                     return None
                 self._overlay.restore()
             self._depth = 1
-            self._lrs = [group.get("lr") for group in optimizer.param_groups]
+            self._lrs = _lrs_of(optimizer.param_groups)
             self._planned = None
             if not self._busy or _capturing():
                 return None
@@ -266,6 +271,13 @@ def _untraced(function: Callable[P, R]) -> Callable[P, R]:
             return function
         found = _untraced_functions[function] = disable(function)
     return cast(Callable[P, R], found)
+
+
+def _lrs_of(groups: list[ParamGroup]) -> list[object]:
+    try:
+        return list(map(_lr, groups))
+    except KeyError:
+        return [group.get("lr") for group in groups]
 
 
 def _capturing() -> bool:

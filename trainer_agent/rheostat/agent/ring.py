@@ -1,0 +1,201 @@
+"""The ring: tables of rows, in files mapped into memory where there is a folder for them.
+
+What is written to a mapped file is in the page cache at once, so it outlives the process however it dies.
+A row is there once its first cell is: one call writes a row from its first cell on, and a table starts out
+with every cell `ABSENT`.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["ABSENT", "Cells", "Ring", "Segment", "load", "present"]
+
+SEGMENT_ROWS = 4096
+SEGMENT_BYTES = 1536 << 10
+HEADER = 64
+_MAGIC = b"RHEORING"
+_ABSENT_BITS = 0x7FF8_0A85_E470_5EED
+ABSENT: float = struct.unpack("=d", struct.pack("=Q", _ABSENT_BITS))[0]
+"""A NaN of its own kind for cells nothing was written to, so that a NaN that was logged is kept."""
+
+Cells = npt.NDArray[np.float64]
+
+
+def present(cells: Cells) -> npt.NDArray[np.bool_]:
+    """Which cells have been written to."""
+    return np.not_equal(cells.view(np.uint64), np.uint64(_ABSENT_BITS))
+
+
+class Layout(msgspec.Struct):
+    """What the columns of a segment file are; its sidecar, in JSON."""
+
+    groups: tuple[str, ...]
+    metrics: list[str]
+    width: int
+
+
+class Segment:
+    """A stretch of rows of one layout: step, time, planned lrs, effective lrs, metrics, spare columns.
+
+    Before the first row there is one that nobody reads, after the last one that only takes values logged
+    ahead. ``taken`` is the index in ``cells`` up to which rows have been taken out, ``filled``, once it is no
+    longer written to, up to which there are rows.
+    """
+
+    __slots__ = (
+        "cells",
+        "end",
+        "file",
+        "filled",
+        "first_metric",
+        "groups",
+        "metrics",
+        "table",
+        "taken",
+        "width",
+    )
+
+    def __init__(
+        self, groups: tuple[str, ...], metrics: Sequence[str], spare: int, ring: Ring | None = None
+    ) -> None:
+        self.groups = groups
+        self.metrics = list(metrics)
+        self.first_metric = 2 + 2 * len(groups)
+        self.width = self.first_metric + len(metrics) + spare
+        rows = 2 + max(64, min(SEGMENT_ROWS, SEGMENT_BYTES // (8 * self.width)))
+        self.file = None if ring is None else ring.create(self.layout, 8 * rows * self.width)
+        flat = np.empty(rows * self.width) if self.file is None else self.file.cells
+        flat.fill(ABSENT)
+        self.table: Cells = flat.reshape(rows, self.width)
+        self.cells: memoryview[float] = memoryview(flat.data)
+        self.taken = self.filled = self.width
+        self.end = flat.size - self.width
+
+    @property
+    def layout(self) -> Layout:
+        """What its columns are."""
+        return Layout(self.groups, self.metrics, self.width)
+
+    @property
+    def full_columns(self) -> bool:
+        """Whether there is no spare column left."""
+        return self.first_metric + len(self.metrics) >= self.width
+
+    def add(self, metric: str) -> None:
+        """Give ``metric`` a spare column."""
+        self.metrics.append(metric)
+        if self.file is not None:
+            self.file.describe(self.layout)
+
+    def settle(self) -> None:
+        """Note in the file that what was taken out is safe elsewhere."""
+        if self.file is not None:
+            self.file.settle(self.taken)
+
+    def discard(self) -> None:
+        """All of it is safe elsewhere: the file goes."""
+        if self.file is not None:
+            self.file.remove()
+
+
+class Ring:
+    """Makes segment files in ``folder``; after a failure (disk full, read-only) says why and makes none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.failure = ""
+        self._numbers = count(1)
+
+    def create(self, layout: Layout, size: int) -> SegmentFile | None:
+        """A file for ``size`` bytes of cells, or None if there is no making one."""
+        if self.failure:
+            return None
+        try:
+            return SegmentFile(self.folder / f"ring-{next(self._numbers):06}", layout, size)
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+            return None
+
+
+class SegmentFile:
+    """One mapped file: a header, then the cells. Its space is allocated first: a full disk is no SIGBUS."""
+
+    def __init__(self, path: Path, layout: Layout, size: int) -> None:
+        self._path = path
+        self.describe(layout)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            _allocate(descriptor, HEADER + size)
+            self._map = mmap.mmap(descriptor, HEADER + size)
+        except OSError:
+            self.remove()
+            raise
+        finally:
+            os.close(descriptor)
+        self._map[: len(_MAGIC)] = _MAGIC
+        self.settle(layout.width)
+        self.cells: Cells = np.frombuffer(self._map, dtype=np.float64, offset=HEADER)
+
+    def describe(self, layout: Layout) -> None:
+        """Write the sidecar, in one piece or not at all."""
+        part = self._path.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(layout))
+        part.replace(self._path.with_suffix(".json"))
+
+    def settle(self, taken: int) -> None:
+        """Note the index in the cells up to which rows are safe elsewhere."""
+        struct.pack_into("=q", self._map, 8, taken)
+
+    def remove(self) -> None:
+        """Delete it. What is mapped stays readable."""
+        self._path.unlink(missing_ok=True)
+        self._path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def load(folder: Path) -> list[tuple[Layout, Cells, Cells]]:
+    """The segments a process left in ``folder``, oldest first: layout, rows not settled, values ahead.
+
+    The rows have shape (n, width); what was logged ahead of a step that never came has shape (0 or 1, width).
+    A file that makes no sense is passed over.
+    """
+    found = []
+    for sidecar in sorted(folder.glob("ring-*.json")):
+        try:
+            layout = msgspec.json.decode(sidecar.read_bytes(), type=Layout)
+            content = sidecar.with_suffix("").read_bytes()
+        except (OSError, msgspec.DecodeError):
+            continue
+        whole = len(content) >= HEADER and content.startswith(_MAGIC) and layout.width > 1
+        if not whole or (len(content) - HEADER) % (8 * layout.width):
+            continue
+        table = np.frombuffer(content, dtype=np.float64, offset=HEADER).reshape(-1, layout.width)
+        taken = struct.unpack_from("=q", content, 8)[0] // layout.width
+        rows = _complete(table, taken, len(layout.groups))
+        after = table[taken + len(rows) :][:1]
+        found.append((layout, rows, after[~present(after[:, 0])]))
+    return found
+
+
+def _complete(table: Cells, first: int, groups: int) -> Cells:
+    """The rows of ``table`` from row ``first`` up to the first that is not complete, as a view."""
+    lrs = table[first:-1, : 2 + 2 * groups]
+    missing = np.flatnonzero(~present(np.ascontiguousarray(lrs)).all(axis=1))
+    return table[first : first + int(missing[0])] if missing.size else table[first:-1]
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    while size > 0:
+        size -= os.write(descriptor, bytes(min(size, 1 << 20)))
