@@ -7,13 +7,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check dev bench build pictures format clean
+.PHONY: help demo test check frontend dev bench build pictures format clean
 
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
 	@echo "make test      every test: Python, page logic, and the browser"
 	@echo "make check     format, lint and types, for Python and TypeScript"
 	@echo "make format    put Python and TypeScript into the house format"
+	@echo "make frontend  the page, built into the server"
 	@echo "make dev       server and page, both reloading as you edit"
 	@echo "make bench     the budgets, measured side by side"
 	@echo "make build     the wheel, installed and served from a clean environment"
@@ -44,6 +45,8 @@ BUNDLE := server/rheostat_server/static/index.html
 $(BUNDLE): $(FRONTEND) frontend/node_modules/.installed
 	@$(NPM) run --silent build
 	@touch $@
+
+frontend: $(BUNDLE)
 
 demo: $(VENV)/.demo
 	@test -f $(BUNDLE) || RHEOSTAT_FRONTEND=force $(PIP) --no-deps -e .

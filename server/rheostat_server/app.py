@@ -51,7 +51,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)
-    app.add_middleware(Gate, policy=lambda: _policy(dashboard))
+    app.add_middleware(
+        Gate,
+        policy=lambda: _policy(dashboard),
+        lost=lambda: pages.document(dashboard.settings.root_path, status=404),
+    )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

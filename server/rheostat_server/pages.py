@@ -35,12 +35,17 @@ _MISSING = """<!doctype html>
 @router.get("/runs/{run}")
 def page(parts: Parts) -> Response:
     """The one page behind every address of the dashboard."""
+    return document(parts.settings.root_path)
+
+
+def document(root_path: str, *, status: int = 200) -> Response:
+    """The page for a server behind the prefix ``root_path``; with status 404 it says that nothing is here."""
     index = STATIC / "index.html"
     if not index.is_file():
-        return HTMLResponse(_MISSING, headers={"Cache-Control": "no-store"})
-    prefix = html.escape(parts.settings.root_path)
+        return HTMLResponse(_MISSING, status, {"Cache-Control": "no-store"})
+    prefix = html.escape(root_path)
     text = index.read_text(encoding="utf-8").replace('<base href="/"', f'<base href="{prefix}/"', 1)
-    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(text, status, {"Cache-Control": "no-cache"})
 
 
 @router.get("/assets/{path:path}")

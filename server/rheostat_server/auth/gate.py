@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rheostat_server.auth.decide import Facts, Refusal, decide, host_allowed
@@ -49,11 +50,15 @@ class Policy:
 
 
 class Gate:
-    """ASGI middleware: host, route table, credentials, origin, size, and the headers of every answer."""
+    """ASGI middleware: host, route table, credentials, origin, size, and the headers of every answer.
 
-    def __init__(self, app: ASGIApp, policy: Callable[[], Policy]) -> None:
+    ``lost`` makes the page for a person who follows a link to nowhere; programs get the JSON shape.
+    """
+
+    def __init__(self, app: ASGIApp, policy: Callable[[], Policy], lost: Callable[[], Response]) -> None:
         self._app = app
         self._policy = policy
+        self._lost = lost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, with ``state.principal`` set, or refuse it."""
@@ -67,6 +72,9 @@ class Gate:
         # The app knows nothing of a prefix, whether the proxy leaves it in the path or not.
         scope = {**scope, "path": _route_path(scope, policy.root_path)}
         refusal, extra, principal = _judge(policy, headers, method, scope["path"])
+        if refusal is not None and refusal.status == 404 and _is_person(method, headers, scope["path"]):
+            await self._lost()(scope, receive, send)
+            return
         if refusal is not None:
             await _refuse(scope, receive, send, refusal, extra)
             return
@@ -121,6 +129,11 @@ def _who(policy: Policy, headers: Headers) -> Principal | None:
         return None
     found = cookies.get(policy.cookie)
     return None if found is None else policy.identify(found.value, "cookie")
+
+
+def _is_person(method: str, headers: Headers, path: str) -> bool:
+    pages = not path.startswith(("/api/", "/assets/", "/ws/"))
+    return method == "GET" and pages and "text/html" in headers.get("accept", "")
 
 
 def _route_path(scope: Scope, root_path: str) -> str:

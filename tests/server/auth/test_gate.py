@@ -225,6 +225,14 @@ def test_unknown_addresses_have_the_one_error_shape(
     assert answer.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize(("path", "kind"), [("/nothing", "text/html"), ("/api/nothing", "application/json")])
+def test_a_person_on_a_dead_link_gets_the_page_and_a_404(server: Server, path: str, kind: str) -> None:
+    with server.client() as client:
+        answer = client.get(path, headers={"Accept": "text/html,*/*"})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith(kind)
+
+
 def test_broken_json_and_wrong_fields(server: Server) -> None:
     with server.client() as client:
         headers = {"Content-Type": "application/json"}
