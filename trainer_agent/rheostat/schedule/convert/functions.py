@@ -21,7 +21,7 @@ def _lambda(scheduler: Scheduler, ask: Ask) -> Piece:
     known = _transformers(function)
     if known is not None:
         return huggingface.read(*known, ask.window)
-    return Piece(f"curve({expression(function)})")
+    return Piece(f"curve({expression(function)})x")
 
 
 def _multiplicative(scheduler: Scheduler, ask: Ask) -> Piece:

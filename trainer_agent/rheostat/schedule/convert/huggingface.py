@@ -72,10 +72,11 @@ def _restarts(given: _Given, window: float | None) -> Piece:  # noqa: ARG001
         return joined([given.rise, hold("1x", decay), hold("0")])
     if cycles == 1:
         return joined([given.rise, ramp("cosine", "1x", "0", decay)])
-    body = f"{{ cosine 1x -> 0 for {steps(decay / cycles)} }}"
     if cycles == int(cycles):
-        return joined([given.rise, Piece(f"repeat {int(cycles)} {body}", decay)])
-    return joined([given.rise, between(f"repeat forever {body}", decay), hold("0")])
+        # Sharing one length, the cycles end where transformers' do, to the bit.
+        return joined([given.rise, between(f"repeat {int(cycles)} {{ cosine 1x -> 0 }}", decay)])
+    body = f"repeat forever {{ cosine 1x -> 0 for {steps(decay / cycles)} }}"
+    return joined([given.rise, between(body, decay), hold("0")])
 
 
 def _polynomial(given: _Given, window: float | None) -> Piece:  # noqa: ARG001
