@@ -79,7 +79,7 @@ build: $(VENV)/.dev
 	@$(BIN)/python tests/wheel.py
 
 pictures: $(VENV)/.dev $(BUNDLE)
-	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python tests/e2e/pictures.py
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m tests.e2e.pictures
 
 clean:
 	rm -rf $(VENV) frontend/node_modules server/rheostat_server/static dist
