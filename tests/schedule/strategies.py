@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from hypothesis import strategies as st
 
+from rheostat.schedule.formula import (
+    Call,
+    Factors,
+    Figure,
+    Formula,
+    Name,
+    NameOf,
+    Negative,
+    Power,
+    Terms,
+)
 from rheostat.schedule.nodes import (
     Block,
+    Clip,
+    Curve,
     Decay,
     Drop,
     Duration,
     Expression,
+    Key,
+    Keys,
     Number,
+    Plateau,
     Product,
     Ramp,
     Repeat,
@@ -27,8 +41,6 @@ from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule
 
 BASE, TOTAL, EPOCH, TOKENS = 0.1, 1000, 50, 4096
-
-E = TypeVar("E", Ramp, Drop, Decay, Block, Repeat)
 
 _SPELLINGS = ("0.10", "1.", ".5", "2E-3", "3e-4", "0_0.25", "00.7", "5e-01")
 
@@ -93,8 +105,87 @@ def stairs(draw: st.DrawFn, *, timed: bool = False) -> Drop | Decay:
             return Decay(factor=draw(values(zero=False)), every=draw(durations(share=False)), length=length)
 
 
+def _figure(spelled: str) -> Figure:
+    v = float(spelled.removesuffix("k")) * (1000 if spelled.endswith("k") else 1)
+    return Figure(v, spelled if spelled != spell(v) else "")
+
+
+_FIGURES = st.one_of(
+    st.sampled_from(("0.10", "1.", ".5", "2E-3", "4k", "1")).map(_figure),
+    st.floats(0, 100).map(Figure),
+)
+
+
+def _formulas(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
+    def chain(kind: type[Terms] | type[Factors], signs: str) -> st.SearchStrategy[Formula]:
+        return st.lists(inner, min_size=2, max_size=3).flatmap(
+            lambda of: st.text(signs, min_size=len(of) - 1, max_size=len(of) - 1).map(
+                lambda chosen: kind(tuple(of), chosen)
+            )
+        )
+
+    one = st.sampled_from(("sqrt", "exp", "log", "cos", "tanh", "floor", "abs"))
+    two = st.sampled_from(("min", "max"))
+    return st.one_of(
+        chain(Terms, "+-"),
+        chain(Factors, "*/"),
+        inner.map(Negative),
+        st.tuples(inner, inner).map(lambda pair: Power(*pair)),
+        st.builds(lambda name, of: Call(name, (of,)), one, inner),
+        st.builds(lambda name, of: Call(name, tuple(of)), two, st.lists(inner, min_size=2, max_size=3)),
+    )
+
+
+def formulas(*names: NameOf) -> st.SearchStrategy[Formula]:
+    """Arithmetic of numbers and of these names; chains inside chains of the same kind are flat or not."""
+    known = [st.sampled_from(names).map(Name)] if names else []
+    return st.recursive(st.one_of(_FIGURES, *known), _formulas, max_leaves=8)
+
+
+@st.composite
+def calculated(draw: st.DrawFn, *, timed: bool = False) -> Curve:
+    of = draw(formulas("t", "u", "T", "N", "n", "base", "pi"))
+    length = draw(durations(share=not timed)) if timed or draw(st.booleans()) else None
+    return Curve(of=of, u="x", length=length)
+
+
+@st.composite
+def keyframes(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> Keys:
+    times = sorted(draw(st.lists(st.integers(0, 900), min_size=1, max_size=4)))
+    shapes = ("", "hold", "linear", "cosine", "sqrt", "poly")
+    found = []
+    for time in times:
+        shape = draw(st.sampled_from(shapes))
+        args = (Duration(v=2.0),) if shape == "poly" else ()
+        value = draw(values(factor=factor))
+        found.append(Key(at=Duration(v=float(time)), value=value, shape=shape, args=args))
+    length = draw(durations(share=not timed)) if timed or draw(st.booleans()) else None
+    return Keys(keys=tuple(found), length=length)
+
+
 def _leaves(*, factor: bool = True, timed: bool = False) -> st.SearchStrategy[Expression]:
-    return st.one_of(ramps(factor=factor, timed=timed), stairs(timed=timed))
+    return st.one_of(
+        ramps(factor=factor, timed=timed),
+        stairs(timed=timed),
+        calculated(timed=timed),
+        keyframes(factor=factor, timed=timed),
+    )
+
+
+@st.composite
+def plateaus(draw: st.DrawFn) -> Plateau:
+    """Plateaus with any of their settings."""
+    return Plateau(
+        metric=draw(st.sampled_from(("loss", "val/loss", "acc.top1"))),
+        factor=draw(st.none() | st.just(Value(v=0.5, u="x"))),
+        patience=draw(st.none() | st.integers(0, 20).map(lambda n: Number(float(n)))),
+        threshold=draw(st.none() | st.just(Number(1e-3, "1e-3") if spell(1e-3) != "1e-3" else Number(1e-3))),
+        threshold_mode=draw(st.sampled_from(("", "rel", "abs"))),
+        mode=draw(st.sampled_from(("", "min", "max"))),
+        cooldown=draw(st.none() | st.just(Number(2.0))),
+        floor=draw(st.none() | values()),
+        until=draw(st.sampled_from(("", "go"))),
+    )
 
 
 @st.composite
@@ -112,19 +203,20 @@ def _repeats(draw: st.DrawFn, body: st.SearchStrategy[Expression]) -> Repeat:
 
 
 def _is_timed(node: Expression) -> bool:
-    return not isinstance(node, Product | Sum) and node.length is not None and node.length.u != "fr"
+    return not isinstance(node, Product | Sum | Clip) and node.length is not None and node.length.u != "fr"
 
 
 def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     body = st.lists(inner, min_size=1, max_size=3).map(lambda parts: Seq(tuple(parts)))
     block = st.builds(lambda b, d: Block(body=b, length=d), body, st.one_of(st.none(), durations()))
-    atom = inner.map(lambda e: Block(body=Seq((e,))) if isinstance(e, Product | Sum) else e)
+    atom = inner.map(lambda e: Block(body=Seq((e,))) if isinstance(e, Product | Sum | Clip) else e)
     pair = st.lists(atom, min_size=2, max_size=3).map(tuple)
     return st.one_of(
         block,
         _repeats(inner),
         pair.map(lambda of: Product(of=of)),
         pair.map(lambda of: Sum(of=of, signs="+-"[: len(of) - 1])),
+        inner.map(lambda e: Block(body=Seq((Clip(of=e, low=Value(0.0), high=Value(0.5, u="x")),)))),
     )
 
 
@@ -137,13 +229,13 @@ _COMMENT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_si
 
 
 @st.composite
-def programs(draw: st.DrawFn, *, comments: bool = True) -> Seq:
+def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False) -> Seq:
     """Programs without settings; what they leave to the run, `bind` supplies."""
     from msgspec.structs import replace
 
     parts: list[Statement] = []
     for _ in range(draw(st.integers(1, 4))):
-        node = draw(st.one_of(_leaves(factor=False), expressions()))
+        node = draw(st.one_of(_leaves(factor=False), expressions(), *([plateaus()] if events else [])))
         if comments:
             above = tuple(draw(st.lists(_COMMENT, max_size=1)))
             node = replace(node, above=above, note=draw(st.one_of(st.none(), _COMMENT)))

@@ -9,7 +9,9 @@ import pytest
 
 from rheostat.schedule import check, parse
 from rheostat.schedule.convert.classes import READERS
+from rheostat.schedule.formula import FUNCTIONS, NAMES
 from rheostat.schedule.parse import LIMIT_DEPTH, LIMIT_PARTS, LIMIT_TEXT
+from rheostat.schedule.plateaus import ARGUMENTS
 from rheostat.schedule.shapes import WORDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
@@ -32,13 +34,13 @@ def test_programs_bind(program: str) -> None:
     assert [d for d in check(program) if d.severity == "error"] == []
     schedule = parse(program)
     for group in schedule.groups or (None,):
-        plan = schedule.bind(base=1e-3, total=100_000, epoch=500, group=group)
+        plan = schedule.bind(base=1e-3, total=100_000, epoch=500, step_tokens=None, group=group)
         assert plan.analyse().maximum > 0
 
 
 def test_there_are_programs_and_code() -> None:
     assert len(PROGRAMS) >= 9
-    assert len(PYTHON) == 2
+    assert len(PYTHON) == 3
 
 
 @pytest.mark.parametrize("code", PYTHON)
@@ -55,8 +57,22 @@ def test_shapes_of_the_table_bind(shape: str) -> None:
 
 
 def test_every_word_and_limit_is_named() -> None:
-    for word in (*WORDS, "for", "inclusive", "every", "at", "forever", "stretch", "shrink", "toward"):
+    for word in (
+        *WORDS,
+        "for",
+        "inclusive",
+        "every",
+        "at",
+        "forever",
+        "stretch",
+        "shrink",
+        "toward",
+        "until",
+        "clip",
+    ):
         assert re.search(rf"\b{word}\b", TEXT), word
+    for name in (*NAMES, *FUNCTIONS, *ARGUMENTS):
+        assert re.search(rf"`{name}`", TEXT), name
     for name in READERS:
         assert name in TEXT
     for limit in (LIMIT_TEXT, LIMIT_PARTS, LIMIT_DEPTH):

@@ -22,7 +22,7 @@ PROGRAMS = [example.text for example in examples()] + [
 ]
 
 
-@given(programs())
+@given(programs(events=True))
 @settings(deadline=None, max_examples=150)
 def test_text_and_json_say_the_same_tree(program: Seq) -> None:
     schedule = Schedule.of(program)
@@ -60,7 +60,7 @@ def test_any_text_gives_a_schedule_or_diagnostics(text: str) -> None:
 WORDS = (
     "linear cosine hold drop decay repeat 3 forever every at for 0 1x 3e-4 -> { } ; * + - ( ) 5% 2k 1fr base "
     "total group main poly(2) , = # \n inclusive stretch shrink toward 0.5x rsqrt(10) 5ep "
-    "plateau(val) until @x"
+    "plateau(val) until @x keys curve(t) (1) clip .. 0: group a[0..2] ^ /"
 )
 
 

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from .analyse import Analysis, Jump, PlanPart
-from .build import cosine, decay, drop, expo, halving, hold, linear, poly, rsqrt, sqrt, tanh, x
+from .build import (
+    cosine,
+    curve,
+    decay,
+    drop,
+    expo,
+    halving,
+    hold,
+    keys,
+    linear,
+    plateau,
+    poly,
+    rsqrt,
+    sqrt,
+    tanh,
+    x,
+)
 from .convert import from_torch, to_torch
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
+from .events import CueEvent, DropEvent, Tape
 from .plan import Plan
 from .presets import Preset, preset, presets
 from .program import Schedule, check, parse
@@ -15,7 +32,9 @@ __all__ = [
     "Analysis",
     "BindError",
     "ConversionError",
+    "CueEvent",
     "Diagnostic",
+    "DropEvent",
     "Example",
     "Jump",
     "Plan",
@@ -23,9 +42,11 @@ __all__ = [
     "Preset",
     "Schedule",
     "ScheduleError",
+    "Tape",
     "Word",
     "check",
     "cosine",
+    "curve",
     "decay",
     "drop",
     "examples",
@@ -33,8 +54,10 @@ __all__ = [
     "from_torch",
     "halving",
     "hold",
+    "keys",
     "linear",
     "parse",
+    "plateau",
     "poly",
     "preset",
     "presets",

@@ -7,25 +7,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
 from . import quantities
 from .cursor import Cursor, Fault
 from .diagnostics import ScheduleError
-from .nodes import Block, Decay, Drop, Duration, Expression, Number, Quantity, Ramp, Repeat, Seq, Value
-from .program import Schedule
+from .nodes import (
+    Block,
+    Clip,
+    Curve,
+    Decay,
+    Drop,
+    Duration,
+    Expression,
+    Key,
+    Keys,
+    Number,
+    Plateau,
+    Product,
+    Quantity,
+    Ramp,
+    Repeat,
+    Seq,
+    Sum,
+    Value,
+)
+from .program import Schedule, parse
 from .tokens import Kind, tokenize
 
 __all__ = [
     "cosine",
+    "curve",
     "decay",
     "drop",
     "expo",
     "halving",
     "hold",
+    "keys",
     "linear",
+    "plateau",
     "poly",
     "rsqrt",
     "sqrt",
@@ -119,6 +141,77 @@ def drop(
 def decay(factor: Rate, every: Span, d: Span | None = None) -> Schedule:
     """Multiply smoothly by a factor in each ``every``."""
     return _schedule(Decay(factor=_factor(factor), every=_duration(every), length=_optional(d)))
+
+
+def curve(formula: str, d: Span | None = None, *, factor: bool = False) -> Schedule:
+    """Calculate the lr, or with ``factor`` a factor, as ``curve("1e-3 * (1 - u)")``."""
+    found = parse(f"curve({formula}){'x' if factor else ''}").expression()
+    if not isinstance(found, Curve):
+        raise ScheduleError.single("expected", f"expected one formula, but got {formula!r}", "as 1e-3 * u")
+    return _schedule(replace(found, length=_optional(d)))
+
+
+def keys(*frames: tuple[Span, Rate] | tuple[Span, Rate, str], d: Span | None = None) -> Schedule:
+    """Meet values at times: ``keys((0, 0), ("5%", "1x"), ("100%", "0.1x", "cosine"))``."""
+    return _schedule(Keys(keys=tuple(_key(*frame) for frame in frames), length=_optional(d)))
+
+
+def _key(at: Span, value: Rate, shape: str = "") -> Key:
+    name, _, rest = shape.partition("(")
+    args = tuple(_argument_of(text.strip()) for text in rest.rstrip(")").split(",")) if rest else ()
+    return Key(at=_duration(at), value=_value(value), shape=name, args=args)
+
+
+def _argument_of(text: str) -> Duration:
+    return _read(text, "number", lambda cursor: quantities.argument(cursor, "p"))
+
+
+def plateau(
+    metric: str,
+    factor: Rate | None = None,
+    patience: int | None = None,
+    *,
+    threshold: float | None = None,
+    threshold_mode: Literal["", "rel", "abs"] = "",
+    mode: Literal["", "min", "max"] = "",
+    cooldown: int | None = None,
+    min: Rate | None = None,
+    eps: float | None = None,
+    rule: Literal["", "torch", "keras", "optax"] = "",
+    d: Span | None = None,
+) -> Schedule:
+    """Fall by a factor whenever a metric stops getting better; what is left out is the rule's default."""
+    return _schedule(
+        Plateau(
+            metric=metric,
+            factor=None if factor is None else _factor(factor),
+            patience=_number(patience),
+            threshold=_number(threshold),
+            threshold_mode=threshold_mode,
+            mode=mode,
+            cooldown=_number(cooldown),
+            floor=None if min is None else _value(min),
+            eps=_number(eps),
+            rule=rule,
+            length=_optional(d),
+        )
+    )
+
+
+def clip(body: Schedule, low: Rate, high: Rate) -> Schedule:
+    """Keep a schedule between two values; see `Schedule.clip`."""
+    return _schedule(Clip(of=body.expression(), low=_value(low), high=_value(high)))
+
+
+def until(body: Schedule, cue: str) -> Schedule:
+    """End a schedule when a cue comes; see `Schedule.until`."""
+    node = body.expression()
+    part = Block(body=Seq((node,))) if isinstance(node, Sum | Product | Clip) else node
+    return _schedule(replace(part, until=cue.removeprefix("@")))
+
+
+def _number(given: float | None) -> Number | None:
+    return None if given is None else Number(float(given))
 
 
 def repeat(

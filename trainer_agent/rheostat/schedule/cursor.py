@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TypeVar
 
 from .diagnostics import Diagnostic, Span, diagnose
-from .nodes import Quantity, Seq, Statement
+from .nodes import Key, Quantity, Seq, Statement
 from .tokens import Kind, Token
 
-__all__ = ["Cursor", "Fault", "Spans"]
+__all__ = ["Cursor", "Fault", "Located", "Spans"]
 
-Located = Statement | Quantity | Seq
+Located = Statement | Quantity | Seq | Key
 L = TypeVar("L", bound=Located)
 
 # What text editors make of the language's own signs.
@@ -51,6 +51,8 @@ class Cursor:
         self.text = text
         self.spans = Spans()
         self.found: list[Diagnostic] = []
+        # How much arithmetic was read; the reader sets the limit.
+        self.operations = 0
         self._tokens = tokens
         self._at = 0
 

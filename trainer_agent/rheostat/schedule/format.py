@@ -6,15 +6,22 @@ import json
 import re
 from typing import assert_never
 
+from .formula import write_formula
 from .nodes import (
+    Atom,
     Base,
     Block,
+    Clip,
+    Curve,
     Decay,
     Drop,
     Duration,
     Expression,
     Group,
+    Key,
+    Keys,
     Main,
+    Plateau,
     Product,
     Ramp,
     Repeat,
@@ -62,6 +69,8 @@ def label(node: Expression) -> str:
 
 def spell_value(value: Value) -> str:
     """Write a value: ``3e-4``, ``0.1x`` or ``base``."""
+    if value.of is not None:
+        return f"({write_formula(value.of)}){value.u}"
     return "base" if value.u == "base" else f"{value.spelling}{value.u}"
 
 
@@ -74,7 +83,7 @@ def _lines(part: Statement, depth: int) -> list[str]:
     pad = "  " * depth
     found = [pad + _comment(text) for text in part.above]
     text = pad + _statement(part, depth)
-    found.append(text if part.note is None else f"{text}  {_comment(part.note)}")
+    found.append(_noted(text, part.note))
     return found
 
 
@@ -87,13 +96,23 @@ def _statement(part: Statement, depth: int) -> str:
         case Base():
             return f"base {spell_value(part.value)}"
         case Setting():
-            return f"{part.name} {spell_duration(part.amount)}"
+            return _setting(part)
         case Group():
             text = f"group {spell_name(part.name)}"
+            text += f"[{part.range[0]}..{part.range[1]}]" if part.range else ""
             text += f" base {spell_value(part.base)}" if part.base else ""
             return f"{text} = {_expression(part.curve, depth)}" if part.curve else text
         case _:
             return _expression(part, depth)
+
+
+def _setting(part: Setting) -> str:
+    stages = [(part.amount, part.length), *((stage.amount, stage.length) for stage in part.then)]
+    texts = [
+        spell_duration(amount) + (f" for {spell_duration(length)}" if length else "")
+        for amount, length in stages
+    ]
+    return f"{part.name} {', '.join(texts)}"
 
 
 def spell_name(name: str) -> str:
@@ -108,14 +127,16 @@ def _expression(node: Expression, depth: int, *, inline: bool = False) -> str:
         case Sum():
             first, *rest = (_expression(term, depth, inline=inline) for term in node.of)
             return first + "".join(f" {sign} {term}" for sign, term in zip(node.signs, rest, strict=True))
-        case Ramp() | Drop() | Decay() | Block() | Repeat() | Main():
-            text = _atom(node, depth, inline=inline)
-            return f"{text} for {spell_duration(node.length)}" if node.length else text
+        case Clip():
+            of = _expression(node.of, depth, inline=inline)
+            return f"{of} clip {spell_value(node.low)}..{spell_value(node.high)}"
         case _:
-            assert_never(node)
+            text = _atom(node, depth, inline=inline)
+            text += f" for {spell_duration(node.length)}" if node.length else ""
+            return f"{text} until @{node.until}" if node.until else text
 
 
-def _atom(node: Ramp | Drop | Decay | Block | Repeat | Main, depth: int, *, inline: bool) -> str:
+def _atom(node: Atom, depth: int, *, inline: bool) -> str:  # noqa: PLR0911 - one return for each node
     match node:
         case Ramp():
             return _ramp(node)
@@ -131,6 +152,12 @@ def _atom(node: Ramp | Drop | Decay | Block | Repeat | Main, depth: int, *, inli
             return f"{_repeat(node)} {_braces(node.body, depth, inline=inline)}"
         case Main():
             return "main"
+        case Curve():
+            return f"curve({write_formula(node.of)}){node.u}"
+        case Keys():
+            return f"keys {_keys(node, depth, inline=inline)}"
+        case Plateau():
+            return _plateau(node)
         case _:
             assert_never(node)
 
@@ -157,6 +184,44 @@ def _repeat(node: Repeat) -> str:
     if node.toward:
         words.append(f"toward {spell_value(node.toward)}")
     return " ".join(words)
+
+
+def _plateau(node: Plateau) -> str:
+    words = [spell_name(node.metric)]
+    words += [f"factor={spell_value(node.factor)}"] if node.factor else []
+    numbers = {"patience": node.patience, "threshold": node.threshold}
+    words += [f"{name}={number.spelling}" for name, number in numbers.items() if number]
+    choices = {"threshold_mode": node.threshold_mode, "mode": node.mode}
+    words += [f"{name}={choice}" for name, choice in choices.items() if choice]
+    words += [f"cooldown={node.cooldown.spelling}"] if node.cooldown else []
+    words += [f"min={spell_value(node.floor)}"] if node.floor else []
+    words += [f"eps={node.eps.spelling}"] if node.eps else []
+    words += [f"rule={node.rule}"] if node.rule else []
+    return f"plateau({', '.join(words)})"
+
+
+def _keys(node: Keys, depth: int, *, inline: bool) -> str:
+    commented = bool(node.tail) or any(key.above or key.note is not None for key in node.keys)
+    text = f"{{ {'; '.join(map(_key, node.keys))} }}"
+    if inline or (not commented and len(text) + 2 * depth <= WIDTH):
+        return text
+    pad = "  " * depth
+    lines = []
+    for key in node.keys:
+        lines += [f"{pad}  {_comment(line)}" for line in key.above]
+        lines.append(f"{pad}  {_noted(_key(key), key.note)}")
+    lines += [f"{pad}  {_comment(line)}" for line in node.tail]
+    return "\n".join(["{", *lines, pad + "}"])
+
+
+def _key(key: Key) -> str:
+    text = f"{spell_duration(key.at)}: {spell_value(key.value)}"
+    args = f"({', '.join(map(spell_duration, key.args))})" if key.args else ""
+    return f"{text} {key.shape}{args}" if key.shape else text
+
+
+def _noted(text: str, note: str | None) -> str:
+    return text if note is None else f"{text}  {_comment(note)}"
 
 
 def _braces(body: Seq, depth: int, *, inline: bool) -> str:
@@ -189,8 +254,12 @@ def _comments_within(node: Statement) -> bool:
     match node:
         case Block() | Repeat():
             return _commented(node.body)
+        case Keys():
+            return bool(node.tail) or any(key.above or key.note is not None for key in node.keys)
         case Product() | Sum():
             return any(_comments_within(part) for part in node.of)
+        case Clip():
+            return _comments_within(node.of)
         case Group(curve=curve) if curve is not None:
             return _comments_within(curve)
         case _:

@@ -10,11 +10,15 @@ from .diagnostics import Diagnostic, diagnose
 from .nodes import (
     Base,
     Block,
+    Clip,
+    Curve,
     Decay,
     Drop,
     Expression,
     Group,
+    Keys,
     Main,
+    Plateau,
     Product,
     Ramp,
     Repeat,
@@ -53,6 +57,14 @@ def is_lr(node: Statement, main_lr: bool) -> bool:  # noqa: PLR0911 - one return
             return main_lr
         case Product() | Sum():
             return is_lr_seq(node.of, main_lr)
+        case Clip():
+            return _lr_value(node.low) or _lr_value(node.high) or is_lr(node.of, main_lr)
+        case Curve():
+            return node.u == ""
+        case Keys():
+            return any(_lr_value(key.value) for key in node.keys)
+        case Plateau():
+            return _lr_value(node.floor)
         case Group():
             return node.curve is not None and is_lr(node.curve, main_lr)
         case _:
@@ -60,7 +72,7 @@ def is_lr(node: Statement, main_lr: bool) -> bool:  # noqa: PLR0911 - one return
 
 
 def _lr_value(value: Value | None) -> bool:
-    return value is not None and (value.u == "base" or (value.u == "" and value.v != 0))
+    return value is not None and (value.u == "base" or (value.u == "" and not value.is_zero))
 
 
 def check_products(text: str, program: Seq, spans: Spans) -> list[Diagnostic]:
@@ -77,6 +89,8 @@ def _walk(text: str, node: Statement, spans: Spans, main_lr: bool, found: list[D
         case Block() | Repeat():
             for part in node.body.parts:
                 _walk(text, part, spans, main_lr, found)
+        case Clip():
+            _walk(text, node.of, spans, main_lr, found)
         case Group(curve=curve) if curve is not None:
             _walk(text, curve, spans, main_lr, found)
         case Product() | Sum():

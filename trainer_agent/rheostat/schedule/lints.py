@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .cursor import Spans
 from .diagnostics import Diagnostic, diagnose
-from .nodes import Base, Block, Group, Product, Ramp, Repeat, Seq, Statement, Sum, Value, spell
+from .nodes import Base, Block, Clip, Group, Keys, Product, Ramp, Repeat, Seq, Statement, Sum, Value, spell
 
 __all__ = ["of_text"]
 
@@ -15,7 +15,7 @@ def of_text(text: str, program: Seq, spans: Spans) -> tuple[Diagnostic, ...]:
     """Find learning rates that look like factors."""
     found = []
     for value in _rates(program):
-        if value.u == "" and value.v >= 1:
+        if value.u == "" and value.of is None and value.v >= 1:
             factor = f"{value.spelling}x"
             found.append(
                 diagnose(
@@ -41,6 +41,10 @@ def _rates_of(node: Statement) -> Iterator[Value]:
         # A range test by expo goes up until the loss blows up: large is what it is for.
         case Ramp(shape=shape) if shape != "expo":
             yield from (value for value in (node.start, node.to) if value is not None)
+        case Keys():
+            yield from (key.value for key in node.keys)
+        case Clip():
+            yield from _rates_of(node.of)
         case Block() | Repeat():
             yield from _rates(node.body)
         case Product() | Sum():

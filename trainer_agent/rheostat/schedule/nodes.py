@@ -6,21 +6,31 @@ from typing import Literal
 
 import msgspec
 
+from .formula import Formula
+from .spelling import spell
+
 __all__ = [
+    "Atom",
     "Base",
     "Block",
+    "Clip",
+    "Curve",
     "Decay",
     "Drop",
     "Duration",
     "Expression",
     "Group",
+    "Key",
+    "Keys",
     "Main",
     "Number",
+    "Plateau",
     "Product",
     "Ramp",
     "Repeat",
     "Seq",
     "Setting",
+    "Stage",
     "Statement",
     "Sum",
     "Value",
@@ -47,9 +57,18 @@ class Number(Quantity, frozen=True, omit_defaults=True, forbid_unknown_fields=Tr
 
 
 class Value(Quantity, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A learning rate (no unit), a factor (``x``) or the group's base lr (``base``); zero is either."""
+    """A learning rate (no unit), a factor (``x``) or the group's base lr (``base``); zero is either.
+
+    ``v`` is 1 where arithmetic says it: ``of``.
+    """
 
     u: Literal["", "x", "base"] = ""
+    of: Formula | None = None
+
+    @property
+    def is_zero(self) -> bool:
+        """Tell whether a plain 0 was written."""
+        return self.v == 0 and self.of is None
 
 
 class Duration(Quantity, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -65,7 +84,7 @@ class Node(
     omit_defaults=True,
     forbid_unknown_fields=True,
     tag_field="kind",
-    rename={"start": "from", "length": "for"},
+    rename={"start": "from", "length": "for", "floor": "min"},
 ):
     """What a statement carries beside its meaning: comment lines above it, and one behind it."""
 
@@ -82,6 +101,7 @@ class Ramp(Node, frozen=True, kw_only=True, tag="ramp"):
     to: Value | None = None
     inclusive: bool = False
     length: Duration | None = None
+    until: str = ""
 
 
 class Drop(Node, frozen=True, kw_only=True, tag="drop"):
@@ -91,6 +111,7 @@ class Drop(Node, frozen=True, kw_only=True, tag="drop"):
     every: Duration | None = None
     at: tuple[Duration, ...] = ()
     length: Duration | None = None
+    until: str = ""
 
 
 class Decay(Node, frozen=True, kw_only=True, tag="decay"):
@@ -99,6 +120,7 @@ class Decay(Node, frozen=True, kw_only=True, tag="decay"):
     factor: Value
     every: Duration
     length: Duration | None = None
+    until: str = ""
 
 
 class Block(Node, frozen=True, kw_only=True, tag="block"):
@@ -106,6 +128,7 @@ class Block(Node, frozen=True, kw_only=True, tag="block"):
 
     body: Seq
     length: Duration | None = None
+    until: str = ""
 
 
 class Repeat(Node, frozen=True, kw_only=True, tag="repeat"):
@@ -117,12 +140,58 @@ class Repeat(Node, frozen=True, kw_only=True, tag="repeat"):
     shrink: Value | None = None
     toward: Value | None = None
     length: Duration | None = None
+    until: str = ""
 
 
 class Main(Node, frozen=True, kw_only=True, tag="main"):
     """The parts outside any group, seen from inside a group."""
 
     length: Duration | None = None
+    until: str = ""
+
+
+class Key(Node, frozen=True, kw_only=True, tag="key"):
+    """A value to be met at a time, and the shape that leads there from the key before."""
+
+    at: Duration
+    value: Value
+    shape: str = ""
+    args: tuple[Duration, ...] = ()
+
+
+class Keys(Node, frozen=True, kw_only=True, tag="keys"):
+    """Keyframes."""
+
+    keys: tuple[Key, ...]
+    tail: tuple[str, ...] = ()
+    length: Duration | None = None
+    until: str = ""
+
+
+class Curve(Node, frozen=True, kw_only=True, tag="curve"):
+    """A learning rate by arithmetic, or with ``u`` a factor."""
+
+    of: Formula
+    u: Literal["", "x"] = ""
+    length: Duration | None = None
+    until: str = ""
+
+
+class Plateau(Node, frozen=True, kw_only=True, tag="plateau"):
+    """Times ``factor`` whenever a metric stops getting better. What is left out is the rule's own default."""
+
+    metric: str
+    factor: Value | None = None
+    patience: Number | None = None
+    threshold: Number | None = None
+    threshold_mode: Literal["", "rel", "abs"] = ""
+    mode: Literal["", "min", "max"] = ""
+    cooldown: Number | None = None
+    floor: Value | None = None
+    eps: Number | None = None
+    rule: Literal["", "torch", "keras", "optax"] = ""
+    length: Duration | None = None
+    until: str = ""
 
 
 class Product(Node, frozen=True, kw_only=True, tag="product"):
@@ -138,28 +207,53 @@ class Sum(Node, frozen=True, kw_only=True, tag="sum"):
     signs: str
 
 
+class Clip(Node, frozen=True, kw_only=True, tag="clip"):
+    """An expression kept between two values."""
+
+    of: Expression
+    low: Value
+    high: Value
+
+
 class Base(Node, frozen=True, kw_only=True, tag="base"):
     """Setting: the base lr."""
 
     value: Value
 
 
+class Stage(
+    msgspec.Struct,
+    frozen=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    rename={"length": "for"},
+):
+    """Tokens or samples in a step, and how long that holds; the last stage has no end."""
+
+    amount: Duration
+    length: Duration | None = None
+
+
 class Setting(Node, frozen=True, kw_only=True, tag="setting"):
-    """Setting: the run's length, steps in an epoch, or tokens in a step."""
+    """Setting: the run's length, steps in an epoch, or tokens in a step, with ``then`` stage by stage."""
 
     name: Literal["total", "epoch", "step"]
     amount: Duration
+    length: Duration | None = None
+    then: tuple[Stage, ...] = ()
 
 
 class Group(Node, frozen=True, kw_only=True, tag="group"):
-    """A param group with its own base lr, its own curve, or both."""
+    """A param group with its own base lr, its own curve, or both; with ``range`` one for each number."""
 
     name: str
+    range: tuple[int, int] | None = None
     base: Value | None = None
     curve: Expression | None = None
 
 
-Expression = Ramp | Drop | Decay | Block | Repeat | Main | Product | Sum
+Atom = Ramp | Drop | Decay | Block | Repeat | Main | Curve | Keys | Plateau
+Expression = Atom | Product | Sum | Clip
 Statement = Expression | Base | Setting | Group
 
 
@@ -170,12 +264,3 @@ class Seq(
 
     parts: tuple[Statement, ...]
     tail: tuple[str, ...] = ()
-
-
-def spell(v: float) -> str:
-    """Spell a number in the shortest way that reads back as the same float."""
-    text = repr(float(v))
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return text.removesuffix(".0")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
-from msgspec.structs import replace
-
 from . import quantities
 from .atoms import LIMIT_DEPTH, LIMIT_PARTS, Atoms
 from .cursor import Cursor, Fault, Spans
 from .diagnostics import Diagnostic, Span, diagnose
-from .nodes import Base, Expression, Group, Product, Seq, Setting, Statement, Sum, Value
+from .format import spell_value
+from .groups import group_names
+from .listing import listing
+from .nodes import Base, Clip, Expression, Group, Product, Seq, Setting, Statement, Sum
+from .settings import base_value, clock, group
 from .tokens import Kind, tokenize
 
 __all__ = ["LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_TEXT", "read"]
@@ -60,54 +60,36 @@ class _Parser(Atoms):
 
     def statements(self, *, outside: bool = False) -> Seq:
         """Read statements up to a closing brace or the end."""
-        cursor = self.cursor
-        start = cursor.here.span
-        parts: list[Statement] = []
+        start = self.cursor.here.span
         said: set[str] = set()
-        above: list[str] = []
-        same_line = False
-        while not cursor.at(Kind.CLOSE) and not cursor.at(Kind.END):
-            token = cursor.here
-            if token.kind is Kind.COMMENT:
-                cursor.take()
-                if same_line and parts and parts[-1].note is None:
-                    parts[-1] = self._commented(parts[-1], parts[-1].above, token.text)
-                else:
-                    above.append(token.text[1:].strip())
-            elif token.kind in {Kind.NEWLINE, Kind.SEMICOLON}:
-                cursor.take()
-                same_line = same_line and token.kind is Kind.SEMICOLON
-            else:
-                statement = self._statement(outside=outside)
-                if statement is not None:
-                    self._check_once(statement, said)
-                    parts.append(self._commented(statement, tuple(above)))
-                    above, same_line = [], True
-        return cursor.put(Seq(tuple(parts), tuple(above)), start)
+
+        def one() -> Statement | None:
+            statement = self._statement(outside=outside)
+            if statement is not None:
+                self._check_once(statement, said)
+            return statement
+
+        parts: tuple[Statement, ...]
+        parts, tail = listing(self.cursor, one)
+        return self.cursor.put(Seq(parts, tail), start)
 
     def _check_once(self, statement: Statement, said: set[str]) -> None:
         """Report what is said for the second time: a setting, or a group."""
         match statement:
             case Base():
-                name = "base"
+                names = ["base"]
             case Setting():
-                name = (
-                    f"{statement.name} {statement.amount.u}" if statement.name == "step" else statement.name
-                )
+                unit = statement.amount.u if statement.name == "step" else ""
+                names = [f"{statement.name} {unit}".strip()]
             case Group():
-                name = f"group {statement.name}"
+                names = [f"group {name}" for name in group_names(statement)]
             case _:
                 return
-        if name in said:
+        twice = next((name for name in names if name in said), None)
+        if twice is not None:
             span = self.cursor.spans.of(statement)
-            self.cursor.report(span, "twice", f"'{name.strip()}' was said before", "remove one")
-        said.add(name)
-
-    def _commented(self, node: Statement, above: tuple[str, ...], note: str | None = None) -> Statement:
-        if not above and note is None:
-            return node
-        text = note if note is None else note[1:].strip()
-        return self.cursor.spans.put(replace(node, above=above, note=text), self.cursor.spans.of(node))
+            self.cursor.report(span, "twice", f"'{twice}' was said before", "remove one")
+        said.update(names)
 
     def _statement(self, *, outside: bool) -> Statement | None:
         cursor = self.cursor
@@ -124,74 +106,42 @@ class _Parser(Atoms):
         cursor = self.cursor
         start = cursor.here.span
         if cursor.at_word("group"):
-            found: Statement = self._group()
-        elif cursor.at_word("base") and cursor.ahead.kind is Kind.NUMBER:
+            found: Statement = group(cursor, self.inside_group)
+        elif cursor.at_word("base") and cursor.ahead.kind in {Kind.NUMBER, Kind.LEFT}:
             cursor.take()
-            found = cursor.put(Base(value=self._base_value()), start)
+            found = cursor.put(Base(value=base_value(cursor)), start)
         elif cursor.at_word("total", "epoch", "step"):
-            found = self._clock()
+            found = clock(cursor)
         else:
             return None
         if not outside:
             cursor.report(start, "setting", "a setting cannot stand inside braces", "move it out")
         return found
 
-    def _clock(self) -> Setting:
-        cursor = self.cursor
-        word = cursor.take()
-        amount = quantities.duration(cursor, f"a length after '{word.text}', as 100k")
-        allowed = {"total": ("", "st", "ep", "tok", "sp"), "epoch": ("", "st", "tok", "sp")}.get(
-            word.text, ("tok", "sp")
-        )
-        if amount.u not in allowed or amount.v == 0:
-            spans = cursor.spans.of(amount)
-            hint = "write step 4Mtok" if word.text == "step" else f"write {word.text} 1000"
-            raise cursor.fault(spans, "unit", f"'{word.text}' cannot be '{amount.spelling}{amount.u}'", hint)
-        name = "total" if word.text == "total" else "epoch" if word.text == "epoch" else "step"
-        return cursor.put(Setting(name=name, amount=amount), word.span)  # type: ignore[arg-type]
-
-    def _base_value(self) -> Value:
-        cursor = self.cursor
-        found = quantities.value(cursor)
-        if found.u:
-            raise cursor.fault(
-                cursor.spans.of(found), "base", "a base lr is a learning rate", "write base 3e-4"
-            )
-        return found
-
-    def _group(self) -> Group:
-        cursor = self.cursor
-        start = cursor.take().span
-        name = self._name()
-        if cursor.at(Kind.LEFT_SQUARE):
-            raise self.later("a range of groups")
-        base = curve = None
-        if cursor.at_word("base"):
-            cursor.take()
-            base = self._base_value()
-        if cursor.accept(Kind.EQUAL):
-            curve = self.inside_group()
-        return cursor.put(Group(name=name, base=base, curve=curve), start)
-
-    def _name(self) -> str:
-        cursor = self.cursor
-        if cursor.here.kind not in {Kind.WORD, Kind.NUMBER, Kind.STRING}:
-            raise cursor.expected("the name of a param group")
-        token = cursor.take()
-        if token.kind is not Kind.STRING:
-            return token.text
-        try:
-            return str(json.loads(token.text))
-        except ValueError:
-            raise cursor.fault(
-                token.span, "name", "unknown escape in a quoted name", 'write \\" and \\\\'
-            ) from None
-
     def expression(self) -> Expression:
-        """Read a sum of products of parts."""
+        """Read a sum of products of parts, and what it is kept between."""
         cursor = self.cursor
         start = cursor.here.span
-        of, signs = [self._product()], ""
+        found = self._sum()
+        while cursor.at_word("clip"):
+            cursor.take()
+            low = quantities.value(cursor)
+            if not cursor.accept(Kind.RANGE):
+                raise cursor.expected("'..' and the greatest value", "write clip 1e-6..1e-3")
+            high = quantities.value(cursor)
+            if low.u == high.u and low.of is None and high.of is None and low.v > high.v:
+                span = cursor.spans.of(low).to(cursor.spans.of(high))
+                mended = f"{spell_value(high)}..{spell_value(low)}"
+                hint = f"did you mean {mended}?"
+                raise cursor.fault(span, "order", "the least value comes first", hint, mended)
+            found = cursor.put(Clip(of=found, low=low, high=high), start)
+        return found
+
+    def _sum(self) -> Expression:
+        cursor = self.cursor
+        start = cursor.here.span
+        of: list[Expression] = [self._product()]
+        signs = ""
         while cursor.at(Kind.PLUS) or cursor.at(Kind.MINUS):
             signs += cursor.take().text
             of.append(self._product())
@@ -200,7 +150,7 @@ class _Parser(Atoms):
     def _product(self) -> Expression:
         cursor = self.cursor
         start = cursor.here.span
-        of = [self.part()]
+        of: list[Expression] = [self.part()]
         while cursor.accept(Kind.STAR):
             of.append(self.part())
         return cursor.put(Product(of=tuple(of)), start) if len(of) > 1 else of[0]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import index
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from .arith import Array
-from .bind import Leaf
+from .bound import Leaf, Watch
 from .curves import Curve
 from .diagnostics import Diagnostic, Span
+from .events import Tape
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -22,9 +24,21 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "Steps"]
 
 Steps = npt.NDArray[np.integer]
+Metrics = Mapping[str, npt.ArrayLike]
+At = npt.ArrayLike | None
+
+NO_EVENTS = Tape()
 
 # Intermediate results of this many steps stay in the processor's cache.
 _BLOCK = 4096
+
+
+class Source(Protocol):
+    """What a plan was bound from; binds it again with other events."""
+
+    def replay(self, tape: Tape) -> Plan:
+        """Bind with a tape."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +46,10 @@ class Plan:
     """The learning rate of one param group at every step.
 
     ``base`` is the group's base lr, ``total`` the length of the run, each None where neither text nor run
-    said it and the curve does not need it. After the last part its end value holds. ``warnings`` says where
-    text and run differ and what does not fit. Equal inputs give equal bits on every machine.
+    said it and the curve does not need it. ``cues`` are those that parts wait for, ``tape`` what happened so
+    far: without events no cue has come and no plateau has dropped. After the last part its end value holds.
+    ``warnings`` says where text and run differ and what does not fit. Equal inputs give equal bits on
+    every machine.
     """
 
     text: str
@@ -43,6 +59,10 @@ class Plan:
     warnings: tuple[Diagnostic, ...]
     curve: Curve = field(repr=False)
     leaves: tuple[tuple[Leaf, Span], ...] = field(repr=False)
+    watches: tuple[Watch, ...] = field(default=(), repr=False)
+    cues: tuple[str, ...] = ()
+    tape: Tape = NO_EVENTS
+    source: Source | None = field(default=None, repr=False, compare=False)
 
     @overload
     def __call__(self, step: int) -> float: ...
@@ -91,6 +111,32 @@ class Plan:
         # An open part gets as much room again as all before it.
         room = 2 if any(leaf.end is None for leaf, _ in self.leaves) else 1
         return min(max(1000 if room == 2 else 1, -int(-last * room // 1)), 2**53)
+
+    def replay(self, tape: Tape) -> Plan:
+        """Return the same plan with these events: what they leave in the past stays to the bit.
+
+        Raises BindError where the events leave no room for a part, as a bind would.
+        """
+        if self.source is None:
+            raise ValueError("this plan was not bound from a schedule")
+        return self.source.replay(tape)
+
+    def record(self, metrics: Metrics, steps: At = None, cues: Mapping[str, int] | None = None) -> Tape:
+        """Return the events that a trace of metrics and cues would cause, beside those there are.
+
+        ``metrics`` has an array for each plateau's metric, ``steps`` the step at which each value was known
+        (0, 1, 2, … if left out): the lr of that very step is the first to follow. ``cues`` says at which step
+        each was given. Raises ValueError for a metric without values or steps that do not ascend.
+        """
+        from .simulate import record  # noqa: PLC0415 - simulation is built on plans
+
+        return record(self, metrics, steps, cues)
+
+    def simulate(self, metrics: Metrics, steps: At = None, cues: Mapping[str, int] | None = None) -> Array:
+        """Return the lr at each of ``steps`` after `record` has seen the trace: a float64 array."""
+        from .simulate import simulate  # noqa: PLC0415
+
+        return simulate(self, metrics, steps, cues)
 
     def sample(self, first: int, last: int, width: int) -> tuple[npt.NDArray[np.int64], Array]:
         """Return steps and values that draw [first, last) on ``width`` columns.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import SupportsIndex
 
 import msgspec
 
 from . import lints
 from .bind import Binder
-from .context import Context, Supplied
+from .context import NO_EVENTS, Context, Supplied
 from .cursor import Spans
 from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
+from .events import Tape
 from .format import write
+from .groups import find_group, groups_of
 from .kinds import check_products, main_parts
-from .nodes import Block, Decay, Drop, Expression, Group, Main, Product, Ramp, Repeat, Seq, Sum
+from .nodes import Atom, Block, Clip, Expression, Group, Product, Seq, Sum
 from .parse import read
 from .plan import Plan
 
@@ -66,7 +69,7 @@ class Schedule:
     """A learning-rate schedule, equal to another where their trees are equal.
 
     ``str()`` writes it in the one canonical way; ``text`` is what it was read from. Compose with ``>>`` (one
-    after the other), ``*`` (together), ``repeat`` and ``lasting``.
+    after the other), ``*``, ``+`` and ``-`` (together), ``clip``, ``repeat``, ``lasting`` and ``until``.
     """
 
     __slots__ = ("_spans", "program", "text")
@@ -111,8 +114,8 @@ class Schedule:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The param groups named in the text, in order."""
-        return tuple(part.name for part in self.program.parts if isinstance(part, Group))
+        """The param groups named in the text, in order, ranges written out."""
+        return groups_of(self.program)
 
     def bind(
         self,
@@ -121,39 +124,58 @@ class Schedule:
         epoch: float | None = None,
         step_tokens: float | None = None,
         group: str | None = None,
+        *,
+        tape: Tape = NO_EVENTS,
     ) -> Plan:
         """Bind to a run: base lr, total steps, steps in an epoch, tokens in a step, name of the param group.
 
         The text wins over what is given here, with a warning in ``Plan.warnings``. A schedule without
-        ``group`` statements binds for any group. Raises BindError; its ``missing`` names what is missing.
+        ``group`` statements binds for any group. ``tape`` has the events of the run so far.
+
+        Raises BindError; its ``missing`` names what is missing.
         """
         run = _supplied(base, total, epoch, step_tokens)
-        chosen = self._group(group)
-        context = Context.of(self.text, self.program, self._spans, run, chosen)
+        return _Source(self, run, group).replay(tape)
+
+    def _bound(self, run: Supplied, name: str | None, tape: Tape) -> Plan:
+        group, index = self._group(name)
+        context = Context.of(self.text, self.program, self._spans, run, group=group, index=index, tape=tape)
         main = main_parts(self.program)
-        parts = main if chosen is None or chosen.curve is None else (chosen.curve,)
+        parts = main if group is None or group.curve is None else (group.curve,)
         if not parts:
-            raise self._no_curve(chosen)
-        binder = Binder(context, main)
+            raise self._no_curve(group)
+        binder = Binder(context, main, self.program.parts)
         curve = binder.program(parts)
         leaves = tuple((leaf, self._spans.of(leaf.node)) for leaf in binder.leaves)
         length = None if context.total is None else int(context.total)
-        warnings = (*self.lints(), *context.warnings)
-        return Plan(self.text, group, context.base, length, warnings, curve, leaves)
+        return Plan(
+            text=self.text,
+            group=name,
+            base=context.base,
+            total=length,
+            warnings=(*self.lints(), *context.warnings),
+            curve=curve,
+            leaves=leaves,
+            watches=tuple(binder.watches),
+            cues=tuple(dict.fromkeys(binder.cues)),
+            tape=tape,
+            source=_Source(self, run, name),
+        )
 
-    def _group(self, name: str | None) -> Group | None:
-        named = {part.name: part for part in self.program.parts if isinstance(part, Group)}
-        if name is None or not named:
-            return None
-        if name not in named:
-            near = closest(name, named)
-            hint = f"did you mean '{near}'?" if near else "groups are " + ", ".join(named)
-            found = Diagnostic("error", 1, 1, 0, "group", f"the schedule names no group '{name}'", hint)
-            raise BindError((found,), ("group",))
-        return named[name]
+    def _group(self, name: str | None) -> tuple[Group | None, int | None]:
+        """Return the statement for a group and the group's number in its range."""
+        if name is None or not any(isinstance(part, Group) for part in self.program.parts):
+            return None, None
+        found = find_group(self.program, name)
+        if found is None:
+            near = closest(name, self.groups)
+            hint = f"did you mean '{near}'?" if near else "groups are " + ", ".join(self.groups[:20])
+            fault = Diagnostic("error", 1, 1, 0, "group", f"the schedule names no group '{name}'", hint)
+            raise BindError((fault,), ("group",))
+        return found
 
     def _no_curve(self, group: Group | None) -> BindError:
-        names = ", ".join(self.groups)
+        names = ", ".join(self.groups[:20])
         if group is not None:
             span = self._spans.of(group)
             message = f"group '{group.name}' has no curve of its own, and there is none outside groups"
@@ -198,6 +220,19 @@ class Schedule:
         of += right.of if isinstance(right, Product) else (_single(right),)
         return Schedule.of(Seq((Product(of=of),)))
 
+    def __add__(self, other: Schedule) -> Schedule:
+        """Together on one clock, added."""
+        return self._summed(other, "+") if isinstance(other, Schedule) else NotImplemented
+
+    def __sub__(self, other: Schedule) -> Schedule:
+        """Together on one clock, taken away; never below 0."""
+        return self._summed(other, "-") if isinstance(other, Schedule) else NotImplemented
+
+    def _summed(self, other: Schedule, sign: str) -> Schedule:
+        left, right = self.expression(), other.expression()
+        of, signs = (left.of, left.signs) if isinstance(left, Sum) else ((_term(left),), "")
+        return Schedule.of(Seq((Sum(of=(*of, _term(right)), signs=signs + sign),)))
+
     def repeat(
         self,
         count: int | None = None,
@@ -209,6 +244,18 @@ class Schedule:
         from . import build  # noqa: PLC0415 - builders are made of schedules
 
         return build.repeat(self, count, stretch, shrink, toward)
+
+    def clip(self, low: str | float, high: str | float) -> Schedule:
+        """The whole kept between two values, as ``… clip 1e-6..1e-3``."""
+        from . import build  # noqa: PLC0415
+
+        return build.clip(self, low, high)
+
+    def until(self, cue: str) -> Schedule:
+        """The whole until a cue comes, as ``… until @decay``."""
+        from . import build  # noqa: PLC0415
+
+        return build.until(self, cue)
 
     def lasting(self, length: str | float) -> Schedule:
         """The whole as one block of a length, as ``{ … } for 10k``."""
@@ -237,9 +284,27 @@ class Schedule:
         return parse, (self.text,)
 
 
-def _single(node: Expression) -> Ramp | Drop | Decay | Block | Repeat | Main:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A schedule with what the run supplied for one group."""
+
+    schedule: Schedule
+    run: Supplied
+    group: str | None
+
+    def replay(self, tape: Tape) -> Plan:
+        """Bind with a tape."""
+        return self.schedule._bound(self.run, self.group, tape)
+
+
+def _single(node: Expression) -> Atom:
     """Put braces around what would bind looser than a product."""
-    return Block(body=Seq((node,))) if isinstance(node, Sum | Product) else node
+    return Block(body=Seq((node,))) if isinstance(node, Sum | Product | Clip) else node
+
+
+def _term(node: Expression) -> Expression:
+    """Put braces around what would bind looser than a sum."""
+    return Block(body=Seq((node,))) if isinstance(node, Sum | Clip) else node
 
 
 def _supplied(

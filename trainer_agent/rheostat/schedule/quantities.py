@@ -12,7 +12,7 @@ from .diagnostics import closest
 from .nodes import Duration, Number, Unit, Value, spell
 from .tokens import Kind, Token
 
-__all__ = ["LARGEST_LENGTH", "LARGEST_VALUE", "SMALLEST_LENGTH", "duration", "number", "value"]
+__all__ = ["LARGEST_LENGTH", "LARGEST_VALUE", "SMALLEST_LENGTH", "duration", "figure", "number", "value"]
 
 LARGEST_VALUE = 1e30
 LARGEST_LENGTH = 1e18
@@ -34,6 +34,8 @@ def value(cursor: Cursor, what: str = "a value as 3e-4, 0.1x or base") -> Value:
     if cursor.at_word("base"):
         cursor.take()
         return cursor.put(Value(v=1.0, u="base"), token.span)
+    if cursor.at(Kind.LEFT):
+        return _calculated(cursor)
     if cursor.at(Kind.MINUS):
         raise cursor.fault(
             token.span.to(cursor.ahead.span), "negative", "a learning rate is never negative", "drop the '-'"
@@ -47,6 +49,19 @@ def value(cursor: Cursor, what: str = "a value as 3e-4, 0.1x or base") -> Value:
     if not v <= LARGEST_VALUE:
         raise cursor.fault(token.span, "too-large", f"{token.text} is too large: at most 1e30", "write 1e-3")
     return cursor.put(Value(v=v, s=_spelling(token.digits, v), u="x" if token.unit else ""), token.span)
+
+
+def _calculated(cursor: Cursor) -> Value:
+    """Read a value in parentheses; ``x`` right behind them makes it a factor."""
+    from .arithmetic import arithmetic  # noqa: PLC0415 - arithmetic is made of numbers
+
+    start = cursor.take().span
+    found = arithmetic(cursor, frozenset({"i", "base", "N", "pi"}))
+    cursor.expect(Kind.RIGHT, "')' or an operation")
+    factor = cursor.at_word("x") and cursor.here.glued
+    if factor:
+        cursor.take()
+    return cursor.put(Value(v=1.0, u="x" if factor else "", of=found), start)
 
 
 def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> Duration:
@@ -64,6 +79,14 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
         raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9", "write 1")
     unit = next(u for u in get_args(Unit) if u == matched[2])
     return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
+
+
+def figure(token: Token) -> tuple[float, str | None]:
+    """Return a number in arithmetic, k, M and B worked in, and its spelling; None for another unit."""
+    if token.unit not in _SUFFIX:
+        return 0.0, None
+    v = float(Decimal(token.digits.replace("_", "")) * _SUFFIX[token.unit])
+    return v, _spelling(token.digits + token.unit, v)
 
 
 def number(cursor: Cursor, what: str) -> Number:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["ENDINGS", "LATER", "SHAPES", "SYNONYMS", "WORDS", "Shape"]
+__all__ = ["ENDINGS", "SHAPES", "SYNONYMS", "WORDS", "Shape"]
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -35,15 +35,33 @@ SHAPES = {
     )
 }
 
-# Words of the language that this version does not read yet, so that nobody takes them for typing errors.
-LATER = ("clip", "curve", "keys", "plateau", "until")
-
-WORDS = (*SHAPES, "drop", "decay", "repeat", "main", "base", "total", "epoch", "step", "group")
+WORDS = (
+    *SHAPES,
+    "drop",
+    "decay",
+    "repeat",
+    "keys",
+    "curve",
+    "plateau",
+    "main",
+    "base",
+    "total",
+    "epoch",
+    "step",
+    "group",
+)
 
 # What may stand behind a value or a length.
 ENDINGS = ("for", "every", "at", "inclusive", "until", "clip", "toward", "stretch", "shrink", "from", *WORDS)
 
 SYNONYMS = {
+    "cyclic": "repeat",
+    "formula": "curve",
+    "keyframes": "keys",
+    "lambda": "curve",
+    "piecewise": "keys",
+    "reduce_on_plateau": "plateau",
+    "reducelronplateau": "plateau",
     "anneal": "cosine",
     "const": "hold",
     "constant": "hold",

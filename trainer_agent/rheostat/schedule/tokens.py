@@ -21,6 +21,8 @@ class Kind(Enum):
     CUE = "a cue"
     ARROW = "'->'"
     RANGE = "'..'"
+    SLASH = "'/'"
+    CARET = "'^'"
     STAR = "'*'"
     PLUS = "'+'"
     MINUS = "'-'"
@@ -58,7 +60,7 @@ _NUMBER = r"(?P<digits>(?:\d+(?:_\d+)*(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(
 _PATTERN = re.compile(
     rf"(?P<SPACE>[^\S\n]+)|(?P<NEWLINE>\n)|(?P<COMMENT>\#[^\n]*)|(?P<NUMBER>{_NUMBER})"
     r"|(?P<WORD>[^\W\d]\w*(?:\.\w+)*)|(?P<STRING>\"(?:[^\"\\\n]|\\[^\n])*\")|(?P<CUE>@\w+)"
-    r"|(?P<ARROW>->)|(?P<RANGE>\.\.)|(?P<STAR>\*)|(?P<PLUS>\+)|(?P<MINUS>-)|(?P<OPEN>\{)|(?P<CLOSE>\})"
+    r"|(?P<ARROW>->)|(?P<RANGE>\.\.)|(?P<SLASH>/)|(?P<CARET>\^)|(?P<STAR>\*)|(?P<PLUS>\+)|(?P<MINUS>-)|(?P<OPEN>\{)|(?P<CLOSE>\})"
     r"|(?P<LEFT>\()|(?P<RIGHT>\))|(?P<LEFT_SQUARE>\[)|(?P<RIGHT_SQUARE>\])|(?P<COMMA>,)|(?P<COLON>:)"
     r"|(?P<EQUAL>=)|(?P<SEMICOLON>;)|(?P<BAD>.)",
     re.DOTALL | re.ASCII,
