@@ -16,10 +16,12 @@ from rheostat.agent.driver import Driver
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
 from rheostat.agent.notices import Notices, RheostatWarning
-from rheostat.agent.recorder import Recorder
+from rheostat.agent.ranks import NEVER, Ranks
+from rheostat.agent.recorder import Keeper, Recorder
 from rheostat.agent.steering import Steering
 from rheostat.agent.values import split
 from rheostat.agent.verbs import Verbs
+from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.override import apply
 from rheostat.control.states import Control, Saved
@@ -80,6 +82,7 @@ class Agent(Notices, Verbs):
         self._recorder = Recorder(self._steering.names, self._wake) if records else None
         self._deferred = Deferred(self._arrived)
         self._single = len(self._members) == 1
+        self._look_in = NEVER
 
     # What a training job uses ---------------------------------------------------------------------------
 
@@ -145,6 +148,8 @@ class Agent(Notices, Verbs):
                 raise ValueError(f"expected the state of an agent, format {FORMAT}, got {sorted(state)}")
             saved = msgspec.json.decode(text, type=Saved)
             self._steering.restore(saved, step)
+            if self._steering.ranks is not None:
+                self._look_in = self._steering.ranks.moved(step, self._steering.stack)
             self._wake()
         except Exception as error:
             self.failed(error)
@@ -177,6 +182,8 @@ class Agent(Notices, Verbs):
             for member in self._members:
                 if member.hooks is not None:
                     member.hooks.remove()
+            if self._steering.ranks is not None and not self._inert:
+                self._steering.ranks.close()
             self._deferred.finish(DEVICE_PATIENCE_S, sleep, time)
             if self._link is not None and not self._inert:
                 self._link.close(state, message)
@@ -188,6 +195,23 @@ class Agent(Notices, Verbs):
         self._hello = hello
         self._link = link
 
+    def join(self, ranks: Ranks) -> None:
+        """Have commands begin on all ranks at the step that ``ranks`` agree on."""
+        steering = self._steering
+        steering.ranks = ranks
+        if ranks.rank == 0:
+            steering.control.relay = ranks.post
+        self._look_in = ranks.start(self._members[0].planned, steering.stack())
+
+    def begin(self, decision: Decision, step: int) -> None:
+        """Take in what the ranks have agreed to begin from ``step`` on."""
+        self._steering.begin(decision, step)
+
+    def keep_in(self, keeper: Keeper) -> None:
+        """Have ``keeper`` make the rows outlive this process."""
+        if self._recorder is not None:
+            self._recorder.keep_in(keeper)
+
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
         self._inert = True
@@ -195,6 +219,7 @@ class Agent(Notices, Verbs):
         self._recorder = None
         self._link = None
         self._steering.lock = threading.Lock()
+        self._look_in = NEVER
 
     def introduce(self) -> Hello:
         """Who this job is, now."""
@@ -244,6 +269,8 @@ class Agent(Notices, Verbs):
             steering = self._steering
             step = steering.step
             steering.step = step + 1
+            if step + 1 >= self._look_in and steering.ranks is not None:
+                self._look_in = steering.ranks.reached(step + 1, planned, steering.stack)
             recorder = self._recorder
             if recorder is not None:
                 if self._single:

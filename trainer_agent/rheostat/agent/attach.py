@@ -14,9 +14,11 @@ from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, webso
 from rheostat.agent.driver import Driver, bind_groups, highest_lr, highest_planned, note_plan
 from rheostat.agent.groups import shared_lrs, unwrap
 from rheostat.agent.hooks import Hooks
-from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify, place_of
+from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
 from rheostat.agent.lifecycle import earlier, is_reimport, register
 from rheostat.agent.member import Member
+from rheostat.agent.ranks import Ranks
+from rheostat.agent.rendezvous import Meeting, meet, stand
 from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
 from rheostat.control.limits import Refusal
@@ -68,16 +70,17 @@ def attach(
     if schedule is not None and scheduler is None:
         driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
     note = note_plan(schedule, scheduler, primary.groups, primary.names, total)
-    place = place_of()
+    place = stand()
+    meeting = meet(place) if place.world > 1 else None
     for old in earlier([m.optimizer for m in members], run):
         old.end("stopped", "attached anew")
     limits = limits or Limits()
-    steering = _control(members, limits, control, place)
+    steering = _control(members, limits, control, meeting)
     steering.know_lr(highest_planned(note, primary.groups, primary.names))
     sends = server is not False and place.rank == 0 and not is_reimport()
     agent = Agent(members, steering, driver=driver, records=sends)
     agent.plan = note
-    agent.report = _report(members, note, place, control)
+    agent.report = _report(members, note, place, steering.refusal)
     for index, member in enumerate(members):
         member.hooks = Hooks(member.optimizer, index, agent)
         member.hooks.install()
@@ -85,6 +88,8 @@ def attach(
         driver.write(primary.groups, 0)
         primary.rename()
     register(agent)
+    if isinstance(meeting, Meeting):
+        agent.join(Ranks(meeting, place, agent))
     if sends:
         identity = identify(run, project)
         transport = Transport(agent, identity.attempt, partial(find, server or None, token))
@@ -96,15 +101,17 @@ def attach(
     return agent
 
 
-def _report(members: Sequence[Member], note: PlanNote, place: Place, control: bool) -> tuple[str, ...]:
+def _report(
+    members: Sequence[Member], note: PlanNote, place: Place, refusal: Refusal | None
+) -> tuple[str, ...]:
     """The compatibility report, a sentence an item."""
     sentences = [s for m in members for s in report_on(m.name, m.optimizer, m.groups)]
     if note.origin == "none":
         sentences.append(f"The future of the lr is not known: {note.why}.")
     if place.world > 1:
-        sentences.append(f"One of {place.world} ranks: watched from rank 0, commands are refused for now.")
-    if not control:
-        sentences.append("Attached with control=False: commands are refused.")
+        sentences.append(f"One of {place.world} ranks: watched from rank 0, commands act on all at one step.")
+    if refusal is not None and refusal.code in {"many_ranks", "monitor_only"}:
+        sentences.append(f"Commands are refused: {refusal.message}.")
     return tuple(sentences)
 
 
@@ -229,13 +236,12 @@ def _schedule(plan: str | Schedule | None) -> Schedule | None:
     raise AttachError(f"attach: plan is a {type(plan).__name__}; expected a schedule text or a Schedule")
 
 
-def _control(members: Sequence[Member], limits: Limits, allowed: bool, place: Place) -> Control:
+def _control(
+    members: Sequence[Member], limits: Limits, allowed: bool, meeting: Meeting | Refusal | None
+) -> Control:
     refusal = next((r for r in (refusal_of(m.optimizer) for m in members) if r is not None), None)
-    if place.world > 1:
-        refusal = Refusal(
-            "many_ranks",
-            f"this job has {place.world} ranks, which do not agree on a step yet; it is only watched",
-        )
+    if isinstance(meeting, Refusal):
+        refusal = meeting
     if not allowed:
         refusal = Refusal("monitor_only", "this job was attached with control=False; it is only watched")
     control = Control(limits, refusal=refusal)

@@ -14,7 +14,16 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["Identity", "Place", "describe_config", "environment", "host", "identify", "place_of"]
+__all__ = [
+    "Identity",
+    "Place",
+    "describe_config",
+    "environment",
+    "host",
+    "identify",
+    "place_of",
+    "restart_count",
+]
 
 MAX_CONFIG = 200
 MAX_TEXT = 500
@@ -46,8 +55,8 @@ def identify(run: str | None, project: str) -> Identity:
     name = given or (Path(sys.argv[0]).stem if sys.argv and sys.argv[0] else "") or "run"
     if given is None:
         safe = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "run"
-        return Identity(f"{safe[:60]}-{attempt[:8]}", name[:200], project, attempt, _restart())
-    return Identity(_url_safe(given), given, project, attempt, _restart())
+        return Identity(f"{safe[:60]}-{attempt[:8]}", name[:200], project, attempt, restart_count())
+    return Identity(_url_safe(given), given, project, attempt, restart_count())
 
 
 def place_of(environ: Mapping[str, str] = os.environ) -> Place:
@@ -96,7 +105,8 @@ def _url_safe(run: str) -> str:
     return f"{stem}-{digest}" if stem else f"run-{digest}"
 
 
-def _restart() -> int:
+def restart_count() -> int:
+    """How many times the launcher has restarted this job."""
     return max(
         _number(os.environ.get("TORCHELASTIC_RESTART_COUNT")), _number(os.environ.get("SLURM_RESTART_COUNT"))
     )

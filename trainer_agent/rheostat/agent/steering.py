@@ -11,8 +11,12 @@ from rheostat.agent.driver import Driver, highest_lr
 from rheostat.agent.groups import read_lr
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
+from rheostat.agent.ranks import Ranks
+from rheostat.agent.rendezvous import stand
+from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
-from rheostat.control.override import apply
+from rheostat.control.limits import Refusal
+from rheostat.control.override import Stack, apply
 from rheostat.control.states import Control, Saved
 
 __all__ = ["Steering"]
@@ -22,10 +26,11 @@ class Steering:
     """``step`` is the next step to be taken: how many updates the first optimizer has made.
 
     ``news`` tells that the step about to be taken has led to reports. ``regrouped`` is called when the
-    groups of a member are no longer those it had.
+    groups of a member are no longer those it had. With ``ranks`` every command begins on all of them at the
+    step they agree on.
     """
 
-    __slots__ = ("control", "driver", "lock", "members", "news", "regrouped", "step")
+    __slots__ = ("control", "driver", "lock", "members", "news", "ranks", "refusal", "regrouped", "step")
 
     def __init__(
         self,
@@ -41,6 +46,8 @@ class Steering:
         self.step = 0
         self.news = False
         self.regrouped = regrouped
+        self.refusal = control.refusal
+        self.ranks: Ranks | None = None
 
     @property
     def names(self) -> list[str]:
@@ -89,7 +96,13 @@ class Steering:
 
     def receive(self, command: Command, *, now: float, offset: float, local: bool) -> CommandReport:
         """Take in a command and say what becomes of it."""
+        if self.ranks is not None and self.ranks.rank:
+            message = "in a job of many ranks the commands that rank 0 gives act on all of them"
+            return CommandReport(
+                id=command.id, state="accepted", at=now, code="left_to_rank_0", message=message
+            )
         with self.lock:
+            self.control.refusal = self._hindrance()
             planned = self.known()
             self.control.know_lr(max(planned.values(), default=0.0))
             for member in self.members:
@@ -99,6 +112,21 @@ class Steering:
             )
             self.set_busy()
         return report
+
+    def begin(self, decision: Decision, step: int) -> None:
+        """Take in what the ranks have agreed to begin from ``step`` on."""
+        if not decision.entries:
+            return
+        with self.lock:
+            now = time()
+            for entry in decision.entries:
+                self.control.take(entry.command, entry.ceiling, step, now)
+            self.set_busy()
+            self.news = True
+
+    def stack(self) -> Stack:
+        """The overrides in force."""
+        return self.control.stack
 
     def active(self) -> tuple[Command, ...]:
         """The commands in force, oldest first."""
@@ -118,6 +146,16 @@ class Steering:
             self.set_busy()
         if self.driver is not None:
             self.driver.write(self.members[0].groups, step)
+
+    def _hindrance(self) -> Refusal | None:
+        """Why no command can be obeyed now."""
+        if self.refusal is not None:
+            return self.refusal
+        if self.ranks is not None:
+            return self.ranks.refusal()
+        if stand().world > 1:
+            return Refusal("many_ranks", "this job has come to have many ranks since attach; attach again")
+        return None
 
     def set_busy(self) -> None:
         """Have the hooks ask before every step while there is something to ask about."""

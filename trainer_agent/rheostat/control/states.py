@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -30,7 +30,9 @@ class Control:
 
     ``refusal`` is why no command at all can be obeyed here (None: they can). ``ceiling`` is the highest
     lr allowed; it rises with the highest planned lr known unless ``limits.max_lr`` fixes it. ``joined``
-    are sets of groups that share one lr tensor and so can only change together.
+    are sets of groups that share one lr tensor and so can only change together. With a ``relay`` an accepted
+    command goes there, with the ceiling, instead of waiting here for its step: it comes back by `take`, on
+    every rank of the job alike.
     """
 
     def __init__(self, limits: Limits, *, refusal: Refusal | None = None) -> None:
@@ -39,16 +41,24 @@ class Control:
         self.ceiling = 0.0 if limits.max_lr is None else limits.max_lr
         self.stack: Stack = ()
         self.joined: tuple[frozenset[str], ...] = ()
+        self.relay: Callable[[Command, float], None] | None = None
         self.reports: deque[CommandReport] = deque(maxlen=MAX_REPORTS)
         self._active: dict[str, Command] = {}
         self._waiting: list[tuple[int | None, Command]] = []
         self._known: OrderedDict[str, CommandReport] = OrderedDict()
         self._accepted_at = -float("inf")
+        self._relayed: set[str] = set()
+        self._bound: float | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a step must be asked about: something is in force or waits for its step."""
         return bool(self.stack or self._waiting)
+
+    @property
+    def _limit(self) -> float:
+        """The ceiling for what is in force. Many ranks must judge alike, so there it is the agreed one."""
+        return self.ceiling if self._bound is None else self._bound
 
     @property
     def active(self) -> tuple[Command, ...]:
@@ -89,7 +99,11 @@ class Control:
             return self._report(
                 command.id, "rejected", now, code=refusal.code, message=refusal.message, command=carried
             )
-        self._waiting.append((command.at_step, command))
+        if self.relay is None:
+            self._waiting.append((command.at_step, command))
+        else:
+            self._relayed.add(command.id)
+            self.relay(command, self.ceiling)
         if not local and not isinstance(command.action, Release):
             self._accepted_at = now
         report = self._report(command.id, "accepted", now, step=step, command=carried)
@@ -97,8 +111,23 @@ class Control:
             report = self._report(command.id, "scheduled", now, step=command.at_step)
         return report
 
+    def take(self, command: Command, ceiling: float, step: int, now: float) -> None:
+        """Have a relayed command begin from ``step`` on, as all ranks do; ``ceiling`` is rank 0's."""
+        self._bound = max(self._bound or 0.0, ceiling)
+        self._relayed.discard(command.id)
+        known = self._known.get(command.id)
+        if known is not None and known.state not in {"accepted", "scheduled"}:
+            return
+        if command.at_step is not None and command.at_step < step:
+            message = f"the ranks agreed on it for step {step}, after the step {command.at_step} it was for"
+            self._report(command.id, "rejected", now, step=step, code="step_passed", message=message)
+            return
+        self._waiting.append((command.at_step, command))
+
     def advance(self, step: int, planned: Mapping[str, float], now: float) -> dict[str, float]:
         """The effective lr by group for ``step``, about to be taken: ends and begins what is due."""
+        if self._bound is not None and self.limits.max_lr is None:
+            self._bound = max([self._bound, *(lr * self.limits.max_ratio for lr in planned.values())])
         self._settle(expire(self.stack, step), step, now)
         due = [c for at, c in self._waiting if at is None or at <= step]
         if due:
@@ -106,9 +135,9 @@ class Control:
             for command in due:
                 self._begin(command, step, planned, now)
         effective = apply(self.stack, step, planned)
-        if within(effective, planned, self.ceiling):
+        if within(effective, planned, self._limit):
             return effective
-        message = f"at step {step} it would have led above this job's ceiling of {self.ceiling:g}"
+        message = f"at step {step} it would have led above this job's ceiling of {self._limit:g}"
         self._settle(Change((), tuple(Ended(o.id, "above_ceiling", message) for o in self.stack)), step, now)
         return dict(planned)
 
@@ -117,10 +146,10 @@ class Control:
         stack = expire(self.stack, step).stack
         for at, command in tuple(self._waiting):
             if at is None or at <= step:
-                change = self._try(command, stack, step, planned)
+                change = self._try(command, stack, step, planned, self._limit)
                 stack = stack if isinstance(change, Refusal) else change.stack
         effective = apply(stack, step, planned)
-        return effective if within(effective, planned, self.ceiling) else dict(planned)
+        return effective if within(effective, planned, self._limit) else dict(planned)
 
     def drain(self) -> list[CommandReport]:
         """Take out the reports not yet sent, oldest first."""
@@ -149,7 +178,7 @@ class Control:
     ) -> Refusal | None:
         if self.refusal is not None:
             return self.refusal
-        count = len(self.stack) + len(self._waiting)
+        count = len(self.stack) + len(self._waiting) + len(self._relayed)
         refusal = check_request(
             command, self.limits, step=step, groups=tuple(planned), active=count, ceiling=self.ceiling
         )
@@ -163,22 +192,20 @@ class Control:
         if not local and wait > 0.0 and not isinstance(command.action, Release):
             return Refusal("too_soon", f"a command was accepted a moment ago; wait {wait:.1f} s")
         if command.at_step is None or command.at_step == step:
-            tried = self._try(command, self.stack, step, planned)
+            tried = self._try(command, self.stack, step, planned, self.ceiling)
             return tried if isinstance(tried, Refusal) else None
         return None
 
     def _try(
-        self, command: Command, stack: Stack, step: int, planned: Mapping[str, float]
+        self, command: Command, stack: Stack, step: int, planned: Mapping[str, float], ceiling: float
     ) -> Change | Refusal:
         missing = [g for g in command.groups or () if g not in planned]
         if missing:
             return Refusal("unknown_group", f"param group {missing[0]!r} is gone")
-        return check_effect(
-            command, self.limits, stack=stack, step=step, planned=planned, ceiling=self.ceiling
-        )
+        return check_effect(command, self.limits, stack=stack, step=step, planned=planned, ceiling=ceiling)
 
     def _begin(self, command: Command, step: int, planned: Mapping[str, float], now: float) -> None:
-        change = self._try(command, self.stack, step, planned)
+        change = self._try(command, self.stack, step, planned, self._limit)
         if isinstance(change, Refusal):
             self._report(command.id, "rejected", now, step=step, code=change.code, message=change.message)
             return

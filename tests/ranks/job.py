@@ -1,0 +1,199 @@
+"""One rank of a training job, for the tests: run by a launcher, writes what it saw to a file as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
+from torch.nn.parallel import DistributedDataParallel
+from torch.optim.lr_scheduler import CosineAnnealingLR
+
+from rheostat.agent import Agent, attach, rendezvous, windows
+from rheostat.agent.identity import restart_count
+from rheostat.agent.rendezvous import Store
+from rheostat.control.command import Limits
+
+LIMITS = Limits(max_active=100_000, max_lr=1.0)
+
+
+class Stalling:
+    """A connection to the store that is held up now and then."""
+
+    def __init__(self, store: Store, random: Random, share: float) -> None:
+        self._store, self._random, self._share = store, random, share
+
+    def __getattr__(self, name: str) -> Any:
+        if self._random.random() < self._share:
+            time.sleep(self._random.uniform(0.02, 0.2))
+        return getattr(self._store, name)
+
+
+def stall(seed: int) -> None:
+    """Have the agent's own connections stall from now on."""
+    own, turn = rendezvous._own, iter(range(1000))
+    rendezvous._own = lambda store: Stalling(own(store), Random(f"{seed} {next(turn)}"), 0.02)
+
+
+def network(sharded: bool) -> nn.Module:
+    torch.manual_seed(7)
+    model = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 1))
+    if not sharded:
+        return DistributedDataParallel(model)
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            fully_shard(layer)
+    fully_shard(model)
+    return model
+
+
+def step(model: nn.Module, optimizer: torch.optim.Optimizer, random: torch.Generator) -> None:
+    optimizer.zero_grad()
+    x = torch.randn(4, 8, generator=random)
+    (model(x) - x.sum(1, keepdim=True)).pow(2).mean().backward()
+    optimizer.step()
+
+
+def weights(model: nn.Module) -> str:
+    """A digest of all parameters, gathered if they are sharded."""
+    digest = hashlib.sha256()
+    for parameter in model.parameters():
+        full = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
+        digest.update(full.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def command(agent: Agent, random: Random) -> None:
+    """Give one command of any kind."""
+    rate = random.choice([0.02, 0.05, 0.08])
+    kind = random.randrange(4)
+    if kind == 0:
+        agent.hold(rate, for_steps=random.choice([None, 5, 40]))
+    elif kind == 1:
+        agent.scale(random.choice([0.5, 0.9, 1.1]), for_steps=random.choice([3, 30]))
+    elif kind == 2:
+        agent.ramp(rate, over=random.randrange(1, 30))
+    else:
+        agent.release(over=random.randrange(4))
+
+
+def steered(steps: int, share: float, sharded: bool, stalls: bool) -> dict[str, object]:
+    """Train under random commands; then again with the same lrs set by hand."""
+    rank = dist.get_rank()
+    if stalls:
+        stall(rank)
+    model = network(sharded)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    scheduler = CosineAnnealingLR(optimizer, steps)
+    used: list[float] = []
+    applied: dict[str, int] = {}
+    ended: list[tuple[str, str, int | None]] = []
+    choose, batches = Random(5), torch.Generator().manual_seed(rank)
+    with attach(optimizer, scheduler, server=False, limits=LIMITS) as agent:
+        handle = optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
+        for _ in range(steps):
+            step(model, optimizer, batches)
+            scheduler.step()
+            if rank == 0 and choose.random() < share:
+                command(agent, choose)
+            for report in agent.collect_reports():
+                if report.state == "applied":
+                    assert report.step is not None
+                    applied[report.id] = report.step
+                elif report.state in {"ended", "superseded"}:
+                    ended.append((report.id, report.state, report.step))
+        handle.remove()
+        ranks = agent._steering.ranks
+        assert ranks is not None
+        trouble, errors, crossed = ranks.agreement.trouble, agent.errors, ranks.windows.number
+    again = network(sharded)
+    by_hand = torch.optim.AdamW(again.parameters(), lr=0.1)
+    batches.manual_seed(rank)
+    for lr in used:
+        by_hand.param_groups[0]["lr"] = lr
+        step(again, by_hand, batches)
+    return {
+        "used": used,
+        "applied": applied,
+        "ended": ended,
+        "trouble": trouble,
+        "errors": errors,
+        "windows": crossed,
+        "weights": weights(model),
+        "by_hand": weights(again),
+    }
+
+
+def elastic(folder: Path) -> dict[str, object]:
+    """Train to step 200; checkpoint at 60; killed once at 120; one override before and one after 60."""
+    rank, restart = dist.get_rank(), restart_count()
+    model = network(False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    used: list[float] = []
+    first = 0
+    with attach(optimizer, server=False, limits=LIMITS) as agent:
+        saved = folder / "checkpoint.pt"
+        if saved.exists():
+            state = torch.load(saved, weights_only=True)
+            model.load_state_dict(state["model"])
+            optimizer.load_state_dict(state["optimizer"])
+            agent.load_state_dict(state["agent"])
+            first = agent.step
+        optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
+        batches = torch.Generator().manual_seed(rank)
+        for at in range(first, 200):
+            if at == 60 and not restart:
+                if rank == 0:
+                    parts: dict[str, Any] = {"model": model, "optimizer": optimizer, "agent": agent}
+                    torch.save({name: part.state_dict() for name, part in parts.items()}, saved)
+                dist.barrier()
+            if rank == 0 and not restart and at in (10, 70):
+                give(agent, 0.5 if at == 10 else 0.25)
+            if rank == 0 and restart and at == 100:
+                give(agent, 0.8)
+            if at == 120 and not restart:
+                (folder / f"first-{rank}.json").write_text(json.dumps(used))
+                dist.barrier()
+                if rank == 1:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            step(model, optimizer, batches)
+    return {"first": first, "restart": restart, "used": used, "weights": weights(model)}
+
+
+def give(agent: Agent, factor: float) -> None:
+    """Scale as soon as all ranks have been heard of; they wait for this one at their next step."""
+    ranks = agent._steering.ranks
+    assert ranks is not None
+    until = time.monotonic() + 30.0
+    while ranks.refusal() is not None and time.monotonic() < until:
+        time.sleep(0.005)
+    assert agent.scale(factor).state == "accepted"
+
+
+def main() -> None:
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    dist.init_process_group("gloo")
+    windows.SHORTEST_S = 0.0  # keeps windows at 16 steps, however fast
+    if kind == "elastic":
+        seen = elastic(folder)
+    else:
+        seen = steered(int(sys.argv[3]), float(sys.argv[4]), kind == "fsdp", kind == "ddp")
+    (folder / f"rank-{dist.get_rank()}.json").write_text(json.dumps(seen))
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
