@@ -19,7 +19,7 @@ from rheostat.agent.pack import last_flush, step_flushes
 from rheostat.agent.ring import ABSENT, Cells, Ring, Segment, present
 from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
 
-__all__ = ["Recorder"]
+__all__ = ["Keeper", "Recorder"]
 
 MAX_BYTES = 12 << 20
 LOGGED_DELAY_S = 0.3
@@ -65,13 +65,12 @@ class Recorder:
         self._refused: set[str] = set()
         self._full: deque[Segment] = deque()
         self._spare: Segment | None = None
-        self._left = (-1, 0.0)
-        self._use(Segment(self._groups, (), 8))
+        self._use(Segment(self._groups, (), 8), (-1, 0.0))
 
     def keep_in(self, keeper: Keeper) -> None:
         """Write to the keeper's files from now on. Before the first row only."""
         self._keeper = keeper
-        self._use(self._new_segment(self._segment.metrics))
+        self._use(self._new_segment(self._segment.metrics), (-1, 0.0))
 
     def regroup(self, groups: Sequence[str]) -> None:
         """Go on with other groups from the next row on."""
@@ -138,15 +137,16 @@ class Recorder:
     def _newest(self) -> tuple[int, float]:
         """Step and time of the newest row; step -1 if there never was one."""
         base, cells = self._next() - self._segment.width, self._segment.cells
-        return (int(cells[base]), cells[base + 1]) if base > 0 else self._left
+        return int(cells[base]), cells[base + 1]
 
     def _rows(self, segment: Segment) -> Cells:
         """The rows of ``segment`` not yet taken out, shape (n, width); a view."""
         upto = self._next() if segment is self._segment else segment.filled
         return segment.table[segment.taken // segment.width : upto // segment.width]
 
-    def _use(self, segment: Segment, rows: int = 0) -> None:
-        """Write to ``segment`` from now on, after the rows it has."""
+    def _use(self, segment: Segment, newest: tuple[int, float], rows: int = 0) -> None:
+        """Write to ``segment`` from now on, after the rows it has; ``newest`` is the row before these."""
+        segment.cells[0], segment.cells[1] = newest
         self._segment = segment
         self._columns = {n: self._place(segment, i) for i, n in enumerate(segment.metrics)}
         self.row, self.log, self._next = _writers(segment, self._columns, self._row_in_new, rows)
@@ -167,7 +167,7 @@ class Recorder:
     ) -> None:
         """Write a row to a new segment. Nothing more is logged to the row before."""
         with self._lock:
-            old, self._left = self._segment, self._newest
+            old, newest = self._segment, self._newest
             segment, self._spare = self._spare, None
             if segment is None or segment.groups != self._groups or segment.metrics != old.metrics:
                 _discard(segment)
@@ -177,7 +177,7 @@ class Recorder:
                 gone = self._full.popleft()
                 self.lost += len(self._rows(gone))
                 gone.discard()
-            self._use(segment)
+            self._use(segment, newest)
         self._wake()
         self.row(step, now, planned, effective)
 
@@ -191,7 +191,7 @@ class Recorder:
         """Begin a segment with more columns and take the newest row along, so that it can be logged to."""
         with self._lock:
             old, at = self._segment, self._next()
-            self._left = self._newest
+            newest = self._newest
             spare, self._spare = self._spare, None
             _discard(spare)
             segment = self._new_segment(old.metrics, max(8, len(old.metrics)), old.groups)
@@ -201,7 +201,7 @@ class Recorder:
                 old.cells[at - old.width] = ABSENT
             self._close(old, at, segment, segment.width * (1 + along))
             old.filled -= along * old.width
-            self._use(segment, along)
+            self._use(segment, newest, along)
 
     def _close(self, old: Segment, at: int, new: Segment, start: int) -> None:
         """``old`` gets no more rows; what was logged ahead of its next one goes to ``new``."""

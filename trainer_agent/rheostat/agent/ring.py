@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ABSENT", "Cells", "Ring", "Segment", "load", "present"]
+__all__ = ["ABSENT", "Cells", "Layout", "Left", "Ring", "Segment", "load", "present"]
 
 SEGMENT_ROWS = 4096
 SEGMENT_BYTES = 1536 << 10
@@ -47,9 +47,9 @@ class Layout(msgspec.Struct):
 class Segment:
     """A stretch of rows of one layout: step, time, planned lrs, effective lrs, metrics, spare columns.
 
-    Before the first row there is one that nobody reads, after the last one that only takes values logged
-    ahead. ``taken`` is the index in ``cells`` up to which rows have been taken out, ``filled``, once it is no
-    longer written to, up to which there are rows.
+    Before the first row there is one that only repeats step and time of the row before, after the last one
+    that only takes values logged ahead. ``taken`` is the index in ``cells`` up to which rows have been taken
+    out; ``filled``, once it is no longer written to, that up to which there are rows.
     """
 
     __slots__ = (
@@ -162,12 +162,19 @@ class SegmentFile:
         self._path.with_suffix(".json").unlink(missing_ok=True)
 
 
-def load(folder: Path) -> list[tuple[Layout, Cells, Cells]]:
-    """The segments a process left in ``folder``, oldest first: layout, rows not settled, values ahead.
-
-    The rows have shape (n, width); what was logged ahead of a step that never came has shape (0 or 1, width).
-    A file that makes no sense is passed over.
+class Left(msgspec.Struct, frozen=True):
+    """What a segment file still held: its rows that were not settled, shape (n, width), step and time of the
+    newest row, and what was logged ahead of the next.
     """
+
+    layout: Layout
+    rows: Cells
+    newest: tuple[int, float]
+    ahead: dict[str, float]
+
+
+def load(folder: Path) -> list[Left]:
+    """The segments a process left in ``folder``, oldest first. A file that makes no sense is passed over."""
     found = []
     for sidecar in sorted(folder.glob("ring-*.json")):
         try:
@@ -175,15 +182,28 @@ def load(folder: Path) -> list[tuple[Layout, Cells, Cells]]:
             content = sidecar.with_suffix("").read_bytes()
         except (OSError, msgspec.DecodeError):
             continue
-        whole = len(content) >= HEADER and content.startswith(_MAGIC) and layout.width > 1
+        first_metric = 2 + 2 * len(layout.groups)
+        fits = first_metric + len(layout.metrics) <= layout.width
+        whole = fits and len(content) > HEADER and content.startswith(_MAGIC)
         if not whole or (len(content) - HEADER) % (8 * layout.width):
             continue
         table = np.frombuffer(content, dtype=np.float64, offset=HEADER).reshape(-1, layout.width)
-        taken = struct.unpack_from("=q", content, 8)[0] // layout.width
-        rows = _complete(table, taken, len(layout.groups))
-        after = table[taken + len(rows) :][:1]
-        found.append((layout, rows, after[~present(after[:, 0])]))
+        first = struct.unpack_from("=q", content, 8)[0] // layout.width
+        if not 0 < first < len(table):
+            continue
+        rows = _complete(table, first, len(layout.groups))
+        after = table[first + len(rows)]
+        step, time = table[first + len(rows) - 1, :2].tolist()
+        ahead = {} if present(after[:1]).all() else _metrics(layout, after)
+        newest = (int(step), time) if step >= 0 else (-1, 0.0)
+        found.append(Left(layout, rows, newest, ahead))
     return found
+
+
+def _metrics(layout: Layout, row: Cells) -> dict[str, float]:
+    cells = row[2 + 2 * len(layout.groups) :]
+    there = present(cells)
+    return {n: float(c) for n, c, t in zip(layout.metrics, cells, there, strict=False) if t}
 
 
 def _complete(table: Cells, first: int, groups: int) -> Cells:

@@ -110,6 +110,11 @@ class Session:
         self._reports.append(report)
 
     @property
+    def size(self) -> int:
+        """Roughly how many bytes of memory wait to be sent or acked."""
+        return self._bytes
+
+    @property
     def unacked_steps(self) -> int:
         """How many rows the server has not said to have."""
         return sum(f.count for f, _ in self._pending) + sum(n.flush.count for n in self._sent)

@@ -10,11 +10,13 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from rheostat.agent.discover import Discovery, DiscoveryError, is_loopback_url, websocket_url
+from rheostat.agent.keeper import CAN_LOCK, Keeper, spool_dir
+from rheostat.agent.leftovers import NotTaken, find_leftovers
 from rheostat.agent.session import Backoff, Session
 from rheostat.control.command import Command, CommandReport
 from rheostat.wire import MAX_FRAME, Bye, Flush, Hello
@@ -32,6 +34,8 @@ PATIENCE_S = 0.8
 LONGEST_END_S = 30.0
 LOCAL_BACKOFF_S = 2.0
 REMOTE_BACKOFF_S = 15.0
+KEPT_BYTES = 8 << 20
+"""With a spool on disk, what waits beyond this is not held in memory too."""
 
 EndState = Literal["finished", "crashed", "stopped"]
 
@@ -51,6 +55,9 @@ class Source(Protocol):
 
     def introduce(self) -> Hello:
         """Who this job is, now."""
+
+    def keep_in(self, keeper: Keeper) -> None:
+        """Have ``keeper`` make the rows outlive this process."""
 
     def receive(self, command: Command, *, now: float, offset: float = 0.0) -> CommandReport:
         """Take in a command."""
@@ -77,6 +84,11 @@ class Transport:
         self._closing = False
         self._found = False
         self._progress_at = 0.0
+        self._keeper: Keeper | None = None
+        self._handed = 0
+        self._said_bye = False
+        self._waiting: Iterator[Flush] | None = None
+        self._errand: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -84,7 +96,14 @@ class Transport:
         return self.session.url
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Begin, in a thread of its own; rows are kept on disk from now on if that is possible."""
+        try:
+            if CAN_LOCK:
+                self._keeper = Keeper(self._source.introduce())
+                self._source.keep_in(self._keeper)
+                self._look_after(self._keeper)
+        except OSError as error:
+            self._warn_unkept(error.strerror or str(error))
         self._thread.start()
 
     def wake(self) -> None:
@@ -113,8 +132,23 @@ class Transport:
                 left = self.session.unacked_steps
                 print(f"rheostat: {left} steps still to send to the server", file=sys.stderr, flush=True)
         left = self.session.unacked_steps
+        kept = self._keep_rest()
         if left and self._found and self.session.refused is None:
-            self._source.warn("unsent", f"rheostat: {left} steps were not stored: the server did not answer")
+            self._source.warn(
+                "unsent", f"rheostat: {left} steps were not stored: the server did not answer{kept}"
+            )
+
+    def _keep_rest(self) -> str:
+        """Leave for a later process what was not stored; says so if it was."""
+        keeper = self._keeper
+        if keeper is None or self._thread.is_alive():
+            return ""
+        refused = self.session.refused is not None and not self.session.refused.retry
+        if refused or (self._all_handed() and self.session.drained and self._said_bye):
+            keeper.finish()
+            return ""
+        keeper.leave(Bye(state=self._state, step=self._source.step, last_seq=0, message=self._message))
+        return "" if keeper.failure else "; they are kept and sent when a job of yours meets a server next"
 
     def _run(self) -> None:
         try:
@@ -133,8 +167,10 @@ class Transport:
                 if self._closing:
                     self._collect(final=True)
                     return
-            elif await self._converse(found, backoff):
-                return
+            else:
+                await self._bring_leftovers(found)
+                if await self._converse(found, backoff):
+                    return
             if self.session.refused is not None and not self.session.refused.retry:
                 self._source.warn("refused", f"rheostat: {self.session.fault}; this run is not sent any more")
                 await self._stay_mute()
@@ -153,6 +189,28 @@ class Transport:
         except DiscoveryError as error:
             self._source.warn("discovery", f"rheostat: {error}")
             return None
+
+    async def _bring_leftovers(self, found: Discovery) -> None:
+        """First what earlier attempts of this run left, to keep the order; then, beside our own, the rest."""
+        if self._errand is None and self._keeper is not None:
+            await self._bring(found, self._source.introduce().run)
+            self._errand = asyncio.create_task(self._bring(found, None))
+
+    async def _bring(self, found: Discovery, run: str | None) -> None:
+        for leftover in find_leftovers(spool_dir(), run):
+            try:
+                async with await _open(found, is_loopback_url(found.url)) as connection:
+                    await leftover.bring(connection, self._given_up)
+                leftover.remove()
+                self._progress_at = time.monotonic()
+            except NotTaken:
+                continue
+            except Exception as error:
+                if not _is_loss(error):
+                    self._source.failed(error)
+                return
+            finally:
+                leftover.release()
 
     async def _converse(self, found: Discovery, backoff: Backoff) -> bool:
         """One connection from opening to loss; True when all has been said."""
@@ -216,9 +274,10 @@ class Transport:
                 session.report(report)
             for frame in session.outgoing(source.step, time.time(), now):
                 await connection.send(frame)
-            if self._closing and session.welcomed and session.drained:
+            if self._closing and session.welcomed and session.drained and self._all_handed():
                 bye = Bye(state=self._state, step=source.step, last_seq=0, message=self._message)
                 await connection.send(session.bye(bye))
+                self._said_bye = True
                 return True
             if session.fault or session.overdue(now) or self._given_up():
                 return self._given_up()
@@ -226,9 +285,21 @@ class Transport:
         return False
 
     def _collect(self, *, final: bool = False) -> None:
+        """Take rows out; what the session has no room for stays on disk until it has."""
         try:
-            for flush in self._source.collect(final=final):
+            keeper = self._keeper
+            before = 0 if keeper is None else keeper.spool.last
+            flushes = self._source.collect(final=final)
+            spooled = 0 if keeper is None else keeper.spool.last - before
+            if self._handed == before and self.session.size < KEPT_BYTES:
+                self._handed += spooled
+                for flush in flushes[:spooled]:
+                    self.session.add(flush)
+            if keeper is not None:
+                self._catch_up(keeper, everything=spooled < len(flushes))
+            for flush in flushes[spooled:]:
                 self.session.add(flush)
+            self._look_after(keeper)
         except Exception as error:
             self._source.failed(error)
         if self.session.lost_steps:
@@ -236,11 +307,53 @@ class Transport:
                 "lost", "rheostat: no server for so long that the oldest steps are no longer kept in memory"
             )
 
+    def _catch_up(self, keeper: Keeper, *, everything: bool) -> None:
+        """Hand over what waits on disk, as far as there is room."""
+        while self._handed < keeper.spool.last and (everything or self.session.size < KEPT_BYTES):
+            if self._waiting is None:
+                self._waiting = keeper.spool.after(self._handed)
+                flush = next(self._waiting, None)
+                if flush is None:
+                    self._handed = keeper.spool.last
+            else:
+                flush = next(self._waiting, None)
+            if flush is None:
+                self._waiting = None
+            else:
+                self._handed = flush.seq
+                self.session.add(flush)
+
+    def _look_after(self, keeper: Keeper | None) -> None:
+        if keeper is None:
+            return
+        if self.session.writer == keeper.writer:
+            keeper.spool.drop(self.session.acked)
+        if keeper.failure:
+            self._warn_unkept(keeper.failure)
+        if keeper.thinned:
+            self._source.warn(
+                "thinned",
+                f"rheostat: no server for so long that {keeper.folder} is full: of the oldest steps only "
+                "the extremes are kept",
+            )
+
+    def _warn_unkept(self, why: str) -> None:
+        self._source.warn(
+            "unkept",
+            f"rheostat: steps cannot be kept on disk ({why}): those still in memory are lost if this process "
+            "is killed; training is not affected",
+        )
+
+    def _all_handed(self) -> bool:
+        return self._keeper is None or self._handed >= self._keeper.spool.last
+
     async def _stay_mute(self) -> None:
         """Nobody wants the rows: keep the recorder empty until the end."""
         while not self._closing:
             self._source.collect(final=False)
             self._source.collect_reports()
+            if self._keeper is not None:
+                self._keeper.spool.clear()
             await self._nap(FLUSH_S)
 
     async def _idle(self, seconds: float) -> None:
@@ -296,4 +409,4 @@ def _is_loss(error: Exception) -> bool:
     """Whether ``error`` is a connection that broke: nothing unusual."""
     from websockets.exceptions import ConnectionClosed, InvalidHandshake  # noqa: PLC0415
 
-    return isinstance(error, ConnectionClosed | InvalidHandshake | OSError)
+    return isinstance(error, ConnectionClosed | InvalidHandshake | OSError | TimeoutError)

@@ -1,0 +1,172 @@
+"""A job that is killed, or ends without a server, leaves its rows behind; the next process brings them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rheostat.agent import RheostatWarning, attach
+from rheostat.agent import ring as ring_module
+from rheostat.agent.keeper import spool_dir
+
+from .stand_in import TOKEN, StandIn
+
+JOB = """
+import os, sys, torch, rheostat
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+agent = rheostat.attach(optimizer, run="killed", **eval(sys.argv[1]))
+done = 0
+while True:
+    agent.log(ahead=float(done))
+    optimizer.step()
+    agent.log(loss=float(done))
+    if done % 700 == 3:
+        agent.log(**{f"m{done}": 1.0})
+    done += 1
+    os.pwrite(3, done.to_bytes(8, "little"), 0)
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    stand_in = StandIn()
+    stand_in.start()
+    yield stand_in
+    stand_in.stop()
+
+
+def optimizer() -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+
+
+def run_and_kill(tmp_path: Path, options: dict[str, object], seconds: float) -> int:
+    """Run the job for a while and kill it; how many of its log calls had returned for sure."""
+    counter = tmp_path / "done"
+    with counter.open("w+b") as file:
+        descriptor = file.fileno()
+        job = subprocess.Popen(
+            [sys.executable, "-c", f"import os; os.dup2({descriptor}, 3)\n{JOB}", repr(options)],
+            pass_fds=[descriptor],
+            stderr=subprocess.PIPE,
+        )
+        while not counter.stat().st_size:
+            assert job.poll() is None, job.stderr and job.stderr.read()
+            time.sleep(0.01)
+        time.sleep(seconds)
+        job.send_signal(signal.SIGKILL)
+        job.wait()
+        if job.stderr is not None:
+            job.stderr.close()
+    return int.from_bytes(counter.read_bytes(), "little")
+
+
+def bring(server: StandIn, run: str = "next") -> None:
+    """Start another job of this user; wait until nothing but its own folder is left."""
+    with attach(optimizer(), run=run, server=server.url, token=TOKEN):
+        begun = time.monotonic()
+        while len(list(spool_dir().iterdir())) > 1:
+            assert time.monotonic() - begun < 20.0
+            time.sleep(0.01)
+    assert list(spool_dir().iterdir()) == []
+
+
+def check(server: StandIn, done: int, attempt: int = 0) -> None:
+    """Every value whose log call returned is there once, under its step."""
+    hello = [h for h in server.hellos if h.run == "killed"][attempt]
+    flushes = [f for _, f in sorted(server.flushes[hello.run, hello.writer].items())]
+    steps = np.concatenate([f.step_array() for f in flushes if f.planned])
+    assert np.array_equal(steps, np.arange(len(steps)))
+    assert done <= len(steps) <= done + 1
+    found: dict[str, dict[int, float]] = {}
+    for flush in flushes:
+        for name, column in flush.metrics.items():
+            rows = flush.step_array()[column.row_numbers(flush.count)]
+            found.setdefault(name, {}).update(zip(rows.tolist(), column.array().tolist(), strict=True))
+    for name in ("loss", "ahead"):
+        assert {s: v for s, v in found[name].items() if s < done} == {s: float(s) for s in range(done)}
+    assert all(found[f"m{s}"] == {s: 1.0} for s in range(3, done, 700))
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("seconds", [0.0, 0.6])
+def test_no_logged_value_is_lost_when_a_job_without_a_server_is_killed(
+    server: StandIn, tmp_path: Path, seconds: float
+) -> None:
+    done = run_and_kill(tmp_path, {}, seconds)
+    bring(server)
+    check(server, done)
+    assert server.byes[0].message == "the process was killed"
+
+
+@pytest.mark.process
+def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(
+    server: StandIn, tmp_path: Path
+) -> None:
+    dones = [run_and_kill(tmp_path, {"server": server.url, "token": TOKEN}, s) for s in (0.3, 0.8)]
+    bring(server)
+    writers = dict.fromkeys(h.writer for h in server.hellos if h.run == "killed")
+    for writer, done in zip(writers, dones, strict=True):
+        at = [h.writer for h in server.hellos if h.run == "killed"].index(writer)
+        check(server, done, at)
+
+
+def test_a_run_without_a_server_is_brought_by_the_next(server: StandIn) -> None:
+    first = optimizer()
+    with attach(first, run="offline") as agent:
+        for step in range(100):
+            first.step()
+            agent.log(loss=float(step))
+    assert server.hellos == []
+    bring(server, run="offline")
+    assert [h.run for h in server.hellos] == ["offline", "offline"]
+    assert server.byes[0].state == "finished"
+    assert server.series("metrics", "loss") == {s: float(s) for s in range(100)}
+
+
+def test_a_living_job_is_left_alone(server: StandIn) -> None:
+    mine = optimizer()
+    with attach(mine, run="living") as agent:
+        mine.step()
+        agent.log(loss=1.0)
+        with attach(optimizer(), run="next", server=server.url, token=TOKEN):
+            server.until(lambda: bool(server.hellos))
+    assert {h.run for h in server.hellos} == {"next"}
+
+
+@pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), OSError(30, "Read-only")])
+def test_a_full_disk_is_told_and_nothing_else_changes(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch, failure: OSError
+) -> None:
+    def fail(*args: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(os, "posix_fallocate", fail)
+    mine = optimizer()
+    with pytest.warns(RheostatWarning, match=failure.strerror):
+        agent = attach(mine, server=server.url, token=TOKEN)
+    for step in range(2 * ring_module.SEGMENT_ROWS):
+        mine.step()
+        agent.log(loss=float(step))
+    agent.close()
+    assert agent.errors == 0
+    assert server.series("metrics", "loss") == {s: float(s) for s in range(2 * ring_module.SEGMENT_ROWS)}
+
+
+def test_a_folder_that_cannot_be_made_is_told(server: StandIn) -> None:
+    spool_dir().parent.mkdir(exist_ok=True, parents=True)
+    spool_dir().write_text("in the way")
+    mine = optimizer()
+    with pytest.warns(RheostatWarning, match="cannot be kept on disk"):
+        agent = attach(mine, server=server.url, token=TOKEN)
+    mine.step()
+    agent.close()
+    assert server.steps().tolist() == [0]

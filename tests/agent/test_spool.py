@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rheostat.agent import spool as module
+from rheostat.agent.spool import Spool, frame, parse, read
+from rheostat.agent.thin import thin
+from rheostat.wire import Column, Flush
+
+payloads = st.lists(st.binary(max_size=40), min_size=1, max_size=6)
+
+
+def flush(first: int, count: int = 3) -> Flush:
+    steps = np.arange(first, first + count)
+    return Flush(
+        seq=0,
+        steps=steps.astype("<i8").tobytes(),
+        times=(1e9 + steps).astype("<f8").tobytes(),
+        planned={"a": Column.of(0.1 * steps)},
+        effective={"a": Column.of(0.1 * steps)},
+        metrics={},
+    )
+
+
+def bare(flushes: list[Flush]) -> list[tuple[int, int]]:
+    return [(f.seq, int(f.step_array()[0])) for f in flushes]
+
+
+@given(payloads, st.data())
+def test_a_torn_tail_costs_only_the_frame_it_tears(all_of: list[bytes], data: st.DataObject) -> None:
+    frames = [frame(i, p) for i, p in enumerate(all_of, start=1)]
+    content = b"".join(frames)
+    cut = data.draw(st.integers(0, len(content)))
+    whole = sum(1 for i in range(len(frames)) if len(b"".join(frames[: i + 1])) <= cut)
+    assert [(s, p) for s, p, _ in parse(content[:cut])] == list(enumerate(all_of[:whole], start=1))
+
+
+@given(payloads, st.data())
+def test_no_single_flipped_bit_goes_unnoticed(all_of: list[bytes], data: st.DataObject) -> None:
+    frames = [frame(i, p) for i, p in enumerate(all_of, start=1)]
+    content = bytearray(b"".join(frames))
+    bit = data.draw(st.integers(0, 8 * len(content) - 1))
+    content[bit // 8] ^= 1 << (bit % 8)
+    before = sum(1 for i in range(len(frames)) if len(b"".join(frames[: i + 1])) <= bit // 8)
+    assert [(s, p) for s, p, _ in parse(bytes(content))] == list(enumerate(all_of[:before], start=1))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(noise=st.binary(max_size=200))
+def test_noise_in_a_file_is_passed_over_and_the_next_file_is_read(noise: bytes, tmp_path: Path) -> None:
+    (tmp_path / "flush-000000000001.log").write_bytes(noise)
+    other = Spool(tmp_path)
+    other.last = 6
+    path = tmp_path / "flush-000000000007.log"
+    path.unlink(missing_ok=True)
+    other.append(flush(30))
+    other.close()
+    assert bare(list(read(tmp_path)))[-1:] == [(7, 30)]
+
+
+def test_what_is_appended_is_read_back_from_any_number_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FILE_BYTES", 1000)
+    spool = Spool(tmp_path)
+    for first in range(0, 60, 3):
+        spool.append(flush(first))
+    everything = [(i + 1, 3 * i) for i in range(20)]
+    assert len(list(tmp_path.iterdir())) > 3
+    assert bare(list(spool.after(0))) == everything == bare(list(read(tmp_path)))
+    assert bare(list(spool.after(13))) == everything[13:]
+    spool.close()
+
+
+def test_files_whose_flushes_are_all_acked_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FILE_BYTES", 1000)
+    spool = Spool(tmp_path)
+    for first in range(0, 60, 3):
+        spool.append(flush(first))
+    spool.drop(10)
+    left = bare(list(read(tmp_path)))
+    assert left == [(i + 1, 3 * i) for i in range(20)][-len(left) :]
+    assert 10 < 20 - left[0][0] + 10 <= 20
+    assert left[0][0] <= 11
+    spool.drop(20)
+    assert list(tmp_path.iterdir()) == []
+    spool.append(flush(60))
+    assert bare(list(read(tmp_path))) == [(21, 60)]
+    spool.close()
+
+
+def test_thinning_keeps_every_number_and_every_extreme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FILE_BYTES", 20_000)
+    spool = Spool(tmp_path)
+    rng = np.random.default_rng(0)
+    sent = []
+    for first in range(0, 4000, 200):
+        one = flush(first, 200)
+        values = rng.normal(size=150)
+        rows = np.sort(rng.choice(200, 150, replace=False)).astype(np.uint32)
+        values[7] = np.nan
+        one.metrics["loss"] = Column.of(values, rows)
+        sent.append(spool.append(one))
+    size = spool.bytes
+    lost = spool.rewrite_oldest(thin)
+    assert lost > 0
+    assert spool.bytes < size
+    kept = list(read(tmp_path))
+    assert [f.seq for f in kept] == [f.seq for f in sent]
+    assert sum(f.count for f in kept) == 4000 - lost
+    for before, after in zip(sent, kept, strict=True):
+        then, now = before.metrics["loss"].array(), after.metrics["loss"].array()
+        assert (np.nanmin(then), np.nanmax(then)) == (np.nanmin(now), np.nanmax(now))
+        assert np.isnan(now).sum() == 1
+        steps = after.step_array()[after.metrics["loss"].row_numbers(after.count)]
+        origin = before.step_array()[before.metrics["loss"].row_numbers(before.count)]
+        assert np.array_equal(then[np.searchsorted(origin, steps)], now, equal_nan=True)
+    spool.close()
