@@ -23,6 +23,7 @@ from rheostat_server.live.lease import Leases
 from rheostat_server.models import CommandRecord
 from rheostat_server.settings import Settings
 from rheostat_server.store import commands, runs
+from rheostat_server.store.compactor import Compactor, many_chunks
 from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine
 from rheostat_server.store.writer import Ticket, Writer
 
@@ -56,6 +57,7 @@ class Dashboard:
             self.tokens = TokenBook(load(connection, now))
             rows = runs.load(connection)
             active = {row.id: _active(connection, row.id) for row in rows}
+            self._many = many_chunks(connection)
         self.codes = Codes(settings.code_minutes * 60, lambda: secrets.token_urlsafe(16))
         self.sign_ins = Limiter(5, 60.0)
         self.leases: Leases[AgentLink] = Leases()
@@ -69,6 +71,7 @@ class Dashboard:
             self.leases.restore(row.id, row.attempts[-1].id, row.attempts[-1].restart)
             self.book.set_active(row.id, active[row.id])
         self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
+        self.compactor = Compactor(self.engine, self.writer, self._due)
         self.hub = Hub(self.book, clock, self._turned)
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -108,8 +111,13 @@ class Dashboard:
         """Commit what is queued and close the store."""
         for task in self.tasks:
             task.cancel()
+        self.compactor.close()
         self.writer.close()
         self.engine.dispose()
+
+    def _due(self) -> list[str]:
+        found, self._many = [*self._many, *self.ledger.many_flushes()], []
+        return list(dict.fromkeys(found))
 
     def _turned(self, run: str) -> None:
         entry = self.book.get(run)

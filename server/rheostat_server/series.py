@@ -3,6 +3,9 @@
 A series comes in pieces. A piece is either raw (all its points) or a digest (only its least and greatest
 point, for a stretch that lies inside one column). The least of a column is among the points of its raw
 pieces and the least points of its digests, so reducing the candidates equals reducing all points.
+
+Where a column is 16 steps or wider, columns begin at multiples of 16 (or 256, or 4096) steps: then every
+stretch between two such multiples lies inside one column, and digests of those stretches serve any window.
 """
 
 from __future__ import annotations
@@ -13,13 +16,29 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Drawn", "Window", "column_of", "draw", "ends", "in_one_column", "reduce"]
+__all__ = [
+    "BASE",
+    "LEVELS",
+    "Drawn",
+    "Window",
+    "column_of",
+    "draw",
+    "ends",
+    "first_equal",
+    "grid",
+    "in_one_column",
+    "reduce",
+]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 Strange = Literal["nan", "inf", "-inf"]
 
 MAX_MARKS = 1000
+BASE = 16
+LEVELS = 3
+"""Digests exist for stretches of 16, 256 and 4096 steps."""
+_GRIDS = (4096, 256, 16)
 # A width is below 2**14, so that the product of the two stays within int64.
 _EXACT_SPAN = 1 << 49
 
@@ -55,21 +74,30 @@ def ends(firsts: Steps, lasts: Steps) -> Steps:
     return limits
 
 
+def grid(window: Window) -> int:
+    """The multiple of steps that columns begin at: the largest of 1, 16, 256, 4096 no wider than a column."""
+    wide = (window.last - window.first) // window.width
+    return next((size for size in _GRIDS if size <= wide), 1)
+
+
 def column_of(steps: Steps, window: Window) -> Steps:
     """The pixel column, 0 to ``width`` - 1, of steps in the window, shape (n,)."""
     first, width = window.first, window.width
-    span = window.last - first
+    span, size = window.last - first, grid(window)
+    inside = steps - first
+    if size > 1:
+        inside = np.maximum((steps & -size) - first, 0)
     if span < _EXACT_SPAN:
-        return np.asarray((steps - first) * width // span, dtype=np.int64)
-    return np.minimum(((steps - first) / span * width).astype(np.int64), width - 1)
+        return np.asarray(inside * width // span, dtype=np.int64)
+    return np.minimum((inside / span * width).astype(np.int64), width - 1)
 
 
 def in_one_column(first: int, last: int, window: Window) -> bool:
     """Whether the steps ``first`` to ``last`` (inclusive) surely lie in one pixel column."""
-    span = window.last - window.first
+    span, size = window.last - window.first, grid(window)
     if span >= _EXACT_SPAN:
         return False
-    low, high = ((step - window.first) * window.width // span for step in (first, last))
+    low, high = (max(step - step % size - window.first, 0) * window.width // span for step in (first, last))
     return low == high
 
 
@@ -83,9 +111,10 @@ def reduce(x: Steps, y: Floats, window: Window) -> tuple[Steps, Floats]:
     columns = column_of(x, window)
     starts = np.flatnonzero(np.concatenate(([True], columns[1:] != columns[:-1])))
     sizes = np.diff(np.append(starts, len(x)))
-    least = _first_equal(y, np.minimum.reduceat(y, starts), starts, sizes)
-    greatest = _first_equal(y, np.maximum.reduceat(y, starts), starts, sizes)
-    keep = np.unique(np.concatenate((least, greatest)))
+    least = first_equal(y, np.minimum.reduceat(y, starts), starts, sizes)
+    greatest = first_equal(y, np.maximum.reduceat(y, starts), starts, sizes)
+    keep = np.stack((np.minimum(least, greatest), np.maximum(least, greatest)), axis=1).reshape(-1)
+    keep = keep[np.concatenate(([True], keep[1:] != keep[:-1]))]
     return x[keep], y[keep]
 
 
@@ -106,7 +135,11 @@ def draw(x: Steps, y: Floats, window: Window, total: int | None = None) -> Drawn
     return Drawn(x, y, marks, count)
 
 
-def _first_equal(y: Floats, wanted: Floats, starts: Steps, sizes: Steps) -> Steps:
+def first_equal(y: Floats, wanted: Floats, starts: Steps, sizes: Steps) -> Steps:
+    """The first index in each stretch of ``y`` where it equals the stretch's ``wanted``.
+
+    Stretches begin at ``starts`` and have ``sizes`` values; all of the three have shape (m,).
+    """
     hits = np.flatnonzero(y == np.repeat(wanted, sizes))
     return hits[np.searchsorted(hits, starts)]
 

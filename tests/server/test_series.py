@@ -6,21 +6,27 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rheostat_server.series import MAX_MARKS, Window, column_of, draw, ends, reduce
+from rheostat_server.series import MAX_MARKS, Window, column_of, draw, ends, grid, in_one_column, reduce
 
 VALUES = st.sampled_from([0.0, -0.0, 1.0, 1.5, -2.0, 1e308, -1e308, 5e-324])
 ANY = st.one_of(VALUES, st.sampled_from([float("nan"), float("inf"), float("-inf")]))
+
+
+def brute_column(step: int, window: Window) -> int:
+    """The column of one step, in whole numbers."""
+    wide = (window.last - window.first) // window.width
+    for size in (4096, 256, 16):
+        if wide >= size:
+            step = max(step // size * size, window.first)
+            break
+    return (step - window.first) * window.width // (window.last - window.first)
 
 
 def brute(x: list[int], y: list[float], window: Window) -> list[int]:
     """The indices to keep, one column at a time."""
     keep: set[int] = set()
     for column in range(window.width):
-        inside = [
-            i
-            for i, s in enumerate(x)
-            if (s - window.first) * window.width // (window.last - window.first) == column
-        ]
+        inside = [i for i, s in enumerate(x) if brute_column(s, window) == column]
         if inside:
             keep.add(min(inside, key=lambda i: (y[i], i)))
             keep.add(min(inside, key=lambda i: (-y[i], i)))
@@ -30,9 +36,11 @@ def brute(x: list[int], y: list[float], window: Window) -> list[int]:
 @st.composite
 def windows(draw_from: st.DrawFn, values: st.SearchStrategy[float]) -> tuple[list[int], list[float], Window]:
     first = draw_from(st.sampled_from([0, 7, 10**12]))
-    steps = sorted(draw_from(st.sets(st.integers(first, first + 150), min_size=1, max_size=80)))
+    stride = draw_from(st.sampled_from([1, 1, 20, 300, 5000]))
+    places = st.integers(0, 150 * stride)
+    steps = sorted(first + at for at in draw_from(st.sets(places, min_size=1, max_size=80)))
     y = draw_from(st.lists(values, min_size=len(steps), max_size=len(steps)))
-    last = steps[-1] + draw_from(st.integers(1, 50))
+    last = steps[-1] + draw_from(st.integers(1, 50 * stride))
     return steps, y, Window(first, last, draw_from(st.integers(1, 30)))
 
 
@@ -98,3 +106,20 @@ def test_rewinds_equal_writing_row_by_row(written: list[tuple[int, int]]) -> Non
         for step in range(first, end)
     ]
     assert kept == sorted(rows.items())
+
+
+@given(windows(VALUES), st.integers(0, 10**6))
+def test_columns_are_whole_stretches_and_off_by_one_at_most(
+    case: tuple[list[int], list[float], Window], step: int
+) -> None:
+    _, _, window = case
+    size = grid(window)
+    span = window.last - window.first
+    step = window.first + step % span
+    start = max(step - step % size, window.first)
+    inside = np.arange(start, min(step - step % size + size, window.last))
+    columns = column_of(inside, window)
+    assert (columns == brute_column(step, window)).all()
+    assert in_one_column(int(inside[0]), int(inside[-1]), window)
+    exact = (step - window.first) * window.width // span
+    assert exact - 1 <= columns[0] <= exact

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import gzip
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
+from rheostat_server.api.columns import BINARY, columns_of
 from rheostat_server.api.parts import ERRORS, Parts, RunEntry, answer
 from rheostat_server.errors import refuse
 from rheostat_server.live.encode import series_answer
@@ -42,6 +45,9 @@ class SeriesQuery(StepRange):
     """Which series to draw."""
 
     metric: list[str] = Field(min_length=1, max_length=64)
+    format: Literal["json", "bin"] | None = Field(
+        default=None, description="Without it, what the request accepts: JSON or application/octet-stream."
+    )
 
 
 class PlanQuery(StepRange):
@@ -50,18 +56,26 @@ class PlanQuery(StepRange):
     group: str | None = None
 
 
-@router.get("/{run}/series", response_model=SeriesAnswer)
-def series(entry: RunEntry, parts: Parts, query: Annotated[SeriesQuery, Query()]) -> Response:
+@router.get(
+    "/{run}/series",
+    response_model=SeriesAnswer,
+    responses={200: {"content": {BINARY: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def series(
+    entry: RunEntry, parts: Parts, request: Request, query: Annotated[SeriesQuery, Query()]
+) -> Response:
     """Series over the steps [from, to): each pixel column's least and greatest, exactly.
 
     A name is a metric's own, ``lr:GROUP`` (effective) or ``plan:GROUP``. One that the run does not have
-    gives an empty series.
+    gives an empty series. docs/server.md has the binary form.
     """
     _check_range(query)
     run, names = entry.hello.run, list(dict.fromkeys(query.metric))
     read = parts.read(
         lambda c: read_series(c, run, names, first=query.first, last=query.last, width=query.width)
     )
+    if _wants_binary(request, query):
+        return _binary(request, columns_of(run, read))
     found = {name: series_answer(drawn) for name, drawn in read.series.items()}
     return answer(SeriesAnswer.model_construct(run=run, cursor=read.cursor, series=found))
 
@@ -89,6 +103,21 @@ def plan(entry: RunEntry, query: Annotated[PlanQuery, Query()]) -> Response:
         return answer(PlanAnswer(x=[], y=[], why=""))
     x, y = bound.sample(start, stop, query.width)
     return answer(PlanAnswer.model_construct(x=x.tolist(), y=y.tolist(), why=""))
+
+
+def _wants_binary(request: Request, query: SeriesQuery) -> bool:
+    if query.format is not None:
+        return query.format == "bin"
+    accepted = [part.partition(";")[0].strip() for part in request.headers.get("Accept", "").split(",")]
+    return BINARY in accepted and "application/json" not in accepted
+
+
+def _binary(request: Request, body: bytes) -> Response:
+    headers = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, 6, mtime=0)
+    return Response(body, headers=headers, media_type=BINARY)
 
 
 def _check_range(query: StepRange) -> None:

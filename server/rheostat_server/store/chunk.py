@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -15,11 +16,15 @@ __all__ = [
     "ColumnHead",
     "Header",
     "Packed",
+    "extremes",
     "pack",
     "read_column",
     "read_header",
     "read_steps",
+    "read_times",
+    "read_values",
     "series_name",
+    "write_header",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +38,8 @@ class ColumnHead(msgspec.Struct, frozen=True, array_like=True):
 
     ``least`` and ``greatest`` are over finite values (NaN if there are none), each with the first step it
     stands at; ``strange`` counts values that are not finite. ``rows`` is the size of the packed row
-    numbers after the values, 0 if the column has one for every row.
+    numbers after the values, 0 if the column has one for every row. In a compacted chunk ``offset`` is the
+    column's slot: which piece holds it.
     """
 
     name: str
@@ -49,11 +55,15 @@ class ColumnHead(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True):
-    """What can be known of a chunk without unpacking it; ``steps`` is the size of the packed steps."""
+    """What can be known of a chunk without unpacking it; ``steps`` is the size of the packed steps.
+
+    ``split``: the chunk is a compacted one, its columns are pieces of their own.
+    """
 
     steps: int
     times: int
     columns: tuple[ColumnHead, ...]
+    split: bool = False
 
     def column(self, name: str) -> ColumnHead | None:
         """The head of the series ``name``, if this chunk has it."""
@@ -86,7 +96,7 @@ def pack(flush: Flush) -> Packed:
     steps, times = flush.step_array(), flush.time_array()
     packed_steps, packed_times = codec.pack_ints(steps), codec.pack_times(times)
     blob = bytearray(packed_steps + packed_times)
-    seen: dict[tuple[bytes, bytes], int] = {}
+    seen: dict[tuple[bytes, bytes], _Place] = {}
     heads: list[ColumnHead] = []
     parts: tuple[tuple[Part, dict[str, Column]], ...] = (
         ("planned", flush.planned),
@@ -119,34 +129,67 @@ def read_steps(header: Header, columns: bytes, count: int) -> Steps:
     return codec.unpack_ints(columns[: header.steps], count)
 
 
-def read_column(header: Header, columns: bytes, count: int, name: str) -> tuple[Steps, Floats] | None:
-    """Steps and values of one series, shapes (n,), or None if the chunk has no such series."""
+def read_times(header: Header, columns: bytes, count: int) -> Floats:
+    """The Unix times of a chunk's rows, float64 of shape (count,)."""
+    return codec.unpack_times(columns[header.steps : header.steps + header.times], count)
+
+
+def read_column(
+    header: Header, columns: bytes, count: int, name: str, piece: bytes = b""
+) -> tuple[Steps, Floats] | None:
+    """Steps and values of one series, shapes (n,), or None if the chunk has no such series.
+
+    ``piece`` is the column's own piece, if the chunk is split.
+    """
     head = header.column(name)
     if head is None:
         return None
-    end = head.offset + head.size
-    values = codec.unpack_floats(columns[head.offset : end], head.count)
-    steps = read_steps(header, columns, count)
+    return read_values(header, columns, read_steps(header, columns, count), head, piece)
+
+
+def read_values(
+    header: Header, columns: bytes, steps: Steps, head: ColumnHead, piece: bytes = b""
+) -> tuple[Steps, Floats]:
+    """As `read_column`, where ``steps`` of the chunk are known already."""
+    blob, start = (piece, 0) if header.split else (columns, head.offset)
+    end = start + head.size
+    values = codec.unpack_floats(blob[start:end], head.count)
     if head.rows:
-        steps = steps[codec.unpack_ints(columns[end : end + head.rows], head.count)]
+        steps = steps[codec.unpack_ints(blob[end : end + head.rows], head.count)]
     return steps, values
 
 
+def write_header(header: Header) -> bytes:
+    """A header as stored."""
+    return _encode(header)
+
+
 def _append(
-    blob: bytearray, seen: dict[tuple[bytes, bytes], int], name: str, column: Column, steps: Steps
+    blob: bytearray, seen: dict[tuple[bytes, bytes], _Place], name: str, column: Column, steps: Steps
 ) -> ColumnHead:
     values = column.array()
-    packed = codec.pack_floats(values)
-    rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
     # Without an override effective equals planned bit for bit: one copy serves both.
-    offset = seen.setdefault((packed, rows), len(blob))
-    if offset == len(blob):
+    place = seen.get((column.values, column.rows))
+    if place is None:
+        packed = codec.pack_floats(values)
+        rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
+        own_steps = steps[column.row_numbers(len(steps))] if column.rows else steps
+        place = _Place(len(blob), len(packed), len(rows), extremes(own_steps, values))
+        seen[column.values, column.rows] = place
         blob += packed + rows
-    own_steps = steps[column.row_numbers(len(steps))] if column.rows else steps
-    return ColumnHead(name, len(values), offset, len(packed), len(rows), *_extremes(own_steps, values))
+    return ColumnHead(name, len(values), place.offset, place.size, place.rows, *place.extremes)
 
 
-def _extremes(steps: Steps, values: Floats) -> tuple[float, int, float, int, int]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    offset: int
+    size: int
+    rows: int
+    extremes: tuple[float, int, float, int, int]
+
+
+def extremes(steps: Steps, values: Floats) -> tuple[float, int, float, int, int]:
+    """The last five fields of a `ColumnHead`, of steps and values of shape (n,)."""
     finite = np.isfinite(values)
     strange = len(values) - int(finite.sum())
     if strange == len(values):

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "FAST",
+    "SMALL",
     "CodecError",
     "pack_floats",
     "pack_ints",
@@ -26,7 +28,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
-_LEVEL = 6
+FAST = 1
+"""Deflate for a flush on its way in: two to three times faster than `SMALL`, a few percent larger."""
+SMALL = 6
+"""Deflate for what stays."""
 _RAW_DEFLATE = -15
 _MS_RANGE = 1e11
 
@@ -42,12 +47,12 @@ class _How(IntEnum):
     EXACT = 3
 
 
-def pack_floats(values: Floats) -> bytes:
+def pack_floats(values: Floats, effort: int = FAST) -> bytes:
     """Write float64 of shape (n,) bit for bit: each xor the one before, split into byte planes."""
     bits = np.ascontiguousarray(values, dtype="<f8").view("<u8")
     mixed = bits.copy()
     mixed[1:] ^= bits[:-1]
-    return _pack_words(mixed)
+    return _pack_words(mixed, effort)
 
 
 def unpack_floats(packed: bytes, count: int) -> Floats:
@@ -59,12 +64,12 @@ def unpack_floats(packed: bytes, count: int) -> Floats:
     return np.bitwise_xor.accumulate(_unpack_words(packed, count)).view("<f8")
 
 
-def pack_ints(values: Ints) -> bytes:
+def pack_ints(values: Ints, effort: int = FAST) -> bytes:
     """Write int64 of shape (n,): differences of differences, so an even stride costs next to nothing."""
     words = np.ascontiguousarray(values, dtype="<i8").view("<u8")
     second = _differences(_differences(words)).view("<i8")
     zigzag = (second << 1) ^ (second >> 63)
-    return _pack_words(zigzag.view("<u8"))
+    return _pack_words(zigzag.view("<u8"), effort)
 
 
 def unpack_ints(packed: bytes, count: int) -> Ints:
@@ -75,11 +80,11 @@ def unpack_ints(packed: bytes, count: int) -> Ints:
     return total.view("<i8")
 
 
-def pack_times(times: Floats) -> bytes:
+def pack_times(times: Floats, effort: int = FAST) -> bytes:
     """Write Unix seconds to the millisecond; times beyond any calendar are kept exactly instead."""
     if bool((np.abs(times) < _MS_RANGE).all()):
-        return bytes((_How.MILLISECONDS,)) + pack_ints(np.rint(times * 1000.0).astype(np.int64))
-    return bytes((_How.EXACT,)) + pack_floats(times)
+        return bytes((_How.MILLISECONDS,)) + pack_ints(np.rint(times * 1000.0).astype(np.int64), effort)
+    return bytes((_How.EXACT,)) + pack_floats(times, effort)
 
 
 def unpack_times(packed: bytes, count: int) -> Floats:
@@ -97,9 +102,9 @@ def _differences(words: Words) -> Words:
     return result
 
 
-def _pack_words(words: Words) -> bytes:
+def _pack_words(words: Words, effort: int) -> bytes:
     planes = words.view(np.uint8).reshape(-1, 8).T.tobytes()
-    squeezed = zlib.compress(planes, _LEVEL, _RAW_DEFLATE)
+    squeezed = zlib.compress(planes, effort, _RAW_DEFLATE)
     if len(squeezed) < len(planes):
         return bytes((_How.DEFLATED,)) + squeezed
     return bytes((_How.PLANES,)) + planes

@@ -10,9 +10,20 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from rheostat_server.store.schema import SCHEMA_VERSION, meta, metadata
+from rheostat_server.store.migrate import NewerError, bring_up
+from rheostat_server.store.schema import meta
 
-__all__ = ["StoreError", "StoreUnusableError", "epoch", "open_engine"]
+__all__ = ["StoreError", "StoreUnusableError", "epoch", "open_engine", "release_space"]
+
+
+_PAGES = 256
+_PRAGMAS = (
+    "page_size=16384",
+    "auto_vacuum=INCREMENTAL",
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=10000",
+)
 
 
 class StoreError(Exception):
@@ -34,17 +45,20 @@ def open_engine(path: Path) -> Engine:
     event.listen(engine, "begin", _begin)
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
-            _check_version(connection, path)
+            if bring_up(connection):
+                connection.execute(insert(meta).values(key="epoch", value=secrets.token_hex(8)))
+    except NewerError as error:
+        engine.dispose()
+        raise StoreUnusableError(
+            f"the database {path} has {error}. "
+            "Install the version that wrote it, or name another folder with --data-dir"
+        ) from None
     except DatabaseError as error:
         engine.dispose()
         raise StoreUnusableError(
             f"cannot use the database {path}: {error.orig}. Check the folder's rights and free space, "
             "or name another folder with --data-dir"
         ) from None
-    except StoreUnusableError:
-        engine.dispose()
-        raise
     return engine
 
 
@@ -55,28 +69,24 @@ def epoch(connection: Connection) -> str:
     return str(found)
 
 
+def release_space(connection: Connection) -> None:
+    """Give the file's free pages back to the system, some at a time, after rows were deleted."""
+    if connection.dialect.name != "sqlite":
+        return
+    free = connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0
+    # The driver takes the pragma for a statement without rows and ends it after the first page.
+    cursor = connection.connection.cursor()
+    for _ in range(min(int(free), _PAGES)):
+        cursor.execute("PRAGMA incremental_vacuum(1)")
+
+
 def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     # The driver's own BEGIN comes late and not before reads; `_begin` sends it instead, so that a read
     # of several statements sees one state.
     connection.isolation_level = None
-    for pragma in ("page_size=16384", "journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-def _check_version(connection: Connection, path: Path) -> None:
-    found = connection.scalar(select(meta.c.value).where(meta.c.key == "schema_version"))
-    if found is None:
-        rows = [
-            {"key": "schema_version", "value": str(SCHEMA_VERSION)},
-            {"key": "epoch", "value": secrets.token_hex(8)},
-        ]
-        connection.execute(insert(meta), rows)
-    elif int(found) != SCHEMA_VERSION:
-        raise StoreUnusableError(
-            f"the database {path} has schema version {found}, but this Rheostat reads {SCHEMA_VERSION}. "
-            "Install the version that wrote it, or name another folder with --data-dir"
-        )

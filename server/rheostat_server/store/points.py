@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, null, select
 
-from rheostat_server.series import Drawn, Window, draw, ends, in_one_column
-from rheostat_server.store.chunk import ColumnHead, Header, read_column, read_header
+from rheostat_server.series import BASE, Drawn, Window, draw, ends, grid, in_one_column
+from rheostat_server.store.chunk import Header, read_header
 from rheostat_server.store.schema import chunks
+from rheostat_server.store.source import STRANGE, Part, Source, Span, batches
 
 __all__ = ["Read", "read_after", "read_series"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 
-_BATCH = 400
+Way = Literal["head", "digest", "raw"]
+_FAR = (1 << 63) - 1
+# Every chunk of a run in the order written, with the headers of those that reach into [low, high).
+_SHOWN = and_(chunks.c.first_step < bindparam("high"), chunks.c.last_step >= bindparam("low"))
+_CHUNKS = (
+    select(
+        chunks.c.id,
+        chunks.c.first_step,
+        chunks.c.last_step,
+        chunks.c["count"],
+        case((_SHOWN, chunks.c.header), else_=null()),
+    )
+    .where(chunks.c.run == bindparam("of"))
+    .order_by(chunks.c.attempt, chunks.c.seq)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +47,6 @@ class Read:
     series: dict[str, Drawn]
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A chunk's part in the range asked for: its rows in [first, end).
-
-    ``narrow``: all of its rows are asked for and fall into one pixel column.
-    """
-
-    id: int
-    first: int
-    end: int
-    size: int
-    narrow: bool
-    header: Header
-
-
 def read_series(
     connection: Connection, run: str, names: Sequence[str], *, first: int | None, last: int | None, width: int
 ) -> Read:
@@ -53,7 +55,7 @@ def read_series(
     Without ``first`` or ``last`` the range reaches to the first or last step recorded.
     """
     spans, window, cursor = _spans(connection, run, first, last, width)
-    source = _Source(connection, {})
+    source = Source(connection)
     return Read(cursor, {name: _draw_one(source, spans, name, window) for name in names})
 
 
@@ -83,115 +85,98 @@ def read_after(
         return None
     if not heads:
         return cursor, {}
-    parts: dict[str, list[tuple[Steps, Floats]]] = {}
-    query = select(chunks.c["count"], chunks.c.header, chunks.c["columns"])
-    for size, header_bytes, blob in connection.execute(
-        query.where(mine, chunks.c.id > cursor).order_by(chunks.c.id)
-    ):
-        header = read_header(header_bytes)
-        for head in header.columns:
-            column = read_column(header, blob, size, head.name)
-            assert column is not None
-            parts.setdefault(head.name, []).append(column)
-    return int(heads[-1][0]), {name: _joined(pieces) for name, pieces in parts.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where blobs come from, each fetched once."""
-
-    connection: Connection
-    blobs: dict[int, bytes]
-
-    def fetch(self, ids: list[int]) -> None:
-        for batch in _batches([number for number in ids if number not in self.blobs]):
-            query = select(chunks.c.id, chunks.c["columns"]).where(chunks.c.id.in_(batch))
-            self.blobs.update((number, blob) for number, blob in self.connection.execute(query))
+    ids = [int(head[0]) for head in heads]
+    spans = [
+        Span(number, first, last + 1, first, last, count, False, False, header)
+        for (number, first, last, _), (count, header) in zip(
+            heads, _headers(connection, ids).values(), strict=True
+        )
+    ]
+    source = Source(connection)
+    names = list(dict.fromkeys(head.name for span in spans for head in span.header.columns))
+    return ids[-1], {name: _joined(_having(spans, name), source) for name in names}
 
 
 def _spans(
     connection: Connection, run: str, first: int | None, last: int | None, width: int
-) -> tuple[list[_Span], Window, int]:
-    query = (
-        select(chunks.c.id, chunks.c.first_step, chunks.c.last_step)
-        .where(chunks.c.run == run)
-        .order_by(chunks.c.attempt, chunks.c.seq)
-    )
-    rows = [tuple(row) for row in connection.execute(query)]
+) -> tuple[list[Span], Window, int]:
+    asked = {"of": run, "low": first or 0, "high": _FAR if last is None else last}
+    rows = connection.execute(_CHUNKS, asked).all()
     if not rows:
         return [], Window(first or 0, last or (first or 0) + 1, width), 0
-    table = np.array(rows, dtype=np.int64)
+    table = np.array([row[:3] for row in rows], dtype=np.int64)
     ids, firsts, lasts = table[:, 0], table[:, 1], table[:, 2]
     limits = ends(firsts, lasts)
     first = int(firsts.min()) if first is None else first
     last = max(int(limits.max()), first + 1) if last is None else last
     wanted = np.flatnonzero((firsts < last) & (limits > first) & (limits > firsts))
     window = Window(first, last, width)
-    heads = _headers(connection, [int(number) for number in ids[wanted]])
     spans = []
     for at in wanted.tolist():
-        start, stop, number = int(firsts[at]), int(limits[at]), int(ids[at])
-        whole = start >= first and stop == int(lasts[at]) + 1 and stop <= last
+        number, start, end, size, header = rows[at]
+        stop = int(limits[at])
+        whole = start >= first and stop == end + 1 and stop <= last
         narrow = whole and in_one_column(start, stop - 1, window)
-        size, header = heads[number]
-        spans.append(_Span(number, max(start, first), min(stop, last), size, narrow, header))
+        shown = (max(start, first), min(stop, last))
+        spans.append(Span(number, *shown, start, end, size, whole, narrow, read_header(header)))
     return spans, window, int(ids.max())
 
 
-def _draw_one(source: _Source, spans: list[_Span], name: str, window: Window) -> Drawn:
-    having = [(span, head) for span in spans if (head := span.header.column(name)) is not None]
+def _having(spans: list[Span], name: str) -> list[Part]:
+    return [Part(span, head) for span in spans if (head := span.header.column(name)) is not None]
+
+
+def _draw_one(source: Source, spans: list[Span], name: str, window: Window) -> Drawn:
+    having = _having(spans, name)
     few = 2 * window.width
-    digests: set[int] = set()
-    if sum(head.count for _, head in having) > few:
-        digests = {span.id for span, head in having if span.narrow and not head.strange}
-    x, y, total = _collect(source, having, digests)
-    if digests and total <= few:
-        x, y, total = _collect(source, having, set())
+    level = round(math.log(grid(window), BASE))
+    ways = ["raw"] * len(having)
+    if sum(part.head.count for part in having) > few:
+        ways = [_way(part, level) for part in having]
+    x, y, total = _collect(source, having, ways, level)
+    if total <= few and any(way != "raw" for way in ways):
+        x, y, total = _collect(source, having, ["raw"] * len(having), 0)
     return draw(x, y, window, total)
 
 
+def _way(part: Part, level: int) -> Way:
+    if part.span.narrow and not part.head.strange:
+        return "head"
+    return "digest" if part.span.whole and part.span.header.split and level else "raw"
+
+
 def _collect(
-    source: _Source, having: list[tuple[_Span, ColumnHead]], digests: set[int]
+    source: Source, having: list[Part], ways: Sequence[str], level: int
 ) -> tuple[Steps, Floats, int]:
-    source.fetch([span.id for span, _ in having if span.id not in digests])
+    source.fetch([part for part, way in zip(having, ways, strict=True) if way == "raw"], 0)
+    digested = [part for part, way in zip(having, ways, strict=True) if way == "digest"]
+    source.fetch(digested, level)
+    source.fetch([part for part in digested if part.head.strange], STRANGE)
     xs, ys, total = [np.empty(0, np.int64)], [np.empty(0, np.float64)], 0
-    for span, head in having:
-        if span.id in digests:
+    for part, way in zip(having, ways, strict=True):
+        head = part.head
+        if way == "head":
             pair = sorted({(head.least_at, head.least), (head.greatest_at, head.greatest)})
-            xs.append(np.array([step for step, _ in pair], np.int64))
-            ys.append(np.array([value for _, value in pair], np.float64))
-            total += head.count
+            steps, values = np.array([at for at, _ in pair], np.int64), np.array([value for _, value in pair])
+        elif way == "digest":
+            steps, values = source.digest(part, level)
         else:
-            steps, values = _inside(span, source.blobs[span.id], head.name)
-            xs.append(steps)
-            ys.append(values)
-            total += len(steps)
+            steps, values = source.raw(part)
+        xs.append(steps)
+        ys.append(values)
+        total += len(steps) if way == "raw" else head.count
     return np.concatenate(xs), np.concatenate(ys), total
 
 
-def _inside(span: _Span, blob: bytes, name: str) -> tuple[Steps, Floats]:
-    column = read_column(span.header, blob, span.size, name)
-    assert column is not None
-    steps, values = column
-    start, stop = np.searchsorted(steps, (span.first, span.end)).tolist()
-    return steps[start:stop], values[start:stop]
-
-
-def _joined(pieces: list[tuple[Steps, Floats]]) -> Drawn:
-    x = np.concatenate([piece[0] for piece in pieces])
-    y = np.concatenate([piece[1] for piece in pieces])
+def _joined(having: list[Part], source: Source) -> Drawn:
+    x, y, _ = _collect(source, having, ["raw"] * len(having), 0)
     return draw(x, y, Window(int(x[0]), int(x[-1]) + 1, len(x)))
 
 
 def _headers(connection: Connection, ids: list[int]) -> dict[int, tuple[int, Header]]:
     found: dict[int, tuple[int, Header]] = {}
-    for batch in _batches(ids):
+    for batch in batches(ids):
         query = select(chunks.c.id, chunks.c["count"], chunks.c.header).where(chunks.c.id.in_(batch))
-        for number, size, header in connection.execute(query):
+        for number, size, header in connection.execute(query.order_by(chunks.c.id)):
             found[number] = (size, read_header(header))
     return found
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), _BATCH):
-        yield ids[start : start + _BATCH]

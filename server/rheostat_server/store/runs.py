@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -19,6 +20,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _hello = msgspec.msgpack.Decoder(Hello).decode
 _progress = msgspec.msgpack.Decoder(Progress).decode
 
+_WORTH = 16
 TAKEN_OVER = "another attempt of this run took over"
 
 
@@ -81,6 +83,7 @@ class Ledger:
         self._progress: dict[str, Progress] = {}
         self._seqs: dict[tuple[str, str], int] = {}
         self._changed: set[str] = set()
+        self._fresh: Counter[str] = Counter()
 
     def progress(self, connection: Connection, run: str) -> Progress:
         """Where ``run`` stands, uncommitted changes included."""
@@ -103,6 +106,14 @@ class Ledger:
         self._progress[run] = progress
         self._seqs[run, writer] = seq
         self._changed.add(run)
+        self._fresh[run] += 1
+
+    def many_flushes(self) -> list[str]:
+        """The runs that got so many flushes since last named that compacting them is worth it."""
+        named = [run for run, count in list(self._fresh.items()) if count >= _WORTH]
+        for run in named:
+            self._fresh[run] = 0
+        return named
 
     def save(self, connection: Connection) -> None:
         """Write what changed."""

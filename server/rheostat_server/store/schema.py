@@ -18,22 +18,28 @@ from sqlalchemy import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "alembic_version",
     "attempts",
     "chunks",
     "command_events",
     "commands",
     "meta",
     "metadata",
+    "pieces",
     "runs",
     "schedules",
     "tokens",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
 Key = BigInteger().with_variant(Integer, "sqlite")
+
+alembic_version = Table(
+    "alembic_version", metadata, Column("version_num", String(32), primary_key=True, nullable=False)
+)
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
@@ -45,6 +51,11 @@ runs = Table(
     Column("hello", LargeBinary, nullable=False),
     Column("progress", LargeBinary, nullable=False),
     Column("revision", Integer, nullable=False, default=0),
+    # What people write about a run: the name in place of the job's, notes, tags as a JSON list.
+    Column("title", String),
+    Column("notes", Text, nullable=False, server_default=""),
+    Column("tags", Text, nullable=False, server_default="[]"),
+    Column("archived_at", Float),
 )
 
 attempts = Table(
@@ -78,12 +89,24 @@ chunks = Table(
     Column("last_time", Float, nullable=False),
     Column("header", LargeBinary, nullable=False),
     Column("columns", LargeBinary, nullable=False),
+    Column("state", Integer, nullable=False, server_default="0"),
     UniqueConstraint("run", "writer", "seq"),
 )
 Index(
     "chunks_by_order", chunks.c.run, chunks.c.attempt, chunks.c.seq, chunks.c.first_step, chunks.c.last_step
 )
 Index("chunks_by_cursor", chunks.c.run, chunks.c.id)
+
+# A compacted chunk keeps its columns here, each by itself: level 0 the values, 1 to 3 the digests,
+# -1 the values that are not finite.
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("chunk", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("blob", LargeBinary, nullable=False),
+)
 
 commands = Table(
     "commands",

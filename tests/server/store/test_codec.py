@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from rheostat_server.store.codec import (
+    SMALL,
     CodecError,
     pack_floats,
     pack_ints,
@@ -48,8 +49,8 @@ def test_times_beyond_any_calendar_are_exact(times: np.ndarray) -> None:
 
 
 def test_even_steps_and_a_constant_lr_cost_next_to_nothing() -> None:
-    assert len(pack_ints(np.arange(5000, 6000))) < 50
-    assert len(pack_floats(np.full(1000, 3e-4))) < 80
+    assert len(pack_ints(np.arange(5000, 6000))) < 80
+    assert len(pack_floats(np.full(1000, 3e-4))) < 120
 
 
 def test_what_does_not_shrink_is_kept_plain() -> None:
@@ -67,7 +68,7 @@ def test_damage_is_an_error_and_nothing_else(packed: bytes, count: int) -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = pack_floats(np.zeros(10_000_000))
+    bomb = pack_floats(np.zeros(10_000_000), SMALL)
     assert len(bomb) < 100_000
     with pytest.raises(CodecError, match="expected 8 bytes, but got 9"):
         unpack_floats(bomb, 1)

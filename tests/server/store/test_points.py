@@ -13,10 +13,11 @@ from sqlalchemy import Engine, delete
 
 from rheostat.wire import Column, Flush
 from rheostat_server.series import Window, draw
+from rheostat_server.store import compact, compactor
 from rheostat_server.store.database import open_engine
 from rheostat_server.store.points import read_after, read_series
 from rheostat_server.store.runs import Ledger, add_flush
-from rheostat_server.store.schema import chunks
+from rheostat_server.store.schema import chunks, pieces
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> None
     """Store flushes of (attempt, steps, losses); losses are on every second row too, as `half`."""
     with engine.begin() as connection:
         connection.execute(delete(chunks))
+        connection.execute(delete(pieces))
         ledger = Ledger()
         for seq, (attempt, steps, values) in enumerate(parts, 1):
             y = np.array(values)
@@ -52,7 +54,7 @@ def histories(pick: st.DrawFn) -> list[tuple[int, list[int], list[float]]]:
         if pick(st.integers(0, 5)) == 0:
             attempt, at = attempt + 1, pick(st.integers(0, at))
         count = pick(st.integers(1, 40))
-        stride = pick(st.sampled_from([1, 1, 3]))
+        stride = pick(st.sampled_from([1, 1, 3, 100]))
         steps = list(range(at, at + count * stride, stride))
         special = st.sampled_from([float("nan"), float("inf"), 0.0, -1e300])
         values = [pick(special) if pick(st.integers(0, 30)) == 0 else float((s * 7919) % 101) for s in steps]
@@ -61,19 +63,33 @@ def histories(pick: st.DrawFn) -> list[tuple[int, list[int], list[float]]]:
     return parts
 
 
+def everything(engine: Engine) -> None:
+    """Compact the run wholly, whatever its size: half of its chunks at a time."""
+    with engine.begin() as connection:
+        for group in compact._groups(compactor._listed(connection, "r")):
+            for part in (group[: len(group) // 2], group[len(group) // 2 :]):
+                if part:
+                    merged = compact.merge(compactor._load(connection, part))
+                    assert compactor._replace(connection, "r", part, merged)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     histories(),
     st.integers(1, 40),
     st.one_of(st.none(), st.tuples(st.integers(0, 300), st.integers(1, 300))),
+    st.integers(0, 2),
 )
 def test_reading_equals_drawing_all_points(
     engine: Engine,
     parts: list[tuple[int, list[int], list[float]]],
     width: int,
     asked: tuple[int, int] | None,
+    compactions: int,
 ) -> None:
     put(engine, parts)
+    for _ in range(compactions):
+        everything(engine)
     rows: dict[int, tuple[float, bool]] = {}
     for _, steps, values in parts:
         rows = {step: entry for step, entry in rows.items() if step < steps[0]}

@@ -1,0 +1,132 @@
+"""The thread that compacts runs in the background, a bounded share of the time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from rheostat_server.store.chunk import read_header
+from rheostat_server.store.codec import CodecError
+from rheostat_server.store.compact import Listed, Loaded, Merged, choose, merge
+from rheostat_server.store.database import StoreError, release_space
+from rheostat_server.store.schema import chunks, pieces
+from rheostat_server.store.source import batches
+from rheostat_server.store.writer import Writer
+
+__all__ = ["Compactor", "compact_run", "many_chunks"]
+
+log = logging.getLogger("rheostat.store")
+
+_LOOK_S = 2.0
+_REST = 3.0
+"""Rests this many times as long as it worked."""
+_WORTH = 128
+
+
+class Compactor:
+    """Compacts the runs that ``due`` names, until closed. Reading and packing happen outside the writer."""
+
+    def __init__(self, engine: Engine, writer: Writer, due: Callable[[], Iterable[str]]) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._due = due
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="rheostat-compactor", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what is under way."""
+        self._closing.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._closing.wait(_LOOK_S):
+            for run in self._due():
+                begun = time.monotonic()
+                try:
+                    compact_run(self._engine, self._writer, run)
+                except (SQLAlchemyError, StoreError, CodecError) as error:
+                    # Nothing is lost: the chunks stay as they are, and the next flushes bring another try.
+                    log.warning("run %s was not compacted: %s", run, error)
+                if self._closing.wait(_REST * (time.monotonic() - begun)):
+                    return
+
+
+def compact_run(engine: Engine, writer: Writer, run: str) -> int:
+    """Merge the small chunks of a run; how many groups were merged.
+
+    Raises:
+        StoreError: a merged chunk could not be stored.
+        CodecError: a chunk is damaged.
+    """
+    with engine.connect() as connection, connection.begin():
+        groups = choose(_listed(connection, run))
+    for group in groups:
+        with engine.connect() as connection, connection.begin():
+            loaded = _load(connection, group)
+        if len(loaded) == len(group):
+            merged = merge(loaded)
+            writer.submit(lambda c, g=group, m=merged: _replace(c, run, g, m)).result()  # type: ignore[misc]
+    return len(groups)
+
+
+def many_chunks(connection: Connection) -> list[str]:
+    """The runs that have so many chunks that looking at them is worth it."""
+    query = select(chunks.c.run).group_by(chunks.c.run).having(func.count() >= _WORTH)
+    return list(connection.scalars(query))
+
+
+def _listed(connection: Connection, run: str) -> list[Listed]:
+    fields = ("id", "attempt", "writer", "first_step", "last_step", "count", "state")
+    query = select(*(chunks.c[name] for name in fields)).where(chunks.c.run == run)
+    return [Listed(*row) for row in connection.execute(query.order_by(chunks.c.attempt, chunks.c.seq))]
+
+
+def _load(connection: Connection, group: Sequence[Listed]) -> list[Loaded]:
+    ids = [chunk.id for chunk in group]
+    columns: dict[int, dict[int, bytes]] = {}
+    for batch in batches(ids):
+        query = select(pieces.c.chunk, pieces.c.slot, pieces.c.blob)
+        for number, slot, blob in connection.execute(
+            query.where(pieces.c.chunk.in_(batch), pieces.c.level == 0)
+        ):
+            columns.setdefault(number, {})[slot] = blob
+    found: dict[int, Loaded] = {}
+    for batch in batches(ids):
+        rows = select(chunks.c.id, chunks.c["count"], chunks.c.header, chunks.c["columns"])
+        for number, count, header, blob in connection.execute(rows.where(chunks.c.id.in_(batch))):
+            found[number] = Loaded(count, read_header(header), blob, columns.get(number, {}))
+    return [found[number] for number in ids if number in found]
+
+
+def _replace(connection: Connection, run: str, group: Sequence[Listed], merged: Sequence[Merged]) -> bool:
+    ids = [chunk.id for chunk in group]
+    seqs = [
+        row
+        for batch in batches(ids)
+        for row in connection.execute(select(chunks.c.id, chunks.c.seq).where(chunks.c.id.in_(batch)))
+    ]
+    if len(seqs) != len(ids) or len(merged) > len(ids):
+        return False
+    order = dict(sorted((int(number), int(seq)) for number, seq in seqs))
+    for batch in batches(ids):
+        connection.execute(delete(pieces).where(pieces.c.chunk.in_(batch)))
+        connection.execute(delete(chunks).where(chunks.c.id.in_(batch)))
+    # The last ids and seqs of the group: what was stored up to the newest of them stays known as such.
+    for one, number in zip(merged, ids[-len(merged) :], strict=True):
+        row = {"id": number, "run": run, "attempt": group[0].attempt, "writer": group[0].writer}
+        row |= {"seq": order[number], "state": one.state, **msgspec.structs.asdict(one.packed)}
+        connection.execute(insert(chunks).values(row))
+        rows = [
+            {"chunk": number, "slot": slot, "level": level, "blob": blob} for slot, level, blob in one.pieces
+        ]
+        if rows:
+            connection.execute(insert(pieces), rows)
+    release_space(connection)
+    return True

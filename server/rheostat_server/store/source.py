@@ -1,0 +1,132 @@
+"""Where the columns of chunks come from: blobs and pieces, each fetched once and only when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from rheostat_server.store.chunk import ColumnHead, Header, read_steps, read_values
+from rheostat_server.store.pyramid import unpack_digest, unpack_strange
+from rheostat_server.store.schema import chunks, pieces
+
+__all__ = ["STRANGE", "Part", "Source", "Span", "batches"]
+
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
+
+STRANGE = -1
+_BATCH = 400
+# Made once: building a statement with its list of ids takes longer than running it.
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
+_BLOBS = select(chunks.c.id, chunks.c["columns"]).where(chunks.c.id.in_(_IDS))
+_PIECES = select(pieces.c.chunk, pieces.c.blob).where(
+    pieces.c.chunk.in_(_IDS), pieces.c.slot == bindparam("at"), pieces.c.level == bindparam("depth")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A chunk's part in the range asked for: its rows in [first, end).
+
+    ``start`` and ``last`` are the chunk's own first and last step. ``whole``: all of its rows are asked
+    for; ``narrow``: and they fall into one pixel column.
+    """
+
+    id: int
+    first: int
+    end: int
+    start: int
+    last: int
+    size: int
+    whole: bool
+    narrow: bool
+    header: Header
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One column of a span."""
+
+    span: Span
+    head: ColumnHead
+
+
+class Source:
+    """What was read of the chunks so far, on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._blobs: dict[int, bytes] = {}
+        self._pieces: dict[tuple[int, int, int], bytes] = {}
+        self._steps: dict[int, Steps] = {}
+
+    def fetch(self, parts: Iterable[Part], level: int) -> None:
+        """Read what `raw` (level 0), `digest` (1 to 3) or `STRANGE` need of ``parts``."""
+        wanted = list(parts)
+        if level == 0:
+            sparse = [part.span.id for part in wanted if not _dense(part.span) or not part.span.header.split]
+            self._fetch_blobs(sparse)
+        by_slot: dict[int, list[int]] = {}
+        for part in wanted:
+            slot = part.head.offset
+            if part.span.header.split and (part.span.id, slot, level) not in self._pieces:
+                by_slot.setdefault(slot, []).append(part.span.id)
+        for slot, ids in by_slot.items():
+            self._fetch_pieces(ids, slot, level)
+
+    def raw(self, part: Part) -> tuple[Steps, Floats]:
+        """Every point of ``part``, shapes (n,)."""
+        span, head = part.span, part.head
+        piece = self._pieces[span.id, head.offset, 0] if span.header.split else b""
+        steps, values = read_values(
+            span.header, self._blobs.get(span.id, b""), self._steps_of(span), head, piece
+        )
+        if span.whole:
+            return steps, values
+        start, stop = np.searchsorted(steps, (span.first, span.end)).tolist()
+        return steps[start:stop], values[start:stop]
+
+    def digest(self, part: Part, level: int) -> tuple[Steps, Floats]:
+        """The extremes of every stretch of ``part``, and all that is not finite; steps ascend."""
+        span, head = part.span, part.head
+        steps, values = unpack_digest(self._pieces[span.id, head.offset, level], span.start)
+        if not head.strange:
+            return steps, values
+        odd_steps, odd = unpack_strange(self._pieces[span.id, head.offset, STRANGE], head.strange)
+        steps, values = np.concatenate((steps, odd_steps)), np.concatenate((values, odd))
+        order = np.argsort(steps, kind="stable")
+        return steps[order], values[order]
+
+    def _steps_of(self, span: Span) -> Steps:
+        found = self._steps.get(span.id)
+        if found is None:
+            if _dense(span):
+                found = np.arange(span.start, span.last + 1, dtype=np.int64)
+            else:
+                found = read_steps(span.header, self._blobs[span.id], span.size)
+            self._steps[span.id] = found
+        return found
+
+    def _fetch_blobs(self, ids: list[int]) -> None:
+        for batch in batches([number for number in ids if number not in self._blobs]):
+            self._blobs.update(tuple(row) for row in self._connection.execute(_BLOBS, {"ids": batch}))
+
+    def _fetch_pieces(self, ids: list[int], slot: int, level: int) -> None:
+        for batch in batches(ids):
+            asked = {"ids": batch, "at": slot, "depth": level}
+            for number, blob in self._connection.execute(_PIECES, asked):
+                self._pieces[number, slot, level] = blob
+
+
+def batches(ids: list[int]) -> Iterator[list[int]]:
+    """``ids`` in portions that a statement may name."""
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]
+
+
+def _dense(span: Span) -> bool:
+    return span.last - span.start + 1 == span.size
