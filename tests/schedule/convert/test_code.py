@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from rheostat.schedule import BindError, Schedule, examples, parse, to_torch
+from rheostat.schedule import BindError, ConversionError, Schedule, examples, parse, to_torch
 from rheostat.schedule.nodes import Seq
 from tests.schedule.strategies import BASE, EPOCH, TOKENS, TOTAL, bind, programs
 
@@ -25,7 +25,26 @@ def optimizer(groups: int, lr: float = 0.3) -> torch.optim.Optimizer:
     )
 
 
-@pytest.mark.parametrize("text", [e.text for e in examples()])
+WRITTEN = [
+    "curve(512^-0.5 * min((t + 1)^-0.5, (t + 1) * 40^-1.5))",
+    "linear 0 -> 1x for 50; curve((1 + cos(pi * u^1.7)) / 2)x for 300; hold",
+    "curve(1e-3 * exp(0 - t / 100) + 1e-5 * floor(t / 30) - 1e-6 * abs(tanh(u) - log(t)))",
+    "curve(sqrt(1 - t / 300) / (t - 10))x",
+    "curve(max(u, 0.1)^-0.5 * N / T / (2 * base))x for 40%",
+    "{ decay 0.9x every 10 * linear 0 -> 1x for 50 } clip 1e-5..5e-4",
+    "keys { 0: 0; 5%: 1x; 80%: 1x; 100%: 0.1x cosine }",
+    "step 1ktok for 100ktok, 4ktok; curve(1 / (1 + n / 1e5))x",
+]
+EVENTS = ["plateau(val_loss, factor=0.5x)", "hold until @decay; linear -> 0 for 100"]
+
+
+@pytest.mark.parametrize("text", EVENTS)
+def test_what_answers_to_events_has_no_code(text: str) -> None:
+    with pytest.raises(ConversionError, match="run it with ScheduleLR"):
+        to_torch(text, base=1e-3, total=600)
+
+
+@pytest.mark.parametrize("text", [*(e.text for e in examples() if "plateau" not in e.text), *WRITTEN])
 def test_the_code_runs_the_plan_in_torch(text: str) -> None:
     schedule = parse(text)
     code = to_torch(schedule, base=1e-3, total=600, epoch=20)

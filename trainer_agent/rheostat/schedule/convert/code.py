@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rheostat.schedule.arith import log2
+from rheostat.schedule.calculation import Calculated
 from rheostat.schedule.combine import Cycles, Even, Products, Stretched, Sums
 from rheostat.schedule.combine import Sequence as InTurn
 from rheostat.schedule.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
 from rheostat.schedule.diagnostics import ConversionError
+from rheostat.schedule.levels import Clipped
+from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule, parse
+
+from .formula_code import HELPERS, calculated
 
 __all__ = ["to_torch"]
 
@@ -64,21 +69,31 @@ def to_torch(
     tops = []
     for name in named:
         plan = found.bind(base=base, total=total, epoch=epoch, step_tokens=step_tokens, group=name)
+        _check(plan)
         tops.append(writer.function(plan.curve))
     text = str(found).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     indented = "\n".join(f"    {line}" for line in text.split("\n"))
     return (
         _HEAD.format(text=indented)
+        + (HELPERS if writer.calculates else "")
         + "\n\n".join(writer.functions)
         + _TAIL.format(curves=f"[{', '.join(tops)}]")
     )
+
+
+def _check(plan: Plan) -> None:
+    """Refuse what answers to events: code without state cannot."""
+    what = "a plateau, which follows a metric" if plan.watches else "a part that waits for a cue"
+    if plan.watches or plan.cues:
+        raise ConversionError(f"this schedule has {what}: no closed form has that, run it with ScheduleLR")
 
 
 class _Writer:
     """Writes one function for each curve; equal ones share it."""
 
     def __init__(self) -> None:
+        self.calculates = False
         self.functions: list[str] = []
         self._known: dict[str, str] = {}
 
@@ -92,7 +107,7 @@ class _Writer:
             self.functions.append(f"\ndef {name}(t):\n    {body}")
         return name
 
-    def _body(self, curve: Curve) -> str:  # noqa: PLR0911 - one return for each curve
+    def _body(self, curve: Curve) -> str:  # noqa: PLR0911, PLR0912 - one for each curve
         match curve:
             case Flat():
                 return f"return {curve.value!r}"
@@ -114,6 +129,11 @@ class _Writer:
                 return f"return {curve.start!r} * {curve.factor!r} ** {_bounded(curve.factor, n)}"
             case StairsAt():
                 return f"return {curve.start!r} * {curve.factor!r} ** bisect_right({curve.times!r}, t)"
+            case Calculated():
+                self.calculates = True
+                return calculated(curve)
+            case Clipped():
+                return f"return min(max({self.function(curve.of)}(t), {curve.low!r}), {curve.high!r})"
             case InTurn():
                 return self._in_turn(curve)
             case Cycles():
