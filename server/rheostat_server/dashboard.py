@@ -24,7 +24,7 @@ from rheostat_server.models import CommandRecord
 from rheostat_server.settings import Settings
 from rheostat_server.store import commands, runs
 from rheostat_server.store.compactor import Compactor, many_chunks
-from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine
+from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
 from rheostat_server.store.writer import Ticket, Writer
 
 __all__ = ["Dashboard", "prepare"]
@@ -47,7 +47,8 @@ class Dashboard:
         self.url = ""
         self.port = settings.port
         prepare(settings.data_dir)
-        self.engine = open_engine(settings.data_dir / "rheostat.sqlite3")
+        self.engine = open_engine(settings.database_url or settings.data_dir / "rheostat.sqlite3")
+        self._reading = reading(self.engine)
         self.ledger = runs.Ledger()
         now = clock()
         with self.engine.begin() as connection:
@@ -87,7 +88,7 @@ class Dashboard:
             StoreError: the database could not be read.
         """
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with self._reading.connect() as connection, connection.begin():
                 return query(connection)
         except SQLAlchemyError as error:
             raise StoreError(f"cannot read the store: {getattr(error, 'orig', None) or error}") from error

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default_factory=data_dir, description="Folder for the store, the tokens and `server.json`."
     )
+    database_url: str = Field(
+        default="", description="PostgreSQL to store in, as `postgresql://USER@HOST/DATABASE`."
+    )
     allowed_hosts: Names = Field(
         default=(), description="More names that may stand in a request's `Host`, separated by commas."
     )

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.databases import Cluster, cluster
 from tests.server.running import Server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A real PostgreSQL, started when the first test asks for it."""
+    yield from cluster()
 
 
 @pytest.fixture

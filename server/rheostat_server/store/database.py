@@ -1,22 +1,35 @@
-"""Opening the database: SQLite in WAL mode, the tables, the schema version and the server's epoch."""
+"""Opening the database: SQLite in WAL mode or PostgreSQL, its tables, and the server's epoch."""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from rheostat_server.store.migrate import NewerError, bring_up
 from rheostat_server.store.schema import meta
 
-__all__ = ["StoreError", "StoreUnusableError", "epoch", "open_engine", "release_space"]
+__all__ = [
+    "StoreError",
+    "StoreUnusableError",
+    "epoch",
+    "insert_new",
+    "open_engine",
+    "reading",
+    "release_space",
+]
 
 
 _PAGES = 256
+_LOCK = 7436
+_SETTING = "RHEOSTAT_DATABASE_URL"
+_ELSEWHERE = f"name another place with --data-dir or {_SETTING}"
 _PRAGMAS = (
     "page_size=16384",
     "auto_vacuum=INCREMENTAL",
@@ -34,32 +47,46 @@ class StoreUnusableError(Exception):
     """The database cannot be opened at all; the message says what to do."""
 
 
-def open_engine(path: Path) -> Engine:
-    """Open, or create, the database file.
+def open_engine(where: Path | str) -> Engine:
+    """Open, or create, the database: a SQLite file, or a ``postgresql://`` URL.
 
     Raises:
-        StoreUnusableError: the file cannot be written, is damaged, or was written by a newer version.
+        StoreUnusableError: it cannot be reached or written, is damaged, or was written by a newer version.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+    place = where if isinstance(where, Path) else engine.url.render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two servers that start at once make the tables one after the other.
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             if bring_up(connection):
                 connection.execute(insert(meta).values(key="epoch", value=secrets.token_hex(8)))
     except NewerError as error:
         engine.dispose()
         raise StoreUnusableError(
-            f"the database {path} has {error}. "
-            "Install the version that wrote it, or name another folder with --data-dir"
+            f"the database {place} has {error}. Install the version that wrote it, or {_ELSEWHERE}"
         ) from None
     except DatabaseError as error:
         engine.dispose()
         raise StoreUnusableError(
-            f"cannot use the database {path}: {error.orig}. Check the folder's rights and free space, "
-            "or name another folder with --data-dir"
+            f"cannot use the database {place}: {str(error.orig).strip()}. {_mend(engine)}, or {_ELSEWHERE}"
         ) from None
     return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The engine for reads of several statements, each of which sees one state of the database."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+def insert_new(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that leaves rows alone which are there already."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
 
 
 def epoch(connection: Connection) -> str:
@@ -78,6 +105,36 @@ def release_space(connection: Connection) -> None:
     cursor = connection.connection.cursor()
     for _ in range(min(int(free), _PAGES)):
         cursor.execute("PRAGMA incremental_vacuum(1)")
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(text: str) -> Engine:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StoreUnusableError(f"{_SETTING} is no URL: expected postgresql://USER@HOST/DATABASE") from None
+    if url.get_backend_name() != "postgresql":
+        raise StoreUnusableError(
+            f"{_SETTING} names {url.get_backend_name()}: expected postgresql://USER@HOST/DATABASE"
+        )
+    if find_spec("psycopg") is None:
+        raise StoreUnusableError("PostgreSQL needs psycopg: pip install 'rheostat[server,scale]'")
+    # A server that was restarted is noticed before a statement is sent.
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=40
+    )
+
+
+def _mend(engine: Engine) -> str:
+    if engine.dialect.name == "postgresql":
+        return "Check that it runs and lets this user in"
+    return "Check the folder's rights and free space"
 
 
 def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import msgspec
 from sqlalchemy import Connection, and_, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rheostat.wire import Bye, Flush, Hello
 from rheostat_server.store.chunk import Packed, pack
+from rheostat_server.store.database import insert_new
 from rheostat_server.store.progress import Progress, fold
 from rheostat_server.store.schema import attempts, chunks, runs
 
@@ -159,7 +159,7 @@ def add_flush(
         return None
     before = ledger.progress(connection, run)
     row = _chunk_row(pack(flush), run, attempt, writer, flush.seq)
-    result = connection.execute(sqlite_insert(chunks).on_conflict_do_nothing().values(row))
+    result = connection.execute(insert_new(connection, chunks).values(row))
     if result.rowcount == 0:
         return None
     key = result.inserted_primary_key
@@ -172,7 +172,7 @@ def add_flush(
 
 def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) -> None:
     """Record how an attempt ended."""
-    ending = {"state": bye.state, "ended_at": now, "message": bye.message}
+    ending = {"state": bye.state, "ended_at": now, "message": bye.message.replace("\0", "")}
     connection.execute(
         update(attempts).where(attempts.c.run == run, attempts.c.ordinal == attempt).values(ending)
     )

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from sqlalchemy import Engine, func, select
 
 from rheostat_server.store.compactor import Compactor, compact_run, many_chunks
-from rheostat_server.store.database import open_engine
 from rheostat_server.store.points import Read, read_after, read_series
 from rheostat_server.store.runs import Ledger, add_flush
 from rheostat_server.store.schema import chunks, pieces
 from rheostat_server.store.writer import Writer
 from tests.server.running import flush, wait_for
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(tmp_path / "store.sqlite3")
-    yield engine
-    engine.dispose()
 
 
 class Run:
@@ -130,6 +121,7 @@ def test_runs_with_many_chunks_are_found(run: Run) -> None:
         assert many_chunks(connection) == ["r"]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_the_file_shrinks_again(run: Run) -> None:
     for at in range(0, 60_000, 500):
         run.write(at, 500)

@@ -12,19 +12,31 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from rheostat_server.store.database import StoreUnusableError, epoch, open_engine
 from rheostat_server.store.migrate import upgrade
 from rheostat_server.store.schema import SCHEMA_VERSION, alembic_version, metadata
+from tests.server.databases import Cluster
 
 
-def version_one(path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, postgresql: Cluster) -> Path | str:
+    """Where a store may be made."""
+    return tmp_path / "store.sqlite3" if request.param == "sqlite" else postgresql.new()
+
+
+def plain(place: Path | str) -> Engine:
+    """The database without a word about its tables."""
+    if isinstance(place, Path):
+        return create_engine(f"sqlite:///{place}")
+    return create_engine(place.replace("postgresql://", "postgresql+psycopg://"))
+
+
+def version_one(place: Path | str) -> None:
     """A database as the first version left it, with a run and a chunk, and no word for Alembic."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = plain(place)
     with engine.begin() as connection:
         upgrade(connection, "0001")
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(text("INSERT INTO meta VALUES ('schema_version', '1'), ('epoch', 'e1')"))
-        connection.execute(text("INSERT INTO runs VALUES ('r', 1.0, x'', x'', 3)"))
-        connection.execute(
-            text("INSERT INTO chunks VALUES (7, 'r', 1, 'w', 1, 0, 9, 10, 0.0, 1.0, x'00', x'01')")
-        )
+        connection.execute(text("INSERT INTO runs VALUES ('r', 1.0, '', '', 3)"))
+        connection.execute(text("INSERT INTO chunks VALUES (7, 'r', 1, 'w', 1, 0, 9, 10, 0.0, 1.0, '', '')"))
     engine.dispose()
 
 
@@ -33,11 +45,10 @@ def differences(engine: Engine) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
-def test_a_database_of_version_one_is_brought_up(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite3"
-    version_one(path)
+def test_a_database_of_version_one_is_brought_up(place: Path | str) -> None:
+    version_one(place)
     for _ in range(2):
-        engine = open_engine(path)
+        engine = open_engine(place)
         with engine.begin() as connection:
             assert epoch(connection) == "e1"
             assert connection.scalar(select(alembic_version.c.version_num)) == f"{SCHEMA_VERSION:04d}"
@@ -49,34 +60,45 @@ def test_a_database_of_version_one_is_brought_up(tmp_path: Path) -> None:
         engine.dispose()
 
 
-def test_a_new_database_has_the_tables_of_the_scripts(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / "store.sqlite3")
+def test_a_new_database_has_the_tables_of_the_scripts(place: Path | str) -> None:
+    engine = open_engine(place)
     assert differences(engine) == []
     with engine.begin() as connection:
         upgrade(connection)
     engine.dispose()
 
 
-def test_a_failing_upgrade_says_so_and_loses_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite3"
-    version_one(path)
-    engine = create_engine(f"sqlite:///{path}")
+def test_a_failing_upgrade_says_so_and_loses_nothing(place: Path | str) -> None:
+    version_one(place)
+    engine = plain(place)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE pieces (x INTEGER)"))
-    with pytest.raises(StoreUnusableError, match="pieces already exists"):
-        open_engine(path)
+    with pytest.raises(StoreUnusableError, match=r'"?pieces"? already exists'):
+        open_engine(place)
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT value FROM meta WHERE key = 'schema_version'")) == "1"
         assert connection.scalar(text("SELECT count(*) FROM chunks")) == 1
     engine.dispose()
 
 
-def test_a_later_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite3"
-    engine = open_engine(path)
+def test_a_later_version_is_refused(place: Path | str) -> None:
+    engine = open_engine(place)
     with engine.begin() as connection:
         connection.execute(insert(alembic_version).values(version_num="9999"))
         connection.execute(text("UPDATE meta SET value = '9999' WHERE key = 'schema_version'"))
     engine.dispose()
     with pytest.raises(StoreUnusableError, match="schema version 9999, but this Rheostat reads up to 2"):
-        open_engine(path)
+        open_engine(place)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "is no URL"),
+        ("mysql://me@here/db", "names mysql: expected postgresql://"),
+        ("postgresql://me@127.0.0.1:1/db", "(?s)cannot use the database .* Check that it runs"),
+    ],
+)
+def test_a_database_that_is_none_is_refused_in_words(url: str, message: str) -> None:
+    with pytest.raises(StoreUnusableError, match=message):
+        open_engine(url)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
@@ -14,21 +10,17 @@ from sqlalchemy import Engine, delete
 from rheostat.wire import Column, Flush
 from rheostat_server.series import Window, draw
 from rheostat_server.store import compact, compactor
-from rheostat_server.store.database import open_engine
 from rheostat_server.store.points import read_after, read_series
 from rheostat_server.store.runs import Ledger, add_flush
 from rheostat_server.store.schema import chunks, pieces
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(tmp_path_factory.mktemp("points") / "store.sqlite3")
-    yield engine
-    engine.dispose()
+def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> list[int]:
+    """Store flushes of (attempt, steps, losses); losses are on every second row too, as `half`.
 
-
-def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> None:
-    """Store flushes of (attempt, steps, losses); losses are on every second row too, as `half`."""
+    Gives the cursor after each.
+    """
+    cursors = []
     with engine.begin() as connection:
         connection.execute(delete(chunks))
         connection.execute(delete(pieces))
@@ -44,7 +36,10 @@ def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> None
                 effective={"g": Column.of(np.full(len(steps), 1e-3))},
                 metrics={"loss": Column.of(y), "half": Column.of(y[rows], rows)},
             )
-            assert add_flush(connection, ledger, flush, run="r", attempt=attempt, writer="w", now=0.0)
+            stored = add_flush(connection, ledger, flush, run="r", attempt=attempt, writer="w", now=0.0)
+            assert stored is not None
+            cursors.append(stored.progress.chunk)
+    return cursors
 
 
 @st.composite
@@ -81,21 +76,21 @@ def everything(engine: Engine) -> None:
     st.integers(0, 2),
 )
 def test_reading_equals_drawing_all_points(
-    engine: Engine,
+    kept: Engine,
     parts: list[tuple[int, list[int], list[float]]],
     width: int,
     asked: tuple[int, int] | None,
     compactions: int,
 ) -> None:
-    put(engine, parts)
+    newest = put(kept, parts)[-1]
     for _ in range(compactions):
-        everything(engine)
+        everything(kept)
     rows: dict[int, tuple[float, bool]] = {}
     for _, steps, values in parts:
         rows = {step: entry for step, entry in rows.items() if step < steps[0]}
         rows.update({s: (v, i % 2 == 0) for i, (s, v) in enumerate(zip(steps, values, strict=True))})
     first, last = (None, None) if asked is None else (asked[0], sum(asked))
-    with engine.begin() as connection:
+    with kept.begin() as connection:
         read = read_series(connection, "r", ["loss", "half", "lr:g"], first=first, last=last, width=width)
     window = Window(min(rows) if first is None else first, max(rows) + 1 if last is None else last, width)
     inside = {s: entry for s, entry in sorted(rows.items()) if window.first <= s < window.last}
@@ -106,7 +101,7 @@ def test_reading_equals_drawing_all_points(
         assert got.x.tolist() == expected.x.tolist(), name
         assert got.y.tobytes() == expected.y.tobytes()
         assert (got.marks, got.total) == (expected.marks, expected.total)
-    assert read.cursor == len(parts)
+    assert read.cursor == newest
 
 
 def test_after_a_cursor(engine: Engine) -> None:
@@ -132,7 +127,7 @@ def test_after_a_rewind_there_is_no_catching_up(engine: Engine) -> None:
         assert read_after(connection, "r", 3, 100) == (3, {})
 
 
-def test_nothing_recorded(engine: Engine, tmp_path: Path) -> None:
+def test_nothing_recorded(engine: Engine) -> None:
     with engine.begin() as connection:
         read = read_series(connection, "none", ["loss"], first=None, last=None, width=100)
     assert (read.cursor, read.series["loss"].total) == (0, 0)
