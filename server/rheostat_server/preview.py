@@ -14,6 +14,7 @@ from rheostat_server.models import (
     PreviewRequest,
 )
 from rheostat_server.plans import bind
+from rheostat_server.simulation import ReadRun, simulate, trace_of
 
 __all__ = ["checked", "diagnostic", "preview"]
 
@@ -26,8 +27,11 @@ def checked(text: str) -> CheckAnswer:
     return CheckAnswer(ok=ok, formatted=formatted, diagnostics=[diagnostic(entry) for entry in found])
 
 
-def preview(request: PreviewRequest) -> PreviewAnswer:
-    """The curve of a text over the steps and at the width asked for, or why there is none."""
+def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
+    """The curve of a text over the steps and at the width asked for, or why there is none.
+
+    ``read`` reads the metrics of runs, for a trace. Raises TraceError for a trace that cannot be had.
+    """
     found = [diagnostic(entry) for entry in schedule.check(request.text)]
     try:
         groups = list(schedule.parse(request.text).groups)
@@ -36,6 +40,12 @@ def preview(request: PreviewRequest) -> PreviewAnswer:
     except (ScheduleError, BindError) as error:
         return _no_curve(found, error)
     first, last = _range(plan, request)
+    watched = list(dict.fromkeys(watch.node.metric for watch in plan.watches))
+    traces, drops = [], []
+    if request.trace is not None and watched:
+        simulated = simulate(plan, trace_of(request.trace, plan.horizon, read))
+        plan, drops = simulated.plan, simulated.drops
+        traces = simulated.drawn(first, last, request.width)
     x, y = plan.sample(first, last, request.width)
     return PreviewAnswer.model_construct(
         ok=True,
@@ -44,6 +54,9 @@ def preview(request: PreviewRequest) -> PreviewAnswer:
         groups=groups,
         analysis=analysis(plan),
         diagnostics=found,
+        metrics=watched,
+        traces=traces,
+        drops=drops,
     )
 
 
@@ -100,4 +113,14 @@ def _no_curve(found: list[Diagnostic], error: ScheduleError | BindError) -> Prev
     known = {(entry.line, entry.column, entry.code) for entry in found}
     told = [diagnostic(entry) for entry in error.diagnostics]
     more = [entry for entry in told if (entry.line, entry.column, entry.code) not in known]
-    return PreviewAnswer(ok=False, x=[], y=[], groups=[], analysis=None, diagnostics=[*found, *more])
+    return PreviewAnswer(
+        ok=False,
+        x=[],
+        y=[],
+        groups=[],
+        analysis=None,
+        diagnostics=[*found, *more],
+        metrics=[],
+        traces=[],
+        drops=[],
+    )

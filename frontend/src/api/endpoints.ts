@@ -8,6 +8,7 @@ import type {
   ForecastAnswer,
   Language,
   PlanAnswer,
+  Presets,
   PreviewAnswer,
   PreviewRequest,
   RunDetail,
@@ -39,6 +40,8 @@ export const signIn = (proof: { code: string } | { token: string }): Promise<Ses
   post("api/session", proof);
 
 export const language = (): Promise<Language> => get("api/schedules/language");
+
+export const presets = (): Promise<Presets> => get("api/schedules/presets");
 
 export const preview = (request: PreviewRequest, signal: AbortSignal): Promise<PreviewAnswer> =>
   post("api/schedules/preview", request, signal);

@@ -47,6 +47,43 @@ export interface PreviewRequest {
   width: number;
   from_step?: number | null;
   to_step?: number | null;
+  trace?: TraceSource | null;
+}
+
+export interface TraceValues {
+  kind: "values";
+  values: (number | null)[];
+  every: number;
+}
+
+export interface TraceCsv {
+  kind: "csv";
+  text: string;
+  every: number;
+}
+
+export interface TraceRun {
+  kind: "run";
+  run: string;
+  metric: string;
+}
+
+export interface TraceDecay {
+  kind: "decay";
+  start: number;
+  floor: number;
+  share: number;
+  noise: number;
+  every: number | null;
+}
+
+export type TraceSource = TraceValues | TraceCsv | TraceRun | TraceDecay;
+
+export interface TraceDrawn {
+  metric: string;
+  x: number[];
+  y: number[];
+  total: number;
 }
 
 export interface Part {
@@ -83,6 +120,22 @@ export interface PreviewAnswer {
   groups: string[];
   analysis: Analysis | null;
   diagnostics: Diagnostic[];
+  metrics: string[];
+  traces: TraceDrawn[];
+  drops: number[];
+}
+
+export interface Preset {
+  name: string;
+  text: string;
+  origin: string;
+  base: number;
+  total: number;
+  epoch: number | null;
+}
+
+export interface Presets {
+  presets: Preset[];
 }
 
 export interface Word {

@@ -16,6 +16,7 @@ import { Fields } from "./Fields.tsx";
 import { draw } from "./figure.ts";
 import { bigJumps, jumpWords, pointAt, readouts } from "./readouts.ts";
 import * as store from "./store.ts";
+import { TracePanel } from "./TracePanel.tsx";
 
 const editor = signal<Editor | null>(null);
 const cursor = signal<number | null>(null);
@@ -45,6 +46,7 @@ export function DesignPage() {
       </div>
       <div class="design-curve">
         <CurveCard />
+        <TracePanel />
         <Readouts />
       </div>
     </section>
@@ -67,9 +69,15 @@ function TextCard() {
 
 function Examples() {
   const examples = store.language.value?.examples ?? [];
-  function choose(name: string): void {
-    const example = examples.find((one) => one.name === name);
+  const presets = store.presets.value;
+  function choose(value: string): void {
+    const example = examples.find((one) => `example ${one.name}` === value);
     if (example) editor.value?.setText(example.text);
+    const preset = presets.find((one) => `preset ${one.name}` === value);
+    if (preset) {
+      const { text, base, total, epoch } = preset;
+      store.change({ text, base, total, epoch });
+    }
   }
   return (
     <select
@@ -83,11 +91,22 @@ function Examples() {
       }}
     >
       <option value="">Examples</option>
-      {examples.map((example) => (
-        <option key={example.name} value={example.name} title={example.doc}>
-          {example.name}
-        </option>
-      ))}
+      <optgroup label="Shapes">
+        {examples.map((example) => (
+          <option key={example.name} value={`example ${example.name}`} title={example.doc}>
+            {example.name}
+          </option>
+        ))}
+      </optgroup>
+      {presets.length > 0 && (
+        <optgroup label="Papers">
+          {presets.map((preset) => (
+            <option key={preset.name} value={`preset ${preset.name}`} title={preset.origin}>
+              {preset.name}
+            </option>
+          ))}
+        </optgroup>
+      )}
     </select>
   );
 }

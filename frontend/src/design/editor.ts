@@ -1,12 +1,13 @@
 /** The text editor: colours, completion and lint marks for the schedule language, over CodeMirror. */
 
 import { completionKeymap } from "@codemirror/autocomplete";
-import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
+import { history, historyKeymap } from "@codemirror/commands";
 import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import type { Diagnostic, Language } from "../api/types.ts";
 import { completion } from "./completion.ts";
 import { highlight } from "./highlight.ts";
+import { keys } from "./keys.ts";
 import { lint, mend, setDiagnostics } from "./lint.ts";
 import { stretchOf } from "./spans.ts";
 
@@ -38,7 +39,7 @@ export function createEditor(parent: HTMLElement, text: string, changed: (text: 
         EditorView.lineWrapping,
         placeholder("linear 0 -> 1x for 5%; hold; …"),
         EditorView.contentAttributes.of({ "aria-label": "Schedule text", spellcheck: "false" }),
-        keymap.of([...completionKeymap, ...historyKeymap, ...standardKeymap]),
+        keymap.of([...completionKeymap, ...historyKeymap, ...keys]),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
         }),

@@ -25,6 +25,9 @@ const answer: PreviewAnswer = {
     ],
   },
   diagnostics: [],
+  metrics: [],
+  traces: [],
+  drops: [],
 };
 const scene = { palette, answer, scale: "linear", zoom: null, width: 800 } as const;
 
@@ -51,4 +54,18 @@ test("a log axis starts above zero and has no area to zero", () => {
 
 test("before the first answer there is an empty chart", () => {
   expect(draw({ ...scene, answer: null }).traces).toEqual([]);
+});
+
+test("a trace stands beneath the curve, with a line at each drop", () => {
+  const traces = [{ metric: "val_loss", x: [0, 500], y: [3, 2], total: 2 }];
+  const { traces: drawn, layout } = draw({ ...scene, answer: { ...answer, traces, drops: [100, 2000] } });
+  expect(drawn.at(-1)).toMatchObject({ name: "val_loss", yaxis: "y2", x: [0, 500] });
+  expect((layout["yaxis"] as { domain: number[] }).domain[0]).toBeGreaterThan(
+    (layout["yaxis2"] as { domain: number[] }).domain[1] as number,
+  );
+  const beneath = (layout["shapes"] as { yref: string; x0: number }[]).filter(
+    ({ yref }) => yref === "y2 domain",
+  );
+  expect(beneath.map(({ x0 }) => x0)).toEqual([100]);
+  expect(draw(scene).layout).not.toHaveProperty("yaxis2");
 });

@@ -3,7 +3,7 @@
 import type { Analysis, PreviewAnswer } from "../api/types.ts";
 import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
 import { faded } from "../chart/colour.ts";
-import { type Figure, frame, lrAxis, MARGIN, stepAxis } from "../chart/layout.ts";
+import { type Figure, frame, lrAxis, MARGIN, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
 import { bigJumps, jumpWords } from "./readouts.ts";
 
@@ -18,7 +18,10 @@ export interface Scene {
 }
 
 const MOST_PARTS = 24;
+const MOST_DROPS = 200;
 const LABEL_PX = 7;
+const LR_DOMAIN: Range = [0.42, 1];
+const TRACE_DOMAIN: Range = [0, 0.33];
 
 export function draw(scene: Scene): Figure {
   const { palette, answer, scale } = scene;
@@ -26,15 +29,63 @@ export function draw(scene: Scene): Figure {
   const range: Range = scene.zoom ?? [0, analysis?.total ?? 1];
   const values = rangeFor(answer?.y ?? [], scale, true) ?? (scale === "log" ? [-6, -3] : [0, 1e-3]);
   const parts = analysis ? partMarks(analysis, range, scene) : { shapes: [], annotations: [] };
+  const beneath = answer && answer.traces.length > 0 ? traceBeneath(answer, range, palette) : null;
+  const lr = lrAxis(palette, scale, values);
   return {
-    traces: answer ? traces(answer, scene) : [],
+    traces: answer ? [...traces(answer, scene), ...(beneath?.traces ?? [])] : [],
     layout: {
       ...frame(palette),
       margin: { ...MARGIN, t: 30 },
-      xaxis: stepAxis(palette, range),
-      yaxis: lrAxis(palette, scale, values),
-      ...parts,
+      xaxis: { ...stepAxis(palette, range), ...(beneath ? { anchor: "y2" } : {}) },
+      yaxis: beneath ? { ...lr, domain: LR_DOMAIN } : lr,
+      ...(beneath ? { yaxis2: beneath.axis } : {}),
+      shapes: [...parts.shapes, ...(beneath?.drops ?? [])],
+      annotations: parts.annotations,
     },
+  };
+}
+
+interface Beneath {
+  traces: object[];
+  axis: object;
+  drops: object[];
+}
+
+/** What the plateaus saw, in a panel of its own, with a line at each drop. */
+function traceBeneath(answer: PreviewAnswer, range: Range, palette: Palette): Beneath {
+  const [first, last] = range;
+  const values = rangeFor(
+    answer.traces.flatMap(({ y }) => y),
+    "linear",
+    false,
+  ) ?? [0, 1];
+  const line = { color: palette.muted, width: 1, dash: "dot" };
+  return {
+    traces: answer.traces.map(({ metric, x, y }) => ({
+      type: "scatter",
+      mode: x.length < 40 ? "lines+markers" : "lines",
+      x,
+      y,
+      name: metric,
+      yaxis: "y2",
+      line: { color: palette.metric, width: 1.5 },
+      marker: { size: 5 },
+      hovertemplate: "%{y:.4g}",
+    })),
+    axis: { ...valueAxis(palette, "linear", values), domain: TRACE_DOMAIN, nticks: 4 },
+    drops: answer.drops
+      .filter((step) => step >= first && step <= last)
+      .slice(0, MOST_DROPS)
+      .map((step) => ({
+        type: "line",
+        xref: "x",
+        yref: "y2 domain",
+        x0: step,
+        x1: step,
+        y0: 0,
+        y1: 1,
+        line,
+      })),
   };
 }
 

@@ -15,7 +15,7 @@ function answer(x: number[], y: number[], changes: Partial<Analysis> = {}): Prev
     parts: [],
     ...changes,
   };
-  return { ok: true, x, y, groups: [], analysis, diagnostics: [] };
+  return { ok: true, x, y, groups: [], analysis, diagnostics: [], metrics: [], traces: [], drops: [] };
 }
 
 test("a warm-up is seen where the curve rises to its peak", () => {
@@ -32,7 +32,19 @@ test("the read-outs name their units", () => {
 });
 
 test("no curve, no read-outs", () => {
-  expect(readouts({ ok: false, x: [], y: [], groups: [], analysis: null, diagnostics: [] })).toEqual([]);
+  expect(
+    readouts({
+      ok: false,
+      x: [],
+      y: [],
+      groups: [],
+      analysis: null,
+      diagnostics: [],
+      metrics: [],
+      traces: [],
+      drops: [],
+    }),
+  ).toEqual([]);
 });
 
 test("only jumps beyond a factor of two are flagged", () => {

@@ -3,10 +3,11 @@
 import { computed, effect, signal } from "@preact/signals";
 import { problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
-import type { Diagnostic, Language, PreviewAnswer, PreviewRequest, Problem } from "../api/types.ts";
+import type { Diagnostic, Language, Preset, PreviewAnswer, PreviewRequest, Problem } from "../api/types.ts";
 import type { Range, Scale } from "../chart/axis.ts";
 import { latest } from "../lib/latest.ts";
 import { type Draft, FIRST, fromHash, toHash } from "./draft.ts";
+import { FIRST_TRACE, sourceOf, type TraceDraft } from "./trace.ts";
 
 const KEY = "rheostat.design";
 const TYPING_MS = 40;
@@ -17,6 +18,9 @@ export const scale = signal<Scale>("linear");
 export const zoom = signal<Range | null>(null);
 export const width = signal(900);
 export const language = signal<Language | null>(null);
+export const presets = signal<readonly Preset[]>([]);
+/** What a plateau is tried on. */
+export const trace = signal<TraceDraft>(FIRST_TRACE);
 
 /** The answer to the newest question. */
 export const answer = signal<PreviewAnswer | null>(null);
@@ -24,6 +28,8 @@ export const answer = signal<PreviewAnswer | null>(null);
 export const good = signal<PreviewAnswer | null>(null);
 export const problem = signal<Problem | null>(null);
 
+/** What the plateaus of the text watch; empty where it has none. */
+export const metrics = computed<string[]>(() => good.value?.metrics ?? []);
 export const diagnostics = computed<Diagnostic[]>(() => answer.value?.diagnostics ?? []);
 export const stale = computed(() => problem.value !== null || answer.value?.ok === false);
 
@@ -80,6 +86,7 @@ function ask(): void {
     width: width.value,
     from_step: first === null ? null : Math.max(0, Math.floor(first)),
     to_step: last === null ? null : Math.ceil(last),
+    trace: text.includes("plateau") ? sourceOf(trace.value) : null,
   });
 }
 
@@ -106,6 +113,7 @@ async function loadLanguage(): Promise<void> {
   if (language.value) return;
   try {
     language.value = await api.language();
+    presets.value = (await api.presets()).presets;
   } catch {
     // The preview that runs at the same time says what is wrong with the server.
   }

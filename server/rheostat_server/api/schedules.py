@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from rheostat import schedule
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
+from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import (
     CheckAnswer,
@@ -24,10 +26,14 @@ from rheostat_server.models import (
     SavedSchedules,
     SavedVersions,
     SaveRequest,
+    TraceRun,
     Word,
 )
 from rheostat_server.preview import checked, preview
+from rheostat_server.series import Drawn, Window
 from rheostat_server.store import schedules as store
+from rheostat_server.store.points import read_series
+from rheostat_server.trace import TraceError
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], responses=ERRORS)
 
@@ -41,11 +47,25 @@ def check_text(body: CheckRequest) -> Response:
 
 
 @router.post("/preview", response_model=PreviewAnswer)
-def preview_text(body: PreviewRequest) -> Response:
-    """The curve a text makes, at the width of a chart."""
+def preview_text(body: PreviewRequest, parts: Parts) -> Response:
+    """The curve a text makes, at the width of a chart; with a trace, as its plateaus would follow it."""
     if body.from_step is not None and body.to_step is not None and body.to_step <= body.from_step:
         raise refuse(422, "empty_range", "to_step is not after from_step", where="body.to_step")
-    return answer(preview(body))
+    try:
+        return answer(preview(body, partial(_read_run, parts)))
+    except TraceError as error:
+        raise refuse(422, "trace", str(error), where="body.trace") from None
+
+
+def _read_run(parts: Dashboard, source: TraceRun, window: Window | None) -> Drawn | None:
+    if parts.book.get(source.run) is None:
+        return None
+    first, last = (None, None) if window is None else (window.first, window.last)
+    width = 16 if window is None else window.width
+    found = parts.read(
+        lambda c: read_series(c, source.run, [source.metric], first=first, last=last, width=width)
+    )
+    return found.series[source.metric]
 
 
 @router.get("/language", response_model=Language)

@@ -67,6 +67,14 @@ from rheostat_server.models.session import (
     SessionLink,
     SessionRequest,
 )
+from rheostat_server.models.traces import (
+    TraceCsv,
+    TraceDecay,
+    TraceDrawn,
+    TraceRun,
+    TraceSource,
+    TraceValues,
+)
 
 __all__ = [
     "Analysis",
@@ -119,6 +127,12 @@ __all__ = [
     "SessionLink",
     "SessionRequest",
     "ToBrowser",
+    "TraceCsv",
+    "TraceDecay",
+    "TraceDrawn",
+    "TraceRun",
+    "TraceSource",
+    "TraceValues",
     "Unwatch",
     "Watch",
     "Word",

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from rheostat_server.models.errors import Model
+from rheostat_server.models.traces import TraceDrawn, TraceSource
 
 
 class Diagnostic(Model):
@@ -51,6 +52,7 @@ class PreviewRequest(Model):
     width: int = Field(default=1000, ge=16, le=8000, description="Columns of the chart in pixels.")
     from_step: int | None = Field(default=None, ge=0)
     to_step: int | None = Field(default=None, ge=1)
+    trace: TraceSource | None = Field(default=None, description="A metric to try the plateaus on.")
 
 
 class Part(Model):
@@ -95,6 +97,9 @@ class PreviewAnswer(Model):
     groups: list[str]
     analysis: Analysis | None
     diagnostics: list[Diagnostic]
+    metrics: list[str] = Field(description="What the plateaus of the text watch.")
+    traces: list[TraceDrawn] = Field(description="What they saw, where a trace was given.")
+    drops: list[int] = Field(description="The steps at which a plateau dropped.")
 
 
 class Word(Model):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
+import torch
 
 from rheostat import schedule
 from tests.server.running import Server
@@ -77,6 +79,76 @@ def test_every_preset_draws_with_its_own_run(server: Server) -> None:
         answer = post(server, "preview", body)
         assert answer["ok"], one["name"]
         assert max(answer["y"]) <= one["base"] * (1 + 1e-12)
+
+
+PLATEAU = "plateau(val_loss, factor=0.5x, patience=2)"
+
+
+def simulated(server: Server, trace: dict[str, Any], **more: Any) -> Any:
+    body = {"text": PLATEAU, "base": 1.0, "total": 100, "width": 100, "trace": trace, **more}
+    return post(server, "preview", body)
+
+
+def test_a_plateau_without_a_trace_never_drops_and_says_what_it_watches(server: Server) -> None:
+    answer = post(server, "preview", {"text": PLATEAU, "base": 1.0, "total": 100})
+    assert (answer["metrics"], answer["traces"], answer["drops"]) == (["val_loss"], [], [])
+    assert set(answer["y"]) == {1.0}
+
+
+def test_a_typed_trace_is_simulated_as_torch_would(server: Server) -> None:
+    values = [5.0, 4.0, 4.0, 4.0, 4.0, None, 3.0] + [3.0] * 20
+    answer = simulated(server, {"kind": "values", "values": values, "every": 3})
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)
+    drops, lr = [], 1.0
+    for at, value in enumerate(values):
+        scheduler.step(math.nan if value is None else value)
+        if optimizer.param_groups[0]["lr"] < lr:
+            lr = float(optimizer.param_groups[0]["lr"])
+            drops.append(3 * at)
+    assert len(drops) > 2
+    assert answer["drops"] == drops
+    assert answer["y"][-1] == lr
+    (trace,) = answer["traces"]
+    assert trace["metric"] == "val_loss"
+    assert trace["total"] == len(values)
+    assert 15 not in trace["x"]  # what is no number is not drawn
+
+
+def test_a_csv_and_a_decay(server: Server) -> None:
+    rows = "\n".join(f"{step},1.0" for step in range(0, 100, 10))
+    answer = simulated(server, {"kind": "csv", "text": f"step,val_loss\n{rows}"})
+    assert answer["drops"] == [30, 60, 90]
+    made = simulated(server, {"kind": "decay", "noise": 0.3, "share": 0.05})
+    assert len(made["traces"][0]["x"]) == 100
+    assert made["drops"]
+    assert made == simulated(server, {"kind": "decay", "noise": 0.3, "share": 0.05})
+
+
+def test_what_a_run_recorded(server: Server) -> None:
+    with server.agent() as agent:
+        agent.steps(0, 30, val_loss=[1.0] * 10 + [math.nan] * 10 + [0.5] * 10)
+        answer = simulated(server, {"kind": "run", "run": "r1", "metric": "val_loss"})
+    assert answer["drops"] == [3, 6, 9, 12, 15, 18, 23, 26, 29]
+    assert answer["traces"][0]["total"] == 30
+
+
+@pytest.mark.parametrize(
+    ("trace", "says"),
+    [
+        ({"kind": "csv", "text": "step,loss\n0,1\n"}, "no values of 'val_loss'"),
+        ({"kind": "csv", "text": "val_loss\nmany\n"}, "row 2 has 'many'"),
+        ({"kind": "run", "run": "none", "metric": "loss"}, "there is no run 'none'"),
+        ({"kind": "values", "values": []}, "at least 1"),
+        ({"kind": "guess"}, "decay"),
+    ],
+)
+def test_a_trace_that_cannot_be_had(server: Server, trace: dict[str, Any], says: str) -> None:
+    with server.client() as client:
+        answer = client.post("/api/schedules/preview", json={"text": PLATEAU, "total": 100, "trace": trace})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["where"].startswith("body.trace")
+    assert says in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
