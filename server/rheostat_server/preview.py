@@ -15,6 +15,7 @@ from rheostat_server.models import (
 )
 from rheostat_server.plans import bind
 from rheostat_server.simulation import ReadRun, simulate, trace_of
+from rheostat_server.trace import watched
 
 __all__ = ["checked", "diagnostic", "preview"]
 
@@ -40,9 +41,9 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
     except (ScheduleError, BindError) as error:
         return _no_curve(found, error)
     first, last = _range(plan, request)
-    watched = list(dict.fromkeys(watch.node.metric for watch in plan.watches))
+    metrics = list(watched(plan))
     traces, drops = [], []
-    if request.trace is not None and watched:
+    if request.trace is not None and metrics:
         simulated = simulate(plan, trace_of(request.trace, plan.horizon, read))
         plan, drops = simulated.plan, simulated.drops
         traces = simulated.drawn(first, last, request.width)
@@ -54,7 +55,7 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
         groups=groups,
         analysis=analysis(plan),
         diagnostics=found,
-        metrics=watched,
+        metrics=metrics,
         traces=traces,
         drops=drops,
     )

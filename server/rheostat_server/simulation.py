@@ -11,7 +11,7 @@ import numpy as np
 from rheostat.schedule import Plan
 from rheostat_server.models import TraceCsv, TraceDecay, TraceDrawn, TraceRun, TraceSource, TraceValues
 from rheostat_server.series import Drawn, Window, draw
-from rheostat_server.trace import MAX_POINTS, Trace, TraceError, decay, read_csv, read_values
+from rheostat_server.trace import MAX_POINTS, Trace, TraceError, decay, follow, read_csv, read_values, watched
 
 __all__ = ["ReadRun", "Simulated", "simulate", "trace_of"]
 
@@ -50,9 +50,7 @@ class Simulated:
 
 def simulate(plan: Plan, trace: Trace) -> Simulated:
     """Replay a plan on a trace. Raises TraceError where the trace lacks a metric that the plan watches."""
-    names = tuple(dict.fromkeys(watch.node.metric for watch in plan.watches))
-    tape = plan.record(trace.of(names), trace.steps) if names else plan.tape
-    return Simulated(plan.replay(tape), trace, names)
+    return Simulated(follow(plan, trace), trace, watched(plan))
 
 
 def trace_of(source: TraceSource, horizon: int, read: ReadRun) -> Trace:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MAX_POINTS", "Trace", "TraceError", "decay", "read_csv", "read_values"]
+from rheostat.schedule import Plan
+
+__all__ = ["MAX_POINTS", "Trace", "TraceError", "decay", "follow", "read_csv", "read_values", "watched"]
 
 MAX_POINTS = 200_000
 _STEP = "step"
@@ -42,6 +44,17 @@ class Trace:
             given = ", ".join(self.metrics)
             raise TraceError(f"the trace has no values of '{name}': it has {given}")
         return found
+
+
+def watched(plan: Plan) -> tuple[str, ...]:
+    """The metrics that the plateaus of a plan watch."""
+    return tuple(dict.fromkeys(watch.node.metric for watch in plan.watches))
+
+
+def follow(plan: Plan, trace: Trace) -> Plan:
+    """The plan with the drops that a trace causes. Raises TraceError for a metric that the trace lacks."""
+    names = watched(plan)
+    return plan.replay(plan.record(trace.of(names), trace.steps)) if names else plan
 
 
 def read_values(values: Sequence[float | None], every: int, first: int = 0) -> Trace:

@@ -32,6 +32,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a Plotly figure")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the exact lr of every step")
     parser.add_argument("--png", type=Path, metavar="FILE", help="write a picture (needs matplotlib)")
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="a CSV of metrics to try plateaus on: step,val_loss"
+    )
+    parser.add_argument(
+        "--cue", type=_cue, action="append", default=[], metavar="NAME=STEP", help="give a cue at a step"
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON instead")
 
 
@@ -50,3 +56,10 @@ def _columns(text: str) -> int:
     if not text.isdecimal() or not 20 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"expected 20 to 1000 characters, got {text!r}")
     return int(text)
+
+
+def _cue(text: str) -> tuple[str, int]:
+    name, _, step = text.removeprefix("@").rpartition("=")
+    if not name:
+        raise argparse.ArgumentTypeError(f"expected a name and a step, as decay=20k, got {text!r}")
+    return name, _steps(step)

@@ -20,13 +20,17 @@ _SCALE = 10
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to draw: characters across and down, a logarithmic axis, colours, stars for want of Braille."""
+    """How to draw: characters across and down, a logarithmic axis, colours, stars for want of Braille.
+
+    ``zero``: a linear axis starts at 0.
+    """
 
     width: int = 80
     height: int = 16
     log: bool = False
     colour: bool = False
     plain: bool = False
+    zero: bool = True
 
 
 def dots_across(style: Style) -> int:
@@ -34,13 +38,13 @@ def dots_across(style: Style) -> int:
     return 2 * max(style.width - _SCALE - 2, 8)
 
 
-def draw(curves: Sequence[Line], style: Style) -> list[str]:
-    """Draw curves on common axes, with a legend where there are several."""
+def draw(curves: Sequence[Line], style: Style, *, last: int | None = None) -> list[str]:
+    """Draw curves on common axes up to the step ``last``, with a legend where there are several."""
     canvas = Canvas(dots_across(style) // 2, style.height)
-    low, high = _range(curves, style.log)
-    last = max(1, *(int(curve.x[-1]) + 1 for curve in curves))
+    low, high = _range(curves, style)
+    last = last or max(1, *(int(curve.x[-1]) + 1 for curve in curves))
     for owner, curve in enumerate(curves):
-        shown = curve.y > 0 if style.log else np.full(len(curve.y), True)
+        shown = (curve.y > 0 if style.log else np.isfinite(curve.y)) & (curve.x < last)
         across = curve.x[shown] * ((2 * canvas.columns - 1) / last)
         up = (_axis(curve.y[shown], style.log) - low) / (high - low) * (4 * canvas.rows - 1)
         if len(across):
@@ -58,14 +62,16 @@ def _axis(values: npt.NDArray[np.float64], log: bool) -> npt.NDArray[np.float64]
     return np.log10(values) if log else values
 
 
-def _range(curves: Sequence[Line], log: bool) -> tuple[float, float]:
-    """The ends of the lr axis, as exponents of ten where it is logarithmic."""
+def _range(curves: Sequence[Line], style: Style) -> tuple[float, float]:
+    """The ends of the value axis, as exponents of ten where it is logarithmic."""
     values = np.concatenate([curve.y for curve in curves])
-    if log and bool((values > 0).any()):
+    values = values[np.isfinite(values)]
+    if style.log and bool((values > 0).any()):
         values = np.log10(values[values > 0])
-        low, high = float(values.min()), float(values.max())
-        return (low, high) if high - low > 1e-9 else (low - 1.0, high + 1.0)
-    return 0.0, float(values.max()) or 1.0
+    elif style.zero or not len(values):
+        return 0.0, float(values.max(initial=0.0)) or 1.0
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if high - low > 1e-9 * max(abs(low), 1e-9) else (low - 1.0, high + 1.0)
 
 
 def _scale(low: float, high: float, style: Style) -> dict[int, str]:

@@ -6,11 +6,15 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rheostat.schedule import Diagnostic, ScheduleError, check, parse, preset, presets
-from rheostat.schedule.sketch import Given, sketch
+from rheostat.schedule.drawing import Line
+from rheostat.schedule.sketch import Given, Sketch, sketch
 from rheostat_server.terminal import files
 from rheostat_server.terminal.chart import Style, dots_across, draw
+from rheostat_server.terminal.events import Events, EventsError
 from rheostat_server.terminal.shown import Shown, show
 from rheostat_server.terminal.words import faults, table
 
@@ -64,25 +68,27 @@ def _listed() -> list[str]:
 def _preview(options: argparse.Namespace, text: str, given: Given) -> int:
     told = list(check(text))
     style = _style(options)
-    assumed: dict[str, float] = {}
+    found: Sketch | None = None
     shown: list[Shown] = []
-    words = ""
+    metrics: tuple[Line, ...] = ()
     try:
         found = sketch(parse(text), given)
-        assumed, words = found.assumed, str(found)
-        shown = [show(plan, dots_across(style)) for plan in found.plans]
+        events = Events.read(options.trace, options.cue)
+        plans = [events.replay(plan) for plan in found.plans]
+        metrics = events.lines(found.plans)
+        shown = [show(plan, dots_across(style)) for plan in plans]
         told += _new(told, [warning for one in shown for warning in one.analysis.lints])
+        _write_files(options, text, [show(one.plan, _CHART) for one in shown], metrics)
     except ScheduleError as error:
         told += _new(told, error.diagnostics)
-    try:
-        _write_files(options, text, [show(one.plan, _CHART) for one in shown])
-    except files.FileError as error:
+    except (files.FileError, EventsError) as error:
         print(f"rheostat: {error}", file=sys.stderr)
         return USAGE
     if options.json:
-        print(files.report(text, shown, assumed, told))
+        print(files.report(text, shown, found.assumed if found else {}, told))
     else:
-        _print(text, shown, words, told, style)
+        _print(shown, metrics, str(found or ""), style)
+        _tell(text, told)
     return FAULTY if any(one.severity == "error" for one in told) else 0
 
 
@@ -91,30 +97,38 @@ def _new(known: list[Diagnostic], more: tuple[Diagnostic, ...] | list[Diagnostic
     return [one for one in dict.fromkeys(more) if (one.line, one.column, one.code) not in places]
 
 
-def _print(text: str, shown: list[Shown], assumed: str, told: list[Diagnostic], style: Style) -> None:
-    if shown:
-        print("\n".join(draw([one.line for one in shown], style)))
+def _print(shown: Sequence[Shown], metrics: Sequence[Line], assumed: str, style: Style) -> None:
+    if not shown:
+        return
+    last = max(one.analysis.total for one in shown)
+    print("\n".join(draw([one.line for one in shown], style, last=last)))
+    for metric in metrics:
+        print(f"\n{metric.name}")
+        print("\n".join(draw([metric], replace(style, height=6, log=False, zero=False), last=last)))
     for one in shown:
         print(f"\n{one.plan.group}" if one.plan.group else "")
         print("\n".join(table(one.analysis)))
     if assumed:
         print(f"\n  assumed  {assumed}")
+
+
+def _tell(text: str, told: Sequence[Diagnostic]) -> None:
     if told:
         colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
         sys.stdout.flush()
         print("\n".join(faults(text, told, _PAINT if colour else ("", "", ""))), file=sys.stderr)
 
 
-def _write_files(options: argparse.Namespace, text: str, shown: list[Shown]) -> None:
-    if not shown:
-        return
+def _write_files(
+    options: argparse.Namespace, text: str, shown: Sequence[Shown], metrics: Sequence[Line]
+) -> None:
     curves = [one.line for one in shown]
     if options.csv is not None:
         files.write_csv(options.csv, shown)
     if options.html is not None:
-        files.write_html(options.html, text, curves, ())
+        files.write_html(options.html, text, curves, metrics)
     if options.png is not None:
-        files.write_png(options.png, text, curves, ())
+        files.write_png(options.png, text, curves, metrics)
 
 
 def _style(options: argparse.Namespace) -> Style:

@@ -157,3 +157,53 @@ def test_presets_are_listed_with_their_origin(capsys: pytest.CaptureFixture[str]
     rows = capsys.readouterr().out.splitlines()
     assert len(rows) == len(presets())
     assert all("arXiv" in row for row in rows)
+
+
+PLATEAU = "plateau(val_loss, factor=0.5x, patience=2)"
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    path = tmp_path / "loss.csv"
+    path.write_text("step,val_loss\n" + "".join(f"{step},1.5\n" for step in range(0, 1000, 100)))
+    return path
+
+
+def test_a_plateau_is_tried_on_a_trace(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["preview", PLATEAU, "--total", "1000", "--trace", str(trace), "--base", "1e-3"]
+    page, picture, values = tmp_path / "a.html", tmp_path / "a.png", tmp_path / "a.csv"
+    assert main([*words, "--html", str(page), "--png", str(picture), "--csv", str(values)]) == 0
+    out = capsys.readouterr().out
+    assert "\nval_loss\n" in out
+    assert "300  1e-3 -> 5e-4" in out
+    assert "val_loss" in page.read_text()[-20_000:]
+    rows = values.read_text().splitlines()
+    assert (rows[300], rows[301]) == ("299,0.001", "300,0.0005")
+    plan = parse(PLATEAU).bind(base=1e-3, total=1000)
+    lrs = plan.simulate({"val_loss": np.full(10, 1.5)}, np.arange(0, 1000, 100))
+    assert [float(rows[1 + step].split(",")[1]) for step in range(0, 1000, 100)] == lrs.tolist()
+
+
+def test_a_cue_ends_a_part(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["preview", "hold until @decay; linear -> 0 for 100", "--total", "1k", "--json"]
+    assert main([*words, "--cue", "decay=500"]) == 0
+    (curve,) = json.loads(capsys.readouterr().out)["curves"]
+    ys = dict(zip(curve["x"], curve["y"], strict=True))
+    assert (ys[500], ys[599]) == (1e-3, pytest.approx(1e-5))
+    assert main([*words, "--cue", "dcay=500"]) == 2
+    assert "nothing waits for the cue 'dcay': the schedule has decay" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--cue", "500"])
+
+
+def test_traces_that_cannot_be_read(trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", PLATEAU, "--trace", str(tmp_path / "none.csv")]) == 2
+    assert "cannot read" in capsys.readouterr().err
+    trace.write_bytes(b"\xff\xfe\x00")
+    assert main(["preview", PLATEAU, "--trace", str(trace)]) == 2
+    assert "UTF-8" in capsys.readouterr().err
+    trace.write_text("step,loss\n0,1\n")
+    assert main(["preview", PLATEAU, "--trace", str(trace)]) == 2
+    assert "no values of 'val_loss': it has loss" in capsys.readouterr().err
