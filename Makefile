@@ -32,7 +32,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt hatch_build.py | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt hatch_build.py | $(BIN)/python
 	@echo "installing Rheostat with everything its tests need (torch is large)"
-	@RHEOSTAT_FRONTEND=skip $(PIP) -e ".[demo,dev]"
+	@RHEOSTAT_FRONTEND=skip $(PIP) -e ".[demo,dev,huggingface,lightning]"
 	@touch $@ $(VENV)/.demo
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json | $(VENV)/.dev

@@ -21,8 +21,8 @@ def flush(first: int, count: int = 3) -> Flush:
         seq=0,
         steps=steps.astype("<i8").tobytes(),
         times=(1e9 + steps).astype("<f8").tobytes(),
-        planned={"a": Column.of(0.1 * steps)},
-        effective={"a": Column.of(0.1 * steps)},
+        planned={"a": Column.of(steps.astype(np.float64))},
+        effective={"a": Column.of(steps.astype(np.float64))},
         metrics={},
     )
 

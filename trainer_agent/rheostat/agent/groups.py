@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 ParamGroup = dict[str, object]
 
-__all__ = ["Overlay", "ParamGroup", "is_tensor", "names_of", "read_lr", "shared_lrs", "unwrap", "write_lr"]
+__all__ = [
+    "Overlay",
+    "ParamGroup",
+    "is_tensor",
+    "names_of",
+    "read_lr",
+    "shared_lrs",
+    "unwrap",
+    "unwrap_scheduler",
+    "write_lr",
+]
 
 
 def is_tensor(value: object) -> TypeGuard[torch.Tensor]:
@@ -35,6 +45,13 @@ def unwrap(optimizer: object) -> object | None:
             return current
         current = getattr(current, "optimizer", None) or getattr(current, "_optimizer", None)
     return None
+
+
+def unwrap_scheduler(scheduler: object | None) -> object | None:
+    """The scheduler inside the one that Accelerate's ``prepare`` returns; any other as it is."""
+    while scheduler is not None and type(scheduler).__module__.partition(".")[0] == "accelerate":
+        scheduler = getattr(scheduler, "scheduler", None)
+    return scheduler
 
 
 def names_of(groups: Sequence[ParamGroup], given: Sequence[str] | None, prefix: str = "") -> tuple[str, ...]:
