@@ -12,7 +12,7 @@ from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
 from rheostat.agent.driver import Driver, bind_groups, highest_lr, highest_planned, note_plan
-from rheostat.agent.groups import shared_lrs, unwrap
+from rheostat.agent.groups import shared_lrs, unwrap, unwrap_scheduler
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
 from rheostat.agent.lifecycle import earlier, is_reimport, register
@@ -65,6 +65,7 @@ def attach(
     members = _members(optimizer, group_names)
     _check(run=run, project=project, total=total, server=server, token=token, limits=limits, config=config)
     schedule = _schedule(plan)
+    scheduler = unwrap_scheduler(scheduler)
     primary = members[0]
     driver = None
     if schedule is not None and scheduler is None:
