@@ -64,6 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     dashboard: Dashboard = app.state.dashboard
     ticker = asyncio.create_task(dashboard.hub.run())
+    if dashboard.settings.keep_archived_days:
+        dashboard.start(dashboard.retain())
     try:
         yield
     finally:

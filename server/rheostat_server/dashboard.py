@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -25,11 +26,13 @@ from rheostat_server.settings import Settings
 from rheostat_server.store import commands, runs
 from rheostat_server.store.compactor import Compactor, many_chunks
 from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
+from rheostat_server.store.edits import remove
 from rheostat_server.store.writer import Ticket, Writer
 
 __all__ = ["Dashboard", "prepare"]
 
 T = TypeVar("T")
+_RETAIN_S = 3600.0
 log = logging.getLogger("rheostat.server")
 
 
@@ -96,6 +99,26 @@ class Dashboard:
     async def write(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> T:
         """Run ``job`` in the writer and wait until it is committed. Raises as `Writer.submit`."""
         return await asyncio.wrap_future(self.writer.submit(job, ticket))
+
+    async def delete_run(self, run: str) -> None:
+        """Delete a run and all that is recorded of it. Raises as `Writer.submit`."""
+
+        def job(connection: Connection) -> None:
+            self.ledger.drop(run)
+            remove(connection, run)
+
+        await self.write(job)
+        self.book.removed(run)
+        self.hub.changed(run)
+
+    async def retain(self) -> None:
+        """Delete what was archived long enough ago, now and every hour."""
+        while True:
+            before = self.clock() - 86_400 * self.settings.keep_archived_days
+            for run in self.book.archived_before(before):
+                with contextlib.suppress(StoreError):
+                    await self.delete_run(run)
+            await asyncio.sleep(_RETAIN_S)
 
     def start(self, coroutine: Coroutine[object, object, None]) -> None:
         """Run a coroutine beside everything else, until it ends or the server stops."""

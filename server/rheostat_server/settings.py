@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     crash_after_s: float = Field(
         default=60.0, gt=0, description="Disconnected and unheard this long, a run counts as crashed."
     )
+    keep_archived_days: float = Field(
+        default=0.0, ge=0, description="Archived runs are deleted after so many days; 0 keeps them."
+    )
     code_minutes: float = Field(default=10.0, gt=0, description="How long a one-time link stays valid.")
     session_days: float = Field(default=30.0, gt=0, description="How long a browser stays signed in.")
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(

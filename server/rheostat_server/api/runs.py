@@ -12,25 +12,66 @@ from starlette.responses import Response
 
 from rheostat_server.api.columns import BINARY, columns_of
 from rheostat_server.api.parts import ERRORS, Parts, RunEntry, answer
-from rheostat_server.errors import refuse
+from rheostat_server.errors import ApiError, refuse
 from rheostat_server.live.encode import series_answer
 from rheostat_server.models import Model, PlanAnswer, RunDetail, RunList, SeriesAnswer
+from rheostat_server.models.runs import RunEdit
 from rheostat_server.plans import Unknown, plan_of
+from rheostat_server.store.edits import edit
 from rheostat_server.store.points import read_series
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=ERRORS)
 
 
 @router.get("", response_model=RunList)
-async def runs(parts: Parts) -> Response:
-    """All runs, the one started last first."""
-    return answer(RunList.model_construct(runs=parts.book.summaries(parts.clock())))
+async def runs(parts: Parts, archived: bool = False) -> Response:
+    """All runs that are not archived (or all that are), the one started last first."""
+    return answer(RunList.model_construct(runs=parts.book.summaries(parts.clock(), archived=archived)))
 
 
 @router.get("/{run}", response_model=RunDetail)
 async def one_run(entry: RunEntry, parts: Parts) -> Response:
     """All about one run but its series and commands."""
     return answer(parts.book.detail(entry, parts.clock()))
+
+
+@router.patch("/{run}", response_model=RunDetail)
+async def edit_run(body: RunEdit, entry: RunEntry, parts: Parts) -> Response:
+    """Name, notes and tags of a run; archive it (out of the list, nothing is lost), or take it back."""
+    changes: dict[str, object] = body.model_dump(include=body.model_fields_set & {"notes", "tags"})
+    if "name" in body.model_fields_set:
+        changes["title"] = body.name
+    if "archived" in body.model_fields_set:
+        if body.archived and entry.connected:
+            raise _connected("archive")
+        changes["archived_at"] = (entry.edits.archived_at or parts.clock()) if body.archived else None
+    run = entry.hello.run
+    edits = await parts.write(lambda c: edit(c, run, changes))
+    if edits is None or parts.book.get(run) is None:
+        raise refuse(404, "not_found", f"there is no run {run!r}", where="path.run")
+    parts.book.edited(run, edits)
+    parts.hub.changed(run)
+    return answer(parts.book.detail(entry, parts.clock()))
+
+
+@router.delete("/{run}", status_code=204)
+async def delete_run(entry: RunEntry, parts: Parts) -> Response:
+    """Delete an archived run for good, with its steps and its commands."""
+    if entry.connected:
+        raise _connected("delete")
+    if entry.edits.archived_at is None:
+        raise refuse(
+            409,
+            "not_archived",
+            "only an archived run can be deleted",
+            suggestion='archive it first: PATCH with {"archived": true}',
+        )
+    await parts.delete_run(entry.hello.run)
+    return Response(status_code=204)
+
+
+def _connected(verb: str) -> ApiError:
+    return refuse(409, "connected", f"cannot {verb} a run whose job is connected", suggestion="stop the job")
 
 
 class StepRange(Model):

@@ -63,6 +63,8 @@ RULES: tuple[Rule, ...] = (
     Rule("PUT", "/api/schedules/saved/{name}", "operator"),
     Rule("GET", "/api/runs", "viewer"),
     Rule("GET", "/api/runs/{run}", "viewer"),
+    Rule("PATCH", "/api/runs/{run}", "operator"),
+    Rule("DELETE", "/api/runs/{run}", "admin"),
     Rule("GET", "/api/runs/{run}/series", "viewer"),
     Rule("GET", "/api/runs/{run}/plan", "viewer"),
     Rule("GET", "/api/runs/{run}/commands", "viewer"),

@@ -20,6 +20,7 @@ from rheostat_server.models import (
     RunState,
     RunSummary,
 )
+from rheostat_server.store.edits import Edits
 from rheostat_server.store.progress import Progress
 from rheostat_server.store.runs import AttemptRow, RunRow
 
@@ -40,6 +41,7 @@ class Entry:
     active: set[str] = field(default_factory=set)
     shown: RunState | None = None
     beat_step: int = 0
+    edits: Edits = field(default_factory=Edits)
 
     @property
     def step(self) -> int:
@@ -118,6 +120,22 @@ class Book:
         """Which commands of the run are in force."""
         self._entries[run].active = ids
 
+    def edited(self, run: str, edits: Edits) -> None:
+        """Someone wrote about the run, or archived it."""
+        self._entries[run].edits = edits
+
+    def removed(self, run: str) -> None:
+        """The run was deleted."""
+        self._entries.pop(run, None)
+
+    def archived_before(self, time: float) -> list[str]:
+        """The runs that were archived before ``time`` and that no job writes."""
+        return [
+            run
+            for run, entry in self._entries.items()
+            if not entry.connected and entry.edits.archived_at is not None and entry.edits.archived_at < time
+        ]
+
     def note(self, record: CommandRecord) -> None:
         """A command was recorded or changed its state."""
         entry = self._entries[record.run]
@@ -166,12 +184,14 @@ class Book:
             report=list(hello.report),
             config=hello.config,
             environment=hello.environment,
+            notes=entry.edits.notes,
             attempts=[_attempt(row, state, entry) for row in entry.attempts],
         )
 
-    def summaries(self, now: float) -> list[RunSummary]:
-        """Every run, the one started last first."""
-        entries = sorted(self._entries.values(), key=_newest, reverse=True)
+    def summaries(self, now: float, *, archived: bool = False) -> list[RunSummary]:
+        """Every run that is not archived (or is), the one started last first."""
+        wanted = [e for e in self._entries.values() if (e.edits.archived_at is not None) == archived]
+        entries = sorted(wanted, key=_newest, reverse=True)
         return [self.summary(entry, now) for entry in entries]
 
     def _summary_fields(self, entry: Entry, now: float) -> dict[str, object]:
@@ -182,7 +202,9 @@ class Book:
         return {
             "id": hello.run,
             "project": hello.project,
-            "name": hello.name,
+            "name": hello.name if entry.edits.title is None else entry.edits.title,
+            "tags": list(entry.edits.tags),
+            "archived": entry.edits.archived_at is not None,
             "state": state,
             "step": entry.step,
             "total": hello.plan.total,
@@ -202,7 +224,13 @@ class Book:
 
 def _entry(row: RunRow) -> Entry:
     return Entry(
-        row.hello, row.created_at, row.progress, row.revision, list(row.attempts), row.progress.heard_at
+        row.hello,
+        row.created_at,
+        row.progress,
+        row.revision,
+        list(row.attempts),
+        row.progress.heard_at,
+        edits=row.edits,
     )
 
 

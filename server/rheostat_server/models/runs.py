@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rheostat_server.models.errors import Model
 
@@ -25,7 +25,9 @@ class RunSummary(Model):
 
     id: str
     project: str
-    name: str
+    name: str = Field(description="As people named it, or else as the job did.")
+    tags: list[str]
+    archived: bool
     state: RunState
     step: int = Field(description="Steps taken so far; the last recorded step is one less.")
     total: int | None
@@ -90,7 +92,23 @@ class RunDetail(RunSummary):
     report: list[str]
     config: dict[str, str]
     environment: dict[str, str]
+    notes: str
     attempts: list[Attempt]
+
+
+_Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+_Label = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class RunEdit(Model):
+    """What to change about a run; what is left out stays. ``name`` null: the job's own again."""
+
+    name: (
+        Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")] | None
+    ) = None
+    notes: Annotated[_Words, Field(max_length=20_000)] = ""
+    tags: list[_Label] = Field(default_factory=list, max_length=50)
+    archived: bool = False
 
 
 class RunList(Model):

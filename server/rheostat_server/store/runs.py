@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from rheostat.wire import Bye, Flush, Hello
 from rheostat_server.store.chunk import Packed, pack
 from rheostat_server.store.database import insert_new
+from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.progress import Progress, fold
 from rheostat_server.store.schema import attempts, chunks, runs
 
@@ -49,6 +50,7 @@ class RunRow:
     progress: Progress
     revision: int
     attempts: tuple[AttemptRow, ...]
+    edits: Edits = field(default_factory=Edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,12 @@ class Ledger:
             connection.execute(update(runs).where(runs.c.id == run).values(progress=blob))
         self._changed.clear()
 
+    def drop(self, run: str) -> None:
+        """Forget a run that was deleted."""
+        self._progress.pop(run, None)
+        self._changed.discard(run)
+        self._seqs = {key: seq for key, seq in self._seqs.items() if key[0] != run}
+
     def forget(self) -> None:
         """Drop everything that may not have been committed."""
         self._progress.clear()
@@ -132,7 +140,9 @@ class Ledger:
 def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> Admission:
     """Record that an attempt said hello: the run and the attempt appear, older attempts end."""
     blob = _encode(hello)
-    if connection.execute(update(runs).where(runs.c.id == hello.run).values(hello=blob)).rowcount == 0:
+    # A run that goes on is not archived any more.
+    known = update(runs).where(runs.c.id == hello.run).values(hello=blob, archived_at=None)
+    if connection.execute(known).rowcount == 0:
         row = {
             "id": hello.run,
             "created_at": now,
@@ -189,7 +199,9 @@ def _run(connection: Connection, run: str) -> RunRow:
     columns = [column for column in attempts.c if column.name != "run"]
     found = connection.execute(select(*columns).where(attempts.c.run == run).order_by(attempts.c.ordinal))
     lives = tuple(AttemptRow(*life) for life in found)
-    return RunRow(row.id, row.created_at, _hello(row.hello), _progress(row.progress), row.revision, lives)
+    return RunRow(
+        row.id, row.created_at, _hello(row.hello), _progress(row.progress), row.revision, lives, edits_of(row)
+    )
 
 
 def _open_attempt(connection: Connection, hello: Hello) -> int:
