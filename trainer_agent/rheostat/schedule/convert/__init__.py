@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .code import to_torch
+from .fit import Fit, fit
 from .for_megatron import to_megatron
 from .for_optax import to_optax
 from .for_timm import to_timm
@@ -13,7 +14,9 @@ from .optax import from_optax
 from .timm import from_timm
 
 __all__ = [
+    "Fit",
     "TransformersArguments",
+    "fit",
     "from_optax",
     "from_timm",
     "from_torch",
