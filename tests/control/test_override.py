@@ -149,12 +149,6 @@ def test_a_group_that_is_gone_is_left_out() -> None:
     assert apply(stacked(command(Scale(0.5))), 0, {"body": 0.2}) == {"body": 0.1}
 
 
-def test_swap_is_refused_with_its_reason() -> None:
-    with pytest.raises(OverrideError, match="not supported") as refused:
-        begin((), command(Swap("cosine -> 0")), 0, PLANNED)
-    assert refused.value.code == "not_supported"
-
-
 @given(rates, lrs)
 def test_no_number_comes_from_numbers_only(value: float, planned: dict[str, float]) -> None:
     stack = stacked(command(Ramp(value, 7)), command(Scale(0.1)), command(Release(5), "r"), planned=planned)

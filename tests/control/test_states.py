@@ -190,6 +190,45 @@ def test_a_checkpoint_keeps_what_still_acts() -> None:
     assert send(again, Scale(0.5), "old").state == "applied"
 
 
+def test_going_back_drops_what_began_or_was_to_begin_on_the_branch_left() -> None:
+    control = fresh()
+    send(control, Scale(0.5), "old", step=10)
+    control.advance(10, PLANNED, 1001.0)
+    send(control, Scale(0.7), "waits", step=20, at_step=90)
+    saved = control.save()
+    send(control, Scale(0.9), "young", step=30)
+    control.advance(30, PLANNED, 1001.0)
+    send(control, Scale(0.9), "later", step=31, at_step=60)
+    control.drain()
+    control.restore(saved, 20, 2000.0)
+    ended = {r.id: (r.state, r.code) for r in control.drain()}
+    assert ended == dict.fromkeys(["waits", "young", "later"], ("ended", "not_resumed"))
+    assert [c.id for c in control.active] == ["old"]
+    walk = [control.advance(step, PLANNED, 2001.0)["body"] for step in range(20, 100)]
+    assert walk == [0.05] * 80
+    assert control.drain() == []
+
+
+def test_a_relayed_command_begins_where_the_ranks_agreed_and_by_the_ceiling_of_rank_0() -> None:
+    ranks = [fresh(), fresh()]
+    sent: list[tuple[Command, float]] = []
+    ranks[0].agree(lambda command, ceiling: sent.append((command, ceiling)))
+    ranks[1].agree(None)
+    ranks[0].know_lr(9.0)
+    assert send(ranks[0], Hold(20.0), groups=("head",), confirmed=True).code == "above_ratio"
+    assert send(ranks[0], Scale(2.0), "a").state == "accepted"
+    assert send(ranks[0], Scale(0.5), "b", at_step=12).state == "scheduled"
+    for control in ranks:
+        assert not control.busy
+        for command, ceiling in sent:
+            assert ceiling == 90.0
+            control.take(command, ceiling, 16, 1001.0)
+            control.take(command, ceiling, 16, 1001.0)
+        assert [control.advance(step, PLANNED, 1001.0)["body"] for step in (16, 17)] == [0.2, 0.2]
+    seen = [[(r.id, r.state, r.code) for r in control.drain() if r.step == 16] for control in ranks]
+    assert seen[0] == seen[1] == [("b", "rejected", "step_passed"), ("a", "applied", "")]
+
+
 actions = st.one_of(
     st.builds(Hold, st.floats(0.01, 1.0)),
     st.builds(Scale, st.floats(0.1, 3.0)),

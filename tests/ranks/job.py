@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+from threading import Thread
 from typing import Any
 
 import torch
@@ -171,6 +172,43 @@ def elastic(folder: Path) -> dict[str, object]:
     return {"first": first, "restart": restart, "used": used, "weights": weights(model)}
 
 
+def ordered() -> dict[str, object]:
+    """Train until stopped; on the way rank 0 asks for a checkpoint and a pause, and ends the pause."""
+    rank = dist.get_rank()
+    model = network(False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    made: list[int] = []
+    lives: list[tuple[str, str, int | None]] = []
+    batches = torch.Generator().manual_seed(rank)
+
+    def save(step: int) -> None:
+        dist.barrier()  # as a sharded state dict would
+        made.append(step)
+
+    with attach(optimizer, server=False, limits=LIMITS, on_checkpoint=save) as agent:
+        for at in range(1000):
+            if at == 5 and rank == 0:
+                give(agent, 0.5)
+                agent.checkpoint()
+                agent.pause()
+                Thread(target=resume, args=(agent,), daemon=True).start()
+            if at == 100:
+                agent.stop()
+            step(model, optimizer, batches)
+            lives += [(r.state, r.code, r.step) for r in agent.collect_reports() if r.state == "applied"]
+            if agent.should_stop:
+                break
+        return {"made": made, "steps": agent.step, "applied": lives, "weights": weights(model)}
+
+
+def resume(agent: Agent) -> None:
+    """End the pause as soon as there is one."""
+    while agent._steering.control.pause is None:
+        time.sleep(0.005)
+    time.sleep(0.2)
+    assert agent.resume().state == "ended"
+
+
 def give(agent: Agent, factor: float) -> None:
     """Scale as soon as all ranks have been heard of; they wait for this one at their next step."""
     ranks = agent._steering.ranks
@@ -187,6 +225,8 @@ def main() -> None:
     windows.SHORTEST_S = 0.0  # keeps windows at 16 steps, however fast
     if kind == "elastic":
         seen = elastic(folder)
+    elif kind == "orders":
+        seen = ordered()
     else:
         seen = steered(int(sys.argv[3]), float(sys.argv[4]), kind == "fsdp", kind == "ddp")
     (folder / f"rank-{dist.get_rank()}.json").write_text(json.dumps(seen))

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from rheostat.agent.agreement import MAX_LAG, Agreement
-from rheostat.control.override import Override, Scaled, Stack
+from rheostat.control.effects import Scaled
+from rheostat.control.override import Override, Stack
 
 LRS: list[float | None] = [0.1, 0.4, None]
 STACK: Stack = (Override(id="a", groups=("body",), start=3, end=None, effect=Scaled(0.5)),)

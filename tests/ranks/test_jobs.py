@@ -69,6 +69,17 @@ def test_sharded_ranks_end_with_the_weights_of_lrs_set_by_hand(tmp_path: Path) -
     assert len(seen[0]["applied"]) >= 10
 
 
+def test_checkpoint_pause_and_stop_happen_on_all_ranks_at_one_step(tmp_path: Path) -> None:
+    one, two = launch(2, tmp_path, "orders")
+    assert one["made"] == two["made"]
+    assert len(one["made"]) == 1
+    assert one["steps"] == two["steps"] <= 150
+    # Rank 0 alone knows of the resume, which is no step's business.
+    assert [a for a in one["applied"] if a in two["applied"]] == two["applied"]
+    assert len(two["applied"]) == 4
+    assert one["weights"] == two["weights"]
+
+
 def test_a_restart_keeps_what_the_checkpoint_holds_and_drops_what_came_later(tmp_path: Path) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
     # torch of today shares the store between restarts, which breaks gloo jobs without any agent too.

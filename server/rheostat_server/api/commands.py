@@ -77,7 +77,7 @@ def foretell(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Asking
             return answer(ForecastAnswer(step=entry.step, text=text, groups=[], refusal=None, why=bound.why))
         plans[name] = bound
     records, _ = parts.read(lambda c: store.list_of(c, entry.hello.run))
-    stack = stack_of([found for record in records if record.active for found in _in_force(record)])
+    stack = stack_of([found for record in records if record.active for found in _in_force(record)], plans)
     command = to_wire(body, command_id="preview", issued_by=asking.name, issued_at=parts.clock())
     forecasts, refusal = foresee(command, entry.hello.limits, plans, stack, entry.step)
     answered = ForecastAnswer.model_construct(

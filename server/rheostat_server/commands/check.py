@@ -21,6 +21,8 @@ _TAKES = {
     "release": ("over",),
     "swap": ("schedule",),
 }
+_ORDERS = ("pause", "resume", "checkpoint", "stop")
+"""Kinds that are for the job, not for its lr."""
 _NEEDS = {
     "hold": ("value",),
     "scale": ("factor",),
@@ -49,7 +51,7 @@ def check(request: CommandRequest, groups: Iterable[str]) -> Problem | None:
 
 
 def _fields(request: CommandRequest) -> Problem | None:
-    for field in _NEEDS[request.kind]:
+    for field in _NEEDS.get(request.kind, ()):
         if getattr(request, field) is None:
             return Problem(
                 code="missing_field",
@@ -57,13 +59,30 @@ def _fields(request: CommandRequest) -> Problem | None:
                 where=f"body.{field}",
                 expected=_MEANING[field],
             )
+    takes = _TAKES.get(request.kind, ())
+    if request.kind in _ORDERS:
+        return _order(request)
     for field in ("value", "factor", "start", "over", "schedule"):
-        if field not in _TAKES[request.kind] and getattr(request, field) is not None:
+        if field not in takes and getattr(request, field) is not None:
             return Problem(
                 code="unused_field",
                 message=f"{field} has no meaning for {request.kind}",
                 where=f"body.{field}",
-                expected=" and ".join(_TAKES[request.kind]),
+                expected=" and ".join(takes) or "none of its kind",
+                suggestion=f"leave out {field}",
+            )
+    return None
+
+
+def _order(request: CommandRequest) -> Problem | None:
+    """What is for the whole job has no lr, no groups and no end."""
+    for field in ("value", "factor", "start", "over", "schedule", "groups", "for_steps", "until_step"):
+        if getattr(request, field) is not None:
+            return Problem(
+                code="unused_field",
+                message=f"{field} has no meaning for {request.kind}",
+                where=f"body.{field}",
+                expected="at_step at most",
                 suggestion=f"leave out {field}",
             )
     return None

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from rheostat.control.command import Action, Command, CommandReport, Hold, Ramp, Release, Scale, Swap
+from rheostat.control.command import (
+    Action,
+    Checkpoint,
+    Command,
+    CommandReport,
+    Freeze,
+    Hold,
+    Pause,
+    Ramp,
+    Release,
+    Resume,
+    Scale,
+    Stop,
+    Swap,
+)
 from rheostat_server.models import CommandEvent, CommandRequest
 
 __all__ = ["event_of", "from_wire", "to_wire"]
+
+_PLAIN: dict[str, Action] = {
+    "freeze": Freeze(),
+    "pause": Pause(),
+    "resume": Resume(),
+    "checkpoint": Checkpoint(),
+    "stop": Stop(),
+}
 
 
 def to_wire(request: CommandRequest, *, command_id: str, issued_by: str, issued_at: float) -> Command:
@@ -39,8 +61,15 @@ def from_wire(command: Command) -> CommandRequest:
         fields = {"kind": "ramp", "value": action.value, "over": action.over, "start": action.start}
     elif isinstance(action, Release):
         fields = {"kind": "release", "over": action.over or None}
+    elif isinstance(action, Swap):
+        fields = {
+            "kind": "swap",
+            "schedule": action.schedule,
+            "continuous": action.continuous,
+            "from_here": action.from_here,
+        }
     else:
-        fields = {"kind": "swap", "schedule": action.schedule}
+        fields = {"kind": action.__struct_config__.tag}
     # Built without checks: what a job told us is recorded as it is.
     return CommandRequest.model_construct(
         None,
@@ -84,5 +113,7 @@ def _action(request: CommandRequest) -> Action:
         return Ramp(request.value, request.over, request.start)
     if request.kind == "release":
         return Release(request.over or 0)
-    assert request.schedule is not None
-    return Swap(request.schedule)
+    if request.kind == "swap":
+        assert request.schedule is not None
+        return Swap(request.schedule, request.continuous, request.from_here)
+    return _PLAIN[request.kind]

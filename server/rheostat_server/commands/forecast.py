@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rheostat.control.command import Command, Limits
+from rheostat.control.command import Checkpoint, Command, Limits, Pause, Resume, Stop
+from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal, check_effect, check_request
-from rheostat.control.override import OverrideError, Stack, apply, begin
+from rheostat.control.override import Change, OverrideError, Stack, apply, begin
 from rheostat.schedule import Plan
 from rheostat_server.models import Forecast, Problem
 
@@ -32,12 +33,16 @@ class InForce:
     planned: Mapping[str, float]
 
 
-def stack_of(active: Sequence[InForce]) -> Stack:
-    """The overrides that the commands in force, oldest first, amount to."""
+def stack_of(active: Sequence[InForce], plans: Mapping[str, Plan] | None = None) -> Stack:
+    """The overrides that the commands in force, oldest first, amount to.
+
+    Without ``plans`` the schedules of swaps are bound to nothing, so those that need a base are left out.
+    """
     stack: Stack = ()
+    ground = _ground(plans or {})
     for entry in active:
         try:
-            stack = begin(stack, entry.command, entry.step, entry.planned).stack
+            stack = begin(stack, entry.command, entry.step, entry.planned, ground).stack
         except (OverrideError, KeyError):
             continue
     return stack
@@ -58,7 +63,7 @@ def foresee(
     )
     change = None
     if refusal is None:
-        tried = check_effect(command, limits, stack=stack, step=start, planned=planned, ceiling=ceiling)
+        tried = _try(command, limits, stack=stack, step=start, planned=planned, ceiling=ceiling, plans=plans)
         if isinstance(tried, Refusal):
             refusal = tried
         else:
@@ -72,6 +77,36 @@ def foresee(
     ]
     problem = None if refusal is None else Problem(code=refusal.code, message=refusal.message)
     return forecasts, problem
+
+
+def _try(
+    command: Command,
+    limits: Limits,
+    *,
+    stack: Stack,
+    step: int,
+    planned: Mapping[str, float],
+    ceiling: float,
+    plans: Mapping[str, Plan],
+) -> Change | Refusal:
+    if isinstance(command.action, Pause | Resume | Checkpoint | Stop):
+        return Change(stack)
+    return check_effect(
+        command,
+        limits,
+        stack=stack,
+        step=step,
+        planned=planned,
+        ceiling=ceiling,
+        ground=_ground(plans),
+    )
+
+
+def _ground(plans: Mapping[str, Plan]) -> Ground:
+    """What the text of a swap is bound to, as far as the server knows."""
+    bases = {group: plan.base for group, plan in plans.items() if plan.base is not None}
+    totals = [plan.total for plan in plans.values() if plan.total is not None]
+    return Ground(bases, max(totals, default=None))
 
 
 def _ceiling(limits: Limits, plans: Mapping[str, Plan]) -> float:

@@ -39,6 +39,8 @@ def _action(request: CommandRequest) -> list[str]:
         words += [*start, *(["to"] if request.kind == "ramp" else []), number(request.value)]
     if request.kind == "swap" and request.schedule is not None:
         words += ["to", request.schedule]
+        words += ["from here"] if request.from_here else []
+        words += ["continuously"] if request.continuous else []
     if request.over:
         words += ["over", _steps(request.over)]
     return words

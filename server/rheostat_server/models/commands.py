@@ -12,22 +12,29 @@ CommandState = Literal[
     "requested", "accepted", "rejected", "scheduled", "applied", "ended", "expired", "superseded", "lost"
 ]
 
+CommandKind = Literal[
+    "hold", "scale", "ramp", "release", "swap", "freeze", "pause", "resume", "checkpoint", "stop"
+]
+
 
 class CommandRequest(Model):
     """A request to change the lr.
 
-    What each kind needs: hold: value; scale: factor; ramp: value and over; swap: schedule.
+    What each kind needs: hold: value; scale: factor; ramp: value and over; swap: schedule. A swap may ask to
+    be continuous at the switch, and to read its schedule as beginning from_here.
     """
 
     id: str | None = Field(
         default=None, pattern=r"^[A-Za-z0-9_-]{8,64}$", description="Yours, to make retries free."
     )
-    kind: Literal["hold", "scale", "ramp", "release", "swap"]
+    kind: CommandKind
     value: float | None = None
     factor: float | None = None
     start: float | None = None
     over: int | None = None
     schedule: str | None = Field(default=None, max_length=16_384)
+    continuous: bool = False
+    from_here: bool = False
     groups: list[str] | None = None
     keep_ratio: bool = True
     at_step: int | None = None
@@ -56,7 +63,7 @@ class CommandRecord(Model):
 
     id: str
     run: str
-    kind: Literal["hold", "scale", "ramp", "release", "swap"]
+    kind: CommandKind
     text: str = Field(description="The command in words, as `scale 0.5 on head for 200 steps`.")
     request: CommandRequest
     issued_by: str

@@ -21,6 +21,9 @@ GROUPS = ("backbone", "head")
         {"kind": "release"},
         {"kind": "release", "over": 0},
         {"kind": "swap", "schedule": "hold 1e-3"},
+        {"kind": "freeze", "groups": ["head"]},
+        {"kind": "pause"},
+        {"kind": "checkpoint", "at_step": 7},
     ],
 )
 def test_what_makes_sense_passes(fields: dict[str, Any]) -> None:
@@ -37,6 +40,9 @@ NAN = float("nan")
         ({"kind": "scale"}, "missing_field", "body.factor"),
         ({"kind": "ramp", "value": 1.0}, "missing_field", "body.over"),
         ({"kind": "swap"}, "missing_field", "body.schedule"),
+        ({"kind": "freeze", "value": 0.1}, "unused_field", "body.value"),
+        ({"kind": "pause", "for_steps": 3}, "unused_field", "body.for_steps"),
+        ({"kind": "stop", "groups": ["head"]}, "unused_field", "body.groups"),
         ({"kind": "hold", "value": 1.0, "factor": 2.0}, "unused_field", "body.factor"),
         ({"kind": "release", "value": 1.0}, "unused_field", "body.value"),
         ({"kind": "hold", "value": NAN}, "not_a_rate", "body.value"),

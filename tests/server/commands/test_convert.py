@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from rheostat.control.command import Command, CommandReport, Hold, Ramp, Release, Scale, Swap
+from rheostat.control.command import (
+    Checkpoint,
+    Command,
+    CommandReport,
+    Freeze,
+    Hold,
+    Pause,
+    Ramp,
+    Release,
+    Resume,
+    Scale,
+    Stop,
+    Swap,
+)
 from rheostat_server.commands.convert import event_of, from_wire, to_wire
 from rheostat_server.models import CommandRequest
 
@@ -20,6 +33,13 @@ from rheostat_server.models import CommandRequest
         ({"kind": "release", "confirmed": True, "reason": "well again"}, Release(0)),
         ({"kind": "release", "over": 20, "until_step": 90}, Release(20)),
         ({"kind": "swap", "schedule": "hold", "for_steps": 9, "ttl_s": None}, Swap("hold")),
+        ({"kind": "swap", "schedule": "hold", "continuous": True}, Swap("hold", continuous=True)),
+        ({"kind": "swap", "schedule": "hold", "from_here": True}, Swap("hold", from_here=True)),
+        ({"kind": "freeze", "groups": ["head"], "for_steps": 9}, Freeze()),
+        ({"kind": "pause"}, Pause()),
+        ({"kind": "resume"}, Resume()),
+        ({"kind": "checkpoint", "at_step": 100}, Checkpoint()),
+        ({"kind": "stop"}, Stop()),
     ],
 )
 def test_there_and_back(fields: dict[str, Any], action: Any) -> None:

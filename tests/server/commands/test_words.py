@@ -25,6 +25,12 @@ from rheostat_server.models import CommandRequest
         ({"kind": "release", "over": 0}, "release"),
         ({"kind": "release", "over": 100, "groups": ["a", "b"]}, "release over 100 steps on a and b"),
         ({"kind": "swap", "schedule": "hold 1e-3"}, "swap to hold 1e-3"),
+        (
+            {"kind": "swap", "schedule": "cosine -> 0", "from_here": True, "continuous": True},
+            "swap to cosine -> 0 from here continuously",
+        ),
+        ({"kind": "freeze", "for_steps": 9}, "freeze for 9 steps"),
+        ({"kind": "stop", "at_step": 90}, "stop from step 90"),
         ({"kind": "scale", "factor": 2, "until_step": 5000}, "scale 2 until step 5,000"),
     ],
 )

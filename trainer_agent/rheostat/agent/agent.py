@@ -16,6 +16,7 @@ from rheostat.agent.driver import Driver
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
 from rheostat.agent.notices import Notices, RheostatWarning
+from rheostat.agent.orders import OnCheckpoint
 from rheostat.agent.ranks import NEVER, Ranks
 from rheostat.agent.recorder import Keeper, Recorder
 from rheostat.agent.steering import Steering
@@ -56,8 +57,7 @@ class Link(Protocol):
 class Agent(Notices, Verbs):
     """What `rheostat.attach` returns. Use it as a context manager, or call `close` at the end.
 
-    ``errors`` counts what went wrong inside the agent; the first is warned of. ``should_stop`` tells that
-    someone asked for the job to end.
+    ``errors`` counts what went wrong inside the agent; the first is warned of.
     """
 
     def __init__(
@@ -69,10 +69,9 @@ class Agent(Notices, Verbs):
         records: bool = True,
     ) -> None:
         super().__init__()
-        self.should_stop = False
         self.report: tuple[str, ...] = ()
         self.plan = PlanNote(origin="none")
-        self._steering = Steering(members, control, driver, self._regrouped)
+        self._steering = Steering(members, control, driver, self._regrouped, wake=self._wake, warn=self.warn)
         self._members = self._steering.members
         self._driver = driver
         self._inert = False
@@ -90,6 +89,21 @@ class Agent(Notices, Verbs):
     def step(self) -> int:
         """The next step to be taken: how many updates the (first) optimizer has made."""
         return self._steering.step
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether someone asked for the job to end; true on all ranks after the same step."""
+        return self._steering.orders.should_stop
+
+    @property
+    def on_checkpoint(self) -> OnCheckpoint | None:
+        """What to call, with the number of steps taken, when someone asks for a checkpoint."""
+        return self._steering.orders.on_checkpoint
+
+    @on_checkpoint.setter
+    def on_checkpoint(self, callback: OnCheckpoint | None) -> None:
+        self._steering.orders.on_checkpoint = callback
+        self._steering.control.checkpoints = callback is not None
 
     @property
     def closed(self) -> bool:
@@ -179,6 +193,7 @@ class Agent(Notices, Verbs):
             return
         self._closed = True
         try:
+            self._steering.orders.go_on()
             for member in self._members:
                 if member.hooks is not None:
                     member.hooks.remove()
@@ -199,8 +214,7 @@ class Agent(Notices, Verbs):
         """Have commands begin on all ranks at the step that ``ranks`` agree on."""
         steering = self._steering
         steering.ranks = ranks
-        if ranks.rank == 0:
-            steering.control.relay = ranks.post
+        steering.control.agree(ranks.post if ranks.rank == 0 else None)
         self._look_in = ranks.start(self._members[0].planned, steering.stack())
 
     def begin(self, decision: Decision, step: int) -> None:
@@ -279,13 +293,22 @@ class Agent(Notices, Verbs):
                     self._record_all(recorder, step, effective)
             if self._driver is not None:
                 self._driver.write(self._members[0].groups, step + 1)
-            if steering.news:
-                steering.news = False
-                self._wake()
             if self._deferred.oldest is not None:
                 self._deferred.harvest(time())
         except struct.error:
             self._record_odd(step, planned, effective)
+        except Exception as error:
+            self.failed(error)
+        if not index and self._steering.news:
+            self._attend()
+
+    def _attend(self) -> None:
+        """After a step that brought reports or orders: see to them."""
+        steering = self._steering
+        steering.news = False
+        try:
+            self._wake()
+            steering.orders.after(steering.step - 1, steering.ranks)
         except Exception as error:
             self.failed(error)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
-from rheostat.agent.driver import Driver, bind_groups, highest_lr, highest_planned, note_plan
+from rheostat.agent.driver import Driver, base_lrs, bind_groups, highest_lr, highest_planned, note_plan
 from rheostat.agent.groups import shared_lrs, unwrap, unwrap_scheduler
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
@@ -21,6 +22,7 @@ from rheostat.agent.ranks import Ranks
 from rheostat.agent.rendezvous import Meeting, meet, stand
 from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
+from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal
 from rheostat.control.states import Control
 from rheostat.wire import PROTOCOL, Hello
@@ -50,13 +52,15 @@ def attach(
     control: bool = True,
     limits: Limits | None = None,
     config: Mapping[str, object] | None = None,
+    on_checkpoint: Callable[[int], object] | None = None,
 ) -> Agent:
     """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
 
     ``scheduler`` goes on driving; it is read to show the future. ``plan`` is a schedule text: without a
     scheduler the agent follows it, beside one it is for the eye. ``total`` is the length of the run in
     steps. ``server`` is an address, None to find the local one, or False for no network. With ``control``
-    off the agent only watches. ``config`` is shown with the run, secrets left out.
+    off the agent only watches. ``config`` is shown with the run, secrets left out. ``on_checkpoint`` is
+    called, with the number of steps taken, when someone asks for a checkpoint.
 
     Raises:
         AttachError: an argument cannot be used. Later the agent never raises.
@@ -78,9 +82,11 @@ def attach(
     limits = limits or Limits()
     steering = _control(members, limits, control, meeting)
     steering.know_lr(highest_planned(note, primary.groups, primary.names))
+    steering.ground = _ground(members, note, total)
     sends = server is not False and place.rank == 0 and not is_reimport()
     agent = Agent(members, steering, driver=driver, records=sends)
     agent.plan = note
+    agent.on_checkpoint = on_checkpoint
     agent.report = _report(members, note, place, steering.refusal)
     for index, member in enumerate(members):
         member.hooks = Hooks(member.optimizer, index, agent)
@@ -100,6 +106,13 @@ def attach(
         )
         transport.start()
     return agent
+
+
+def _ground(members: Sequence[Member], note: PlanNote, total: int | None) -> Ground:
+    """What the schedules of swaps are bound to."""
+    known = [(n, lr) for m in members for n, lr in zip(m.names, base_lrs(m.groups), strict=True)]
+    bases = {name: lr for name, lr in known if lr is not None and isfinite(lr)}
+    return Ground(bases | note.base, total or note.total, note.epoch)
 
 
 def _report(

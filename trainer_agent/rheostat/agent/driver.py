@@ -13,7 +13,7 @@ from rheostat.wire import Plan as PlanNote
 if TYPE_CHECKING:
     from rheostat.schedule import Plan, Schedule
 
-__all__ = ["Driver", "bind_groups", "highest_lr", "highest_planned", "note_plan"]
+__all__ = ["Driver", "base_lrs", "bind_groups", "highest_lr", "highest_planned", "note_plan"]
 
 CHUNK = 256
 
@@ -50,7 +50,7 @@ def note_plan(
         if isinstance(note, PlanNote):
             return note
     if schedule is not None:
-        base = {n: lr for n, lr in zip(names, _base_lrs(groups), strict=True) if lr is not None}
+        base = {n: lr for n, lr in zip(names, base_lrs(groups), strict=True) if lr is not None}
         origin: Literal["rheostat", "declared"] = "rheostat" if scheduler is None else "declared"
         return PlanNote(origin=origin, text=str(schedule), total=total, base=base)
     if scheduler is None:
@@ -66,7 +66,7 @@ def bind_groups(
     Raises:
         BindError: the text leaves open what neither the optimizer nor ``total`` gives.
     """
-    bases = _base_lrs(groups)
+    bases = base_lrs(groups)
     plans = tuple(
         schedule.bind(base=base, total=total, group=name) for name, base in zip(names, bases, strict=True)
     )
@@ -84,7 +84,7 @@ def highest_planned(note: PlanNote, groups: Sequence[ParamGroup], names: Sequenc
     highest = 0.0
     try:
         schedule = parse(note.text)
-        for name, lr in zip(names, _base_lrs(groups), strict=True):
+        for name, lr in zip(names, base_lrs(groups), strict=True):
             base = note.base.get(name, lr)
             plan = schedule.bind(base=base, total=note.total, epoch=note.epoch, group=name)
             highest = max(highest, plan.analyse().maximum)
@@ -95,11 +95,12 @@ def highest_planned(note: PlanNote, groups: Sequence[ParamGroup], names: Sequenc
 
 def highest_lr(groups: Sequence[ParamGroup]) -> float:
     """The highest lr the groups are known to be meant for."""
-    known = [lr for lr in _base_lrs(groups) if lr is not None and np.isfinite(lr)]
+    known = [lr for lr in base_lrs(groups) if lr is not None and np.isfinite(lr)]
     return max(known, default=0.0)
 
 
-def _base_lrs(groups: Sequence[ParamGroup]) -> list[float | None]:
+def base_lrs(groups: Sequence[ParamGroup]) -> list[float | None]:
+    """The lr each group was made with, as torch's schedulers keep it."""
     return [read_lr(group.get("initial_lr", group.get("lr"))) for group in groups]
 
 

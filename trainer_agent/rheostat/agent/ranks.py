@@ -96,6 +96,21 @@ class Ranks:
             self.windows.post(Entry(command, ceiling))
         self._wake.set()
 
+    def go_on(self, pause: int) -> None:
+        """Rank 0: end the pause of this number on all ranks."""
+        try:
+            self._near.compare_set(f"{self._prefix}go/{pause}", "", "on")
+        except Exception as error:
+            self._lose(error)
+
+    def goes_on(self, pause: int) -> bool:
+        """Whether rank 0 has ended the pause of this number."""
+        try:
+            return self._near.check([f"{self._prefix}go/{pause}"])
+        except Exception as error:
+            self._lose(error)
+            return True
+
     def refusal(self) -> Refusal | None:
         """Why no command can be agreed on now."""
         if self._cut_off:

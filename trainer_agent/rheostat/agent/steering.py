@@ -11,10 +11,11 @@ from rheostat.agent.driver import Driver, highest_lr
 from rheostat.agent.groups import read_lr
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
+from rheostat.agent.orders import Orders
 from rheostat.agent.ranks import Ranks
 from rheostat.agent.rendezvous import stand
 from rheostat.agent.windows import Decision
-from rheostat.control.command import Command, CommandReport
+from rheostat.control.command import Command, CommandReport, Resume, Stop
 from rheostat.control.limits import Refusal
 from rheostat.control.override import Stack, apply
 from rheostat.control.states import Control, Saved
@@ -30,7 +31,18 @@ class Steering:
     step they agree on.
     """
 
-    __slots__ = ("control", "driver", "lock", "members", "news", "ranks", "refusal", "regrouped", "step")
+    __slots__ = (
+        "control",
+        "driver",
+        "lock",
+        "members",
+        "news",
+        "orders",
+        "ranks",
+        "refusal",
+        "regrouped",
+        "step",
+    )
 
     def __init__(
         self,
@@ -38,6 +50,9 @@ class Steering:
         control: Control,
         driver: Driver | None,
         regrouped: Callable[[], None],
+        *,
+        wake: Callable[[], None],
+        warn: Callable[[str, str], None],
     ) -> None:
         self.members = tuple(members)
         self.control = control
@@ -48,6 +63,7 @@ class Steering:
         self.regrouped = regrouped
         self.refusal = control.refusal
         self.ranks: Ranks | None = None
+        self.orders = Orders(control, self.lock, wake=wake, warn=warn)
 
     @property
     def names(self) -> list[str]:
@@ -84,6 +100,7 @@ class Steering:
             self.regroup(member)
         member.planned = planned
         everything = self.known()
+        orders = self.control.orders
         with self.lock:
             if index == 0 and not again:
                 self.control.know_lr(max(everything.values(), default=0.0))
@@ -92,6 +109,8 @@ class Steering:
                 self.news = bool(self.control.reports)
             else:
                 effective = apply(self.control.stack, self.step, everything)
+        if orders:
+            self.orders.before(self.step)
         return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
 
     def receive(self, command: Command, *, now: float, offset: float, local: bool) -> CommandReport:
@@ -103,6 +122,7 @@ class Steering:
             )
         with self.lock:
             self.control.refusal = self._hindrance()
+            paused = self.control.pause is not None
             planned = self.known()
             self.control.know_lr(max(planned.values(), default=0.0))
             for member in self.members:
@@ -111,6 +131,8 @@ class Steering:
                 command, now=now, step=self.step, planned=planned, offset=offset, local=local
             )
             self.set_busy()
+            if paused and isinstance(command.action, Resume | Stop) and report.state != "rejected":
+                self.orders.go_on()
         return report
 
     def begin(self, decision: Decision, step: int) -> None:

@@ -1,4 +1,4 @@
-"""The verbs: hold, scale, ramp and release, by the job itself and through the same gate as everyone's."""
+"""The verbs: what a job commands itself, through the same gate as everyone's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
-from rheostat.control.command import Action, Command, CommandReport, Hold, Ramp, Release, Scale
+from rheostat.control.command import (
+    Action,
+    Checkpoint,
+    Command,
+    CommandReport,
+    Freeze,
+    Hold,
+    Pause,
+    Ramp,
+    Release,
+    Resume,
+    Scale,
+    Stop,
+    Swap,
+)
 
 __all__ = ["Verbs"]
 
@@ -99,13 +113,64 @@ class Verbs(ABC):
             lambda: Release(int(over)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
         )
 
+    def swap(
+        self,
+        schedule: object,
+        *,
+        continuous: bool = False,
+        from_here: bool = False,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        reason: str = "",
+    ) -> CommandReport:
+        """Follow another schedule (a text, or a Schedule) until released, at the steps of the job.
+
+        ``from_here``: as if the first step it acts on were its step 0. ``continuous``: scaled so that it
+        begins at the present lr.
+        """
+        return self._order(
+            lambda: Swap(str(schedule), bool(continuous), bool(from_here)),
+            groups=groups,
+            at_step=at_step,
+            for_steps=for_steps,
+            reason=reason,
+        )
+
+    def freeze(
+        self,
+        *,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
+        reason: str = "",
+    ) -> CommandReport:
+        """Keep the lr at 0. Moments and counters of the optimizer go on."""
+        return self._order(Freeze, groups=groups, at_step=at_step, for_steps=for_steps, reason=reason)
+
+    def pause(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+        """Stand still after the step, on all ranks, until someone resumes it or 30 minutes have passed."""
+        return self._order(Pause, at_step=at_step, reason=reason)
+
+    def resume(self, *, reason: str = "") -> CommandReport:
+        """End the pause; for another thread than the one that trains."""
+        return self._order(Resume, reason=reason)
+
+    def checkpoint(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+        """Have ``on_checkpoint`` called before the step, on all ranks."""
+        return self._order(Checkpoint, at_step=at_step, reason=reason)
+
+    def stop(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+        """Make ``should_stop`` true after the step, on all ranks."""
+        return self._order(Stop, at_step=at_step, reason=reason)
+
     def _order(
         self,
         action: Callable[[], Action],
         *,
-        groups: str | Iterable[str] | None,
-        at_step: int | None,
-        for_steps: int | None,
+        groups: str | Iterable[str] | None = None,
+        at_step: int | None = None,
+        for_steps: int | None = None,
         keep_ratio: bool = True,
         reason: str,
     ) -> CommandReport:

@@ -34,13 +34,39 @@ class Release(msgspec.Struct, frozen=True, tag="release", tag_field="kind", forb
 
 
 class Swap(msgspec.Struct, frozen=True, tag="swap", tag_field="kind", forbid_unknown_fields=True):
-    """Follow another schedule text from here on; the old plan still advances underneath."""
+    """Follow another schedule text; the old plan still advances underneath, and a release returns to it.
+
+    The text is read at the job's own steps, or ``from_here`` on as if this step were its first. If
+    ``continuous``, each group's new lr is scaled so that it begins at the present effective one.
+    """
 
     schedule: str
+    continuous: bool = False
+    from_here: bool = False
 
 
-Action = Hold | Scale | Ramp | Release | Swap
-Kind = Literal["hold", "scale", "ramp", "release", "swap"]
+class Freeze(msgspec.Struct, frozen=True, tag="freeze", tag_field="kind", forbid_unknown_fields=True):
+    """Keep the lr at 0: no parameter moves, but moments and step counters go on."""
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause", tag_field="kind", forbid_unknown_fields=True):
+    """Stand still after the step, on all ranks, until a resume or 30 minutes have passed."""
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume", tag_field="kind", forbid_unknown_fields=True):
+    """Go on after a pause."""
+
+
+class Checkpoint(msgspec.Struct, frozen=True, tag="checkpoint", tag_field="kind", forbid_unknown_fields=True):
+    """Call what the job gave as ``on_checkpoint``, before the step, on all ranks."""
+
+
+class Stop(msgspec.Struct, frozen=True, tag="stop", tag_field="kind", forbid_unknown_fields=True):
+    """Ask the job to end: ``agent.should_stop`` is true after the step, on all ranks."""
+
+
+Action = Hold | Scale | Ramp | Release | Swap | Freeze | Pause | Resume | Checkpoint | Stop
+Kind = Literal["hold", "scale", "ramp", "release", "swap", "freeze", "pause", "resume", "checkpoint", "stop"]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
 import msgspec
 
-from rheostat.control.command import Command, Hold, Limits, Ramp, Release, Scale, Swap
-from rheostat.control.override import Change, OverrideError, Stack, apply, begin, last_step
+from rheostat.control.command import (
+    Checkpoint,
+    Command,
+    Freeze,
+    Hold,
+    Limits,
+    Pause,
+    Ramp,
+    Release,
+    Resume,
+    Scale,
+    Stop,
+    Swap,
+)
+from rheostat.control.effects import Effect, Followed, Ground
+from rheostat.control.override import NO_GROUND, Change, OverrideError, Stack, apply, begin, last_step
 
 __all__ = ["Refusal", "check_effect", "check_request", "within"]
 
@@ -23,18 +37,28 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 def check_request(
-    command: Command, limits: Limits, *, step: int, groups: Sequence[str], active: int, ceiling: float
+    command: Command,
+    limits: Limits,
+    *,
+    step: int,
+    groups: Sequence[str],
+    active: int,
+    ceiling: float,
+    local: bool = False,
 ) -> Refusal | None:
     """Check all of ``command`` that needs no lr but its own: kind, numbers, groups, steps, ceiling.
 
     ``step`` is the next step to be taken, ``groups`` the groups that have an lr, ``active`` how many
-    overrides are in force or waiting, ``ceiling`` the highest lr allowed.
+    overrides are in force or waiting, ``ceiling`` the highest lr allowed. ``local``: the job itself asks,
+    which may ask for every kind.
     """
     kind = _kind(command)
-    if kind not in limits.kinds:
+    if kind not in limits.kinds and not local:
         return Refusal(
             "kind_not_allowed", f"{kind} is not allowed in this job; allowed: {', '.join(limits.kinds)}"
         )
+    if isinstance(command.action, Pause | Resume | Checkpoint | Stop):
+        return _check_steps(command, step)
     return (
         _check_numbers(command, ceiling)
         or _check_groups(command, groups)
@@ -51,17 +75,21 @@ def check_effect(
     step: int,
     planned: Mapping[str, float],
     ceiling: float,
+    ground: Ground = NO_GROUND,
 ) -> Change | Refusal:
     """Try ``command`` on ``stack`` at ``step``; refuse if an lr it leads to breaks a limit.
 
-    ``planned`` maps group to the plan's lr at ``step``.
+    ``planned`` maps group to the plan's lr at ``step``; ``ground`` is what a swap's text is bound to.
     """
     try:
-        change = begin(stack, command, step, planned)
+        change = begin(stack, command, step, planned, ground)
     except OverrideError as error:
         return Refusal(error.code, str(error))
-    if isinstance(command.action, Release):
+    if isinstance(command.action, Release | Freeze):
         return change
+    refusal = _check_course(change.stack[-1].effect, command.groups or planned, ceiling)
+    if refusal is not None:
+        return refusal
     present = apply(stack, step, planned)
     for at in _telling_steps(command, step):
         proposed = apply(change.stack, at, planned)
@@ -102,7 +130,7 @@ def _check_numbers(command: Command, ceiling: float) -> Refusal | None:
     elif isinstance(action, Release):
         if action.over < 0:
             return Refusal("malformed", f"release over {action.over} steps; expected 0 or more")
-    elif not isinstance(action, Swap):
+    elif not isinstance(action, Swap | Freeze | Pause | Resume | Checkpoint | Stop):
         assert_never(action)
     for rate in rates:
         if rate is None:
@@ -167,6 +195,21 @@ def _check_lr(group: str, value: float, planned: float, limits: Limits, ceiling:
             f"group {group!r} would get lr {value:g}, {value / planned:.3g} times the plan's {planned:g}; "
             f"at most {limits.max_ratio:g} times is allowed",
         )
+    return None
+
+
+def _check_course(effect: Effect, groups: Iterable[str], ceiling: float) -> Refusal | None:
+    """Refuse a schedule that leads above the ceiling at any step."""
+    if not isinstance(effect, Followed):
+        return None
+    for group in groups:
+        highest = effect.highest(group)
+        if not highest <= ceiling:
+            return Refusal(
+                "above_ceiling",
+                f"the schedule leads group {group!r} up to lr {highest:g}, above this job's ceiling of "
+                f"{ceiling:g}",
+            )
     return None
 
 

@@ -8,38 +8,36 @@ from typing import assert_never
 
 import msgspec
 
-from rheostat.control.command import Command, Hold, Ramp, Release, Scale, Swap
+from rheostat.control.command import (
+    Checkpoint,
+    Command,
+    Freeze,
+    Hold,
+    Pause,
+    Ramp,
+    Release,
+    Resume,
+    Scale,
+    Stop,
+    Swap,
+)
+from rheostat.control.effects import Effect, Faded, Glided, Ground, OverrideError, Scaled, bend, follow
 
-__all__ = ["Change", "Ended", "Override", "OverrideError", "Stack", "apply", "begin", "expire", "finite"]
+__all__ = [
+    "NO_GROUND",
+    "Change",
+    "Ended",
+    "Override",
+    "OverrideError",
+    "Stack",
+    "apply",
+    "begin",
+    "expire",
+    "finite",
+]
 
 
-class OverrideError(Exception):
-    """A command that has no meaning where it was to begin."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Scaled(msgspec.Struct, frozen=True, tag="scaled"):
-    """Multiply what lies beneath."""
-
-    factor: float
-
-
-class Glided(msgspec.Struct, frozen=True, tag="glided"):
-    """Go from ``origins`` to ``targets`` (lr by group) in ``over`` steps, then stay; a hold is ``over`` 0."""
-
-    origins: dict[str, float]
-    targets: dict[str, float]
-    over: int
-
-
-class Faded(msgspec.Struct, frozen=True, tag="faded"):
-    """Go from ``origins`` (lr by group) to the plan in ``over`` steps, then follow the plan."""
-
-    origins: dict[str, float]
-    over: int
+NO_GROUND = Ground()
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +47,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
     start: int
     end: int | None
-    effect: Scaled | Glided | Faded
+    effect: Effect
 
 
 Stack = tuple[Override, ...]
@@ -82,22 +80,30 @@ def apply(stack: Stack, step: int, planned: Mapping[str, float]) -> dict[str, fl
             age = step - override.start
             for group in override.groups:
                 if group in result:
-                    result[group] = _bend(override.effect, group, age, result[group], planned[group])
+                    beneath, plan = result[group], planned[group]
+                    result[group] = bend(
+                        override.effect, group, step=step, age=age, beneath=beneath, planned=plan
+                    )
     return result
 
 
-def begin(stack: Stack, command: Command, step: int, planned: Mapping[str, float]) -> Change:
+def begin(
+    stack: Stack, command: Command, step: int, planned: Mapping[str, float], ground: Ground = NO_GROUND
+) -> Change:
     """Put ``command`` in force from ``step`` on, where the plan's lr by group is ``planned``.
 
+    ``ground`` is what the text of a swap is bound to.
+
     Raises:
-        OverrideError: a ratio between groups cannot be kept (the plan of the first is 0), or a swap.
+        OverrideError: a ratio between groups cannot be kept (the plan of the first is 0), or a swap does not
+            fit.
     """
     groups = tuple(planned) if command.groups is None else command.groups
     present = apply(stack, step, planned)
     action = command.action
     if isinstance(action, Release):
         return _release(stack, command, action.over, step, {g: present[g] for g in groups})
-    effect: Scaled | Glided
+    effect: Effect
     if isinstance(action, Scale):
         effect = Scaled(float(action.factor))
     elif isinstance(action, Hold):
@@ -110,7 +116,12 @@ def begin(stack: Stack, command: Command, step: int, planned: Mapping[str, float
             origins = _spread(action.start, groups, planned, command.keep_ratio)
         effect = Glided(origins, targets, action.over)
     elif isinstance(action, Swap):
-        raise OverrideError("not_supported", "swap is not supported by this agent yet; hold, scale, ramp are")
+        effect = follow(action, ground, step, {g: present[g] for g in groups})
+    elif isinstance(action, Freeze):
+        still = dict.fromkeys(groups, 0.0)
+        effect = Glided(still, still, 0)
+    elif isinstance(action, Pause | Resume | Checkpoint | Stop):
+        raise OverrideError("no_override", "this command is for the job, not for its lr")
     else:
         assert_never(action)
     end = last_step(command, step)
@@ -137,16 +148,6 @@ def last_step(command: Command, start: int) -> int | None:
 def finite(values: Mapping[str, float]) -> bool:
     """Whether every lr is a finite number of 0 or above."""
     return all(math.isfinite(v) and v >= 0.0 for v in values.values())
-
-
-def _bend(effect: Scaled | Glided | Faded, group: str, age: int, beneath: float, planned: float) -> float:
-    if isinstance(effect, Scaled):
-        return beneath * effect.factor
-    target = planned if isinstance(effect, Faded) else effect.targets[group]
-    if age >= effect.over:
-        return target
-    origin = effect.origins[group]
-    return origin + (target - origin) * (age / effect.over)
 
 
 def _spread(

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from rheostat.control.command import Command, CommandReport, Limits, Release, State
+from rheostat.control.command import (
+    Checkpoint,
+    Command,
+    CommandReport,
+    Limits,
+    Pause,
+    Release,
+    Resume,
+    State,
+    Stop,
+)
+from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal, check_effect, check_request, within
 from rheostat.control.override import Change, Ended, Stack, apply, expire
 
@@ -15,6 +26,7 @@ __all__ = ["Control", "Saved"]
 
 KNOWN_IDS = 1024
 MAX_REPORTS = 4096
+_OPEN = frozenset(("accepted", "scheduled", "applied"))
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +44,9 @@ class Control:
     lr allowed; it rises with the highest planned lr known unless ``limits.max_lr`` fixes it. ``joined``
     are sets of groups that share one lr tensor and so can only change together. With a ``relay`` an accepted
     command goes there, with the ceiling, instead of waiting here for its step: it comes back by `take`, on
-    every rank of the job alike.
+    every rank of the job alike. ``ground`` is what schedule texts are bound to. ``orders`` are the commands
+    that the job must now carry out itself and `finish` (checkpoint, pause, stop); ``checkpoints`` tells
+    whether it can make any, ``pause`` is the pause it is in.
     """
 
     def __init__(self, limits: Limits, *, refusal: Refusal | None = None) -> None:
@@ -42,6 +56,10 @@ class Control:
         self.stack: Stack = ()
         self.joined: tuple[frozenset[str], ...] = ()
         self.relay: Callable[[Command, float], None] | None = None
+        self.ground = Ground()
+        self.checkpoints = False
+        self.orders: deque[Command] = deque()
+        self.pause: Command | None = None
         self.reports: deque[CommandReport] = deque(maxlen=MAX_REPORTS)
         self._active: dict[str, Command] = {}
         self._waiting: list[tuple[int | None, Command]] = []
@@ -99,6 +117,8 @@ class Control:
             return self._report(
                 command.id, "rejected", now, code=refusal.code, message=refusal.message, command=carried
             )
+        if isinstance(command.action, Resume):
+            return self._resume(command, step, now)
         if self.relay is None:
             self._waiting.append((command.at_step, command))
         else:
@@ -117,6 +137,8 @@ class Control:
         self._relayed.discard(command.id)
         known = self._known.get(command.id)
         if known is not None and known.state not in {"accepted", "scheduled"}:
+            return
+        if any(waiting.id == command.id for _, waiting in self._waiting):
             return
         if command.at_step is not None and command.at_step < step:
             message = f"the ranks agreed on it for step {step}, after the step {command.at_step} it was for"
@@ -145,11 +167,24 @@ class Control:
         """What `advance` would answer, changing nothing."""
         stack = expire(self.stack, step).stack
         for at, command in tuple(self._waiting):
-            if at is None or at <= step:
+            if (at is None or at <= step) and not _is_order(command):
                 change = self._try(command, stack, step, planned, self._limit)
                 stack = stack if isinstance(change, Refusal) else change.stack
         effective = apply(stack, step, planned)
         return effective if within(effective, planned, self._limit) else dict(planned)
+
+    def agree(self, relay: Callable[[Command, float], None] | None) -> None:
+        """Judge as all ranks of the job do from now on; rank 0 has a ``relay`` to the others."""
+        self.relay = relay
+        self._bound = self.ceiling
+
+    def finish(
+        self, command: Command, step: int, now: float, *, code: str = "done", message: str = ""
+    ) -> None:
+        """An order has been carried out, or not: ``message`` says what came of it."""
+        if command is self.pause:
+            self.pause = None
+        self._report(command.id, "ended", now, step=step, code=code, message=message)
 
     def drain(self) -> list[CommandReport]:
         """Take out the reports not yet sent, oldest first."""
@@ -163,15 +198,21 @@ class Control:
         return Saved(stack=self.stack, active=self.active, known=tuple(self._known.values()))
 
     def restore(self, saved: Saved, step: int, now: float) -> None:
-        """Go on from a checkpoint at ``step``: keep what began before it and has not ended."""
-        self.stack = tuple(o for o in saved.stack if o.start < step and (o.end is None or o.end > step))
+        """Go on from a checkpoint at ``step``: keep what began by then and has not ended.
+
+        What began or was to begin later, here or when the checkpoint was made, has ended: the job has left
+        that branch of its history.
+        """
+        self.stack = tuple(o for o in saved.stack if o.start <= step and (o.end is None or o.end > step))
         self._active = {c.id: c for c in saved.active}
         self._waiting = []
-        self._known = OrderedDict((r.id, r) for r in saved.known)
-        for override in saved.stack:
-            if override not in self.stack:
-                code, message = "not_resumed", f"the job went on from step {step}, outside its life"
-                self._report(override.id, "ended", now, step=step, code=code, message=message)
+        kept = {o.id for o in self.stack}
+        then = OrderedDict((r.id, r) for r in saved.known)
+        self._known = then | OrderedDict((id, r) for id, r in self._known.items() if id not in kept)
+        for id, report in tuple(self._known.items()):
+            if report.state in _OPEN and id not in kept | self._relayed:
+                message = f"the job went on from step {step}, outside its life"
+                self._report(id, "ended", now, step=step, code="not_resumed", message=message)
 
     def _refuse(
         self, command: Command, now: float, step: int, planned: Mapping[str, float], local: bool
@@ -180,21 +221,44 @@ class Control:
             return self.refusal
         count = len(self.stack) + len(self._waiting) + len(self._relayed)
         refusal = check_request(
-            command, self.limits, step=step, groups=tuple(planned), active=count, ceiling=self.ceiling
+            command,
+            self.limits,
+            step=step,
+            groups=tuple(planned),
+            active=count,
+            ceiling=self.ceiling,
+            local=local,
         )
         if refusal is not None:
             return refusal
+        if _is_order(command):
+            return self._refuse_order(command)
+        wait = self._accepted_at + self.limits.min_interval_s - now
+        if not local and wait > 0.0 and not isinstance(command.action, Release):
+            return Refusal("too_soon", f"a command was accepted a moment ago; wait {wait:.1f} s")
+        return self._refuse_change(command, step, planned)
+
+    def _refuse_change(self, command: Command, step: int, planned: Mapping[str, float]) -> Refusal | None:
         for joined in self.joined:
             if command.groups is not None and 0 < len(joined.intersection(command.groups)) < len(joined):
                 names = ", ".join(sorted(joined))
                 return Refusal("shared_lr", f"groups {names} share one lr tensor; name all of them or none")
-        wait = self._accepted_at + self.limits.min_interval_s - now
-        if not local and wait > 0.0 and not isinstance(command.action, Release):
-            return Refusal("too_soon", f"a command was accepted a moment ago; wait {wait:.1f} s")
         if command.at_step is None or command.at_step == step:
             tried = self._try(command, self.stack, step, planned, self.ceiling)
             return tried if isinstance(tried, Refusal) else None
         return None
+
+    def _refuse_order(self, command: Command) -> Refusal | None:
+        if isinstance(command.action, Checkpoint) and not self.checkpoints:
+            return Refusal("no_callback", "this job gave no on_checkpoint, so it cannot be asked for one")
+        if isinstance(command.action, Resume) and self.pause is None:
+            return Refusal("not_paused", "the job is not paused")
+        return None
+
+    def _resume(self, command: Command, step: int, now: float) -> CommandReport:
+        self._report(command.id, "accepted", now, step=step)
+        self._report(command.id, "applied", now, step=step)
+        return self._report(command.id, "ended", now, step=step, code="done")
 
     def _try(
         self, command: Command, stack: Stack, step: int, planned: Mapping[str, float], ceiling: float
@@ -202,9 +266,23 @@ class Control:
         missing = [g for g in command.groups or () if g not in planned]
         if missing:
             return Refusal("unknown_group", f"param group {missing[0]!r} is gone")
-        return check_effect(command, self.limits, stack=stack, step=step, planned=planned, ceiling=ceiling)
+        return check_effect(
+            command,
+            self.limits,
+            stack=stack,
+            step=step,
+            planned=planned,
+            ceiling=ceiling,
+            ground=self.ground,
+        )
 
     def _begin(self, command: Command, step: int, planned: Mapping[str, float], now: float) -> None:
+        if _is_order(command):
+            self._report(command.id, "applied", now, step=step)
+            self.orders.append(command)
+            if isinstance(command.action, Pause):
+                self.pause = command
+            return
         change = self._try(command, self.stack, step, planned, self._limit)
         if isinstance(change, Refusal):
             self._report(command.id, "rejected", now, step=step, code=change.code, message=change.message)
@@ -272,3 +350,8 @@ class Control:
             self._known.popitem(last=False)
         self.reports.append(report)
         return report
+
+
+def _is_order(command: Command) -> bool:
+    """Whether the job itself must carry it out: no override comes of it."""
+    return isinstance(command.action, Pause | Resume | Checkpoint | Stop)
