@@ -48,7 +48,7 @@ def test_axes_name_round_values() -> None:
 def test_a_schedule_shows_itself_and_what_it_was_drawn_with() -> None:
     shown = parse("linear 0 -> 1x for 2ep; cosine -> 0 # <b>")._repr_html_()
     assert shown.count("<polyline") == 1
-    assert "drawn with base 1e-3, total 10k, epoch 100" in shown
+    assert "drawn with base 1e-3, total 10,000, epoch 100" in shown
     assert "<b>" not in shown
     both = parse("base 1e-3; total 1k; cosine -> 0; group a; group b base 1e-4")._repr_html_()
     assert both.count("<polyline") == 2

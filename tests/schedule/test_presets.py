@@ -123,3 +123,20 @@ def test_names_are_found_in_any_case_and_suggested() -> None:
         preset("llama 7")
     with pytest.raises(KeyError, match=r"rheostat\.presets\(\)"):
         preset("zzz")
+
+
+def test_layers_are_so_many_times_slower_than_the_next() -> None:
+    for name, ratio in (("ULMFiT, four layers", 2.6), ("Layer-wise decay, twelve layers", 1 / 0.9)):
+        one = preset(name)
+        names = one.schedule().groups
+        peaks = [one.bind(group)(1000) for group in names]
+        assert peaks[-1] == one.base
+        assert np.allclose(np.array(peaks[1:]) / peaks[:-1], ratio, rtol=1e-12)
+
+
+def test_power_is_its_formula_between_warm_up_and_end() -> None:
+    one = preset("Power")
+    steps = np.arange(2000, 214_000, 1000)
+    formula = np.minimum(0.02, 4096 * (steps * 4_194_304.0) ** -0.51)
+    assert np.allclose(one.bind()(steps), formula, rtol=1e-9)
+    assert one.bind()(one.total) == pytest.approx(2e-5)

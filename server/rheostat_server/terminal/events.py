@@ -39,6 +39,11 @@ class Events:
         except TraceError as error:
             raise EventsError(f"{path}: {error}") from None
 
+    @property
+    def end(self) -> int:
+        """The step after the last one of the trace; 0 without a trace."""
+        return 0 if self.trace is None else int(self.trace.steps[-1]) + 1
+
     def replay(self, plan: Plan) -> Plan:
         """The plan after the cues and the trace. Raises EventsError, BindError."""
         for name, step in self.cues:

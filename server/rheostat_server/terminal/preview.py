@@ -72,8 +72,8 @@ def _preview(options: argparse.Namespace, text: str, given: Given) -> int:
     shown: list[Shown] = []
     metrics: tuple[Line, ...] = ()
     try:
-        found = sketch(parse(text), given)
         events = Events.read(options.trace, options.cue)
+        found = _reaching(events.end, sketch(parse(text), given), given)
         plans = [events.replay(plan) for plan in found.plans]
         metrics = events.lines(found.plans)
         shown = [show(plan, dots_across(style)) for plan in plans]
@@ -90,6 +90,14 @@ def _preview(options: argparse.Namespace, text: str, given: Given) -> int:
         _print(shown, metrics, str(found or ""), style)
         _tell(text, told)
     return FAULTY if any(one.severity == "error" for one in told) else 0
+
+
+def _reaching(end: int, found: Sketch, given: Given) -> Sketch:
+    """Bind again over the steps of a trace where nobody said how long the run is."""
+    if all(plan.total is not None or plan.horizon >= end for plan in found.plans):
+        return found
+    longer = sketch(parse(found.plans[0].text), replace(given, total=end))
+    return Sketch(longer.plans, {**longer.assumed, "total": end})
 
 
 def _new(known: list[Diagnostic], more: tuple[Diagnostic, ...] | list[Diagnostic]) -> list[Diagnostic]:

@@ -27,7 +27,7 @@ def test_a_curve_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_nobody_said_is_assumed_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "linear 0 -> 1x for 2ep; cosine -> 0"]) == 0
-    assert "assumed  base 1e-3, total 10k, epoch 100" in capsys.readouterr().out
+    assert "assumed  base 1e-3, total 10,000, epoch 100" in capsys.readouterr().out
 
 
 def test_faults_are_told_with_carets_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,6 +184,14 @@ def test_a_plateau_is_tried_on_a_trace(
     plan = parse(PLATEAU).bind(base=1e-3, total=1000)
     lrs = plan.simulate({"val_loss": np.full(10, 1.5)}, np.arange(0, 1000, 100))
     assert [float(rows[1 + step].split(",")[1]) for step in range(0, 1000, 100)] == lrs.tolist()
+
+
+def test_without_a_total_the_curve_reaches_the_end_of_the_trace(
+    trace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace.write_text("step,val_loss\n0,1\n5000,1\n")
+    assert main(["preview", PLATEAU, "--trace", str(trace)]) == 0
+    assert "assumed  base 1e-3, total 5,001" in capsys.readouterr().out
 
 
 def test_a_cue_ends_a_part(capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,6 +160,16 @@ _PRESETS = (
         100_000,
     ),
     Preset(
+        "Power",
+        "step 4194304tok\n"
+        "{ linear 0 -> 1x for 2k; hold } * curve(min(0.02, 1024 * 4 * n^-0.51))\n"
+        "expo -> 2e-5 for 10%",
+        "Shen et al. 2024, arXiv 2408.13359: min(max, b a n^-0.51) after n tokens, a = 4, max = 0.02. "
+        "b = 1,024 sequences of 4,096 tokens, warm-up, end and total are ours.",
+        0.02,
+        238_419,
+    ),
+    Preset(
         "D2Z",
         "linear 0 -> 1x for 10%\nlinear -> 0",
         "Bergsma et al. 2025, arXiv 2502.15938: a straight line to exactly 0. Rate and lengths are ours.",
@@ -185,6 +195,24 @@ _PRESETS = (
         "linear 0.03125x -> 1x for 10%\nlinear -> 0.03125x",
         "Howard and Ruder 2018, arXiv 1801.06146: cut_frac 0.1, ratio 32. The total is ours.",
         0.01,
+        10_000,
+    ),
+    Preset(
+        "ULMFiT, four layers",
+        "linear 0.03125x -> 1x for 10%\nlinear -> 0.03125x\ngroup layer[0..3] base (0.01 / 2.6^(3 - i))",
+        "Howard and Ruder 2018, arXiv 1801.06146: each layer learns 2.6 times slower than the one above. "
+        "The number of layers and the total are ours.",
+        0.01,
+        10_000,
+    ),
+    Preset(
+        "Layer-wise decay, twelve layers",
+        "linear 0 -> 1x for 10%\n"
+        "linear -> 0\n"
+        "group layer[0..11] base (2e-5 * 0.9^(12 - i))\n"
+        "group head base 2e-5",
+        "Zhang et al. 2020, arXiv 2006.05987 and others: b r^(depth). r = 0.9 and the run are ours.",
+        2e-5,
         10_000,
     ),
     Preset(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .diagnostics import BindError
-from .ticks import spell_count, spell_lr
+from .ticks import spell_lr
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -37,9 +37,9 @@ class Sketch:
     assumed: dict[str, float]
 
     def __str__(self) -> str:
-        """Say what was assumed: ``base 1e-3, total 10k``; empty where nothing was."""
+        """Say what was assumed: ``base 1e-3, total 10,000``; empty where nothing was."""
         return ", ".join(
-            f"{name} {spell_lr(value) if name == 'base' else spell_count(value)}"
+            f"{name} {spell_lr(value) if name == 'base' else f'{value:,.0f}'}"
             for name, value in self.assumed.items()
         )
 
