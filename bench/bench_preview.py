@@ -1,79 +1,165 @@
-"""Preview of a schedule: our closed form against torch stepping and a hand-written numpy formula."""
+"""Preview of a schedule: our closed form against everyone who can draw the same curve, in one run.
+
+    python -m bench.bench_preview [--write docs/performance.md]
+
+``--write`` puts the tables into the document, between its two marks. Stepping a million steps takes
+seconds a contender, so that all takes some minutes.
+"""
 
 from __future__ import annotations
 
-import math
+import argparse
+import os
+import platform
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 import rheostat
-from bench.rounds import compare, report
+from bench import previewers
+from bench.rounds import Times, compare, report
 
-TEXT = "base 1e-3; linear 0.01x -> 1x for 5%; cosine -> 0"
 PIXELS = 2000
-
-
-def by_formula(steps: int) -> npt.NDArray[np.float64]:
-    """Warm-up and cosine as one would write them by hand, all values, shape (steps,)."""
-    warm = steps // 20
-    t = np.arange(steps, dtype=np.float64)
-    ramp = 1e-3 * (0.01 + 0.99 * t / warm)
-    fall = 1e-3 * 0.5 * (1.0 + np.cos(math.pi * (t - warm) / (steps - warm)))
-    return np.where(t < warm, ramp, fall)
-
-
-def by_torch(steps: int) -> list[float]:
-    """The same from torch's own schedulers, stepped."""
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1e-3)
-    warm = steps // 20
-    scheduler = SequentialLR(
-        optimizer,
-        [LinearLR(optimizer, 0.01, total_iters=warm), CosineAnnealingLR(optimizer, steps - warm)],
-        [warm],
-    )
-    seen = []
-    for _ in range(steps):
-        seen.append(float(optimizer.param_groups[0]["lr"]))
-        optimizer.step()
-        scheduler.step()
-    return seen
+# Rounds of each length: at a million steps some contenders take seconds.
+ROUNDS = {10_000: 9, 100_000: 5, 1_000_000: 3}
+SAMPLE = f"plan.sample for {PIXELS:,} px"
+EDIT = f"parse, bind, sample for {PIXELS:,} px"
+FORMULA = "numpy formula, all values"
+BEGIN, END = "<!-- preview: begin -->", "<!-- preview: end -->"
+PLAIN = "\n".join(
+    [
+        "base 3e-4",
+        "total 100k",
+        "epoch 1250",
+        "linear 0 -> 1x for 2k  # warm up",
+        *(f"linear -> {1 - n / 40:.3f}x for 4%" for n in range(1, 14)),
+        "cosine -> 0.1x for 10%",
+        "hold",
+        "group head base 1e-3",
+    ]
+)
+DENSE = "\n".join(
+    [
+        "base 3e-4",
+        "total 100k",
+        "epoch 1250",
+        "linear 0 -> 1x for 2k  # warm up",
+        *(f"linear -> {1 - n / 30:.3f}x for 2%; hold for 500" for n in range(1, 11)),
+        "{ linear 0.5x -> 1x for 500; hold } * drop 0.5x every 10ep",
+        "cosine -> 0.1x for 10%",
+        "group head base 1e-3",
+        "group backbone base 1e-4 = { 0x for 3ep; 1x } * main",
+        "group norm base 3e-4",
+        "group embed base 1e-3 = { hold for 5%; cosine -> 0 }",
+    ]
+)
 
 
 def main() -> None:
-    """Check that all agree, then print the tables."""
+    """Check that all draw the same curve, measure, print, and write where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
+    options = parser.parse_args()
     warnings.simplefilter("ignore")
-    schedule = rheostat.parse(TEXT)
-    worst = np.abs(schedule.bind(total=100_000)(np.arange(100_000)) - by_torch(100_000)).max() / 1e-3
-    print(f"largest difference to torch over 1e5 steps: {worst:.1e} of the peak")
-
-    for steps in (10_000, 1_000_000):
-        plan = schedule.bind(total=steps)
-        contenders: dict[str, Callable[[], object]] = {
-            "numpy formula, all values": partial(by_formula, steps),
-            "plan(all steps)": partial(plan, np.arange(steps)),
-            f"plan.sample for {PIXELS} px": partial(plan.sample, 0, steps, PIXELS),
-            f"parse, bind, sample for {PIXELS} px": partial(from_text, steps),
-        }
-        report(f"{steps:,} steps", compare(contenders, "numpy formula, all values"))
-    million = schedule.bind(total=1_000_000)
-    stepped: dict[str, Callable[[], object]] = {
-        "plan.sample": partial(million.sample, 0, 1_000_000, PIXELS),
-        "torch, stepping": partial(by_torch, 1_000_000),
+    if previewers.TIMM is None:
+        print("without timm: pip install --no-deps timm")
+    differences = agreement()
+    tables = {f"{steps:,} steps": of_length(steps, rounds) for steps, rounds in ROUNDS.items()}
+    lengths = {f"1e{power} steps": partial(from_text, 10**power) for power in (4, 6, 9, 12)}
+    tables["From text to points at any length"] = compare(lengths, "1e4 steps", calls=20)
+    programs: dict[str, Callable[[], object]] = {
+        "one part a line: parse, bind": partial(parse_and_bind, PLAIN, "head"),
+        "27 parts, 4 groups: parse, bind one": partial(parse_and_bind, DENSE, "backbone"),
     }
-    report("1,000,000 steps against torch", compare(stepped, "plan.sample", rounds=2))
-    lengths = {f"1e{power} steps for {PIXELS} px": partial(from_text, 10**power) for power in (4, 6, 9, 12)}
-    report("any length, from text", compare(lengths, f"1e4 steps for {PIXELS} px"))
+    tables["A program of twenty lines"] = compare(programs, next(iter(programs)), calls=20)
+    for title, times in tables.items():
+        report(title, times)
+    if options.write:
+        write(options.write, markdown(differences, tables))
+
+
+def agreement() -> dict[str, float]:
+    """The largest difference of each peer from our curve over 10,000 steps, as a share of the peak."""
+    plan = rheostat.parse(previewers.TEXT).bind(total=10_000)
+    ours = plan(np.arange(10_000))
+    found = {name: previewers.PEERS[name](10_000) for name in previewers.PEERS}
+    return {name: float(np.abs(values - ours).max() / previewers.PEAK) for name, values in found.items()}
+
+
+def of_length(steps: int, rounds: int) -> dict[str, Times]:
+    """Everyone at one length."""
+    plan = rheostat.parse(previewers.TEXT).bind(total=steps)
+    contenders: dict[str, Callable[[], object]] = {
+        FORMULA: partial(previewers.by_formula, steps),
+        "plan(all steps)": partial(plan, np.arange(steps)),
+        SAMPLE: partial(plan.sample, 0, steps, PIXELS),
+        EDIT: partial(from_text, steps),
+        "optax, compiled before": previewers.CompiledOptax(steps),
+        **previewers.bound(steps),
+    }
+    return compare(contenders, FORMULA, rounds=rounds)
 
 
 def from_text(steps: int) -> object:
     """What an edit in the browser costs: text to points."""
-    return rheostat.parse(TEXT).bind(total=steps).sample(0, steps, PIXELS)
+    return rheostat.parse(previewers.TEXT).bind(total=steps).sample(0, steps, PIXELS)
+
+
+def parse_and_bind(text: str, group: str) -> object:
+    """Text to plan."""
+    return rheostat.parse(text).bind(group=group)
+
+
+def markdown(differences: Mapping[str, float], tables: Mapping[str, Mapping[str, Times]]) -> str:
+    """The tables as the document shows them."""
+    lines = [
+        f"Measured with `python -m bench.bench_preview` on {machine()}; everyone in turn, medians, ranges in",
+        "brackets. The curve: `" + previewers.TEXT + "`.",
+    ]
+    for title, times in tables.items():
+        lines += ["", f"### {title}", "", "| | time | ratio |", "|---|--:|--:|"]
+        lines += [_row(name, measured) for name, measured in times.items()]
+    lines += [
+        "",
+        "### Do they draw the same curve?",
+        "",
+        "| | largest difference, of the peak |",
+        "|---|--:|",
+    ]
+    lines += [f"| {name} | {value:.1e} |" for name, value in differences.items()]
+    return "\n".join(lines)
+
+
+def _row(name: str, measured: Times) -> str:
+    middle, low, high = measured.spelled()
+    ratio = sorted(measured.ratios)
+    return f"| {name} | {middle} ({low} to {high}) | {ratio[len(ratio) // 2]:.3g} |"
+
+
+def machine() -> str:
+    """What this ran on, in words."""
+    name = next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")),
+        platform.processor(),
+    )
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def write(path: Path, text: str) -> None:
+    """Put the tables between the document's marks."""
+    before, _, rest = path.read_text().partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{path} has no {BEGIN} … {END}")
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ class Times:
             f"   {ratio:10.3g} x ({bottom:.3g} to {top:.3g})"
         )
 
+    def spelled(self) -> tuple[str, str, str]:
+        """The median, least and greatest time, with units."""
+        low, middle, high = _three(self.seconds)
+        return _time(middle), _time(low), _time(high)
+
 
 def compare(
     contenders: Mapping[str, Callable[[], object]], yardstick: str, *, rounds: int = 7, calls: int = 1
