@@ -305,6 +305,22 @@ def test_a_plateau_follows_a_metric_as_torch_does(seed: int) -> None:
         assert np.abs(simulated - np.array(rows)[:, i]).max() <= 1e-11 * 0.1
 
 
+def test_what_cannot_be_read_is_sampled_when_asked() -> None:
+    for groups in (1, 2):
+        made = optimizer(groups)
+        scheduler = lrs.LambdaLR(made, branching)
+        schedule = from_torch(scheduler, total=300, sample=True)
+        assert "sampled at 300 steps; worst error" in str(schedule)
+        rows = np.array(advance(made, scheduler, 300))
+        for i in range(groups):
+            drawn = schedule.bind(group=str(i))(np.arange(300))
+            assert np.abs(drawn - rows[:, i]).max() <= 1e-3 * rows[:, i].max()
+    with pytest.raises(ConversionError, match="not been stepped"):
+        from_torch(scheduler, total=300, sample=True)
+    with pytest.raises(ConversionError, match="needs a total"):
+        from_torch(lrs.LambdaLR(optimizer(), branching), sample=True)
+
+
 def test_a_lr_changed_by_hand_is_noticed() -> None:
     made = optimizer()
     scheduler = lrs.StepLR(made, 30)

@@ -7,12 +7,13 @@ from typing import cast
 
 import numpy as np
 
+from rheostat.schedule.arith import Array
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.program import Schedule
 
 from .classes import Scheduler
 
-__all__ = ["STEPS", "verify"]
+__all__ = ["STEPS", "replayed", "verify"]
 
 # A few milliseconds: torch takes about 5 us a step.
 STEPS = 2000
@@ -67,6 +68,21 @@ def verify(
                 f"{type(scheduler).__name__} has lr {got[group]:.6g} at step {now + i} in group {group}, "
                 f"by its attributes it should be {wanted[group, i]:.6g}: {reason}"
             )
+
+
+def replayed(scheduler: Scheduler, total: int) -> Array:
+    """Return the lrs of each param group at steps 0 to ``total`` - 1, from a copy stepped from its start.
+
+    Raises ConversionError where the scheduler has been stepped already, or fails.
+    """
+    if _clock(scheduler) != 0:
+        raise ConversionError("only a scheduler that has not been stepped can be sampled")
+    copy = _copy(scheduler, None)
+    rows = [[float(group["lr"]) for group in _groups(copy)]]
+    for step in range(1, total):
+        _advance(copy, step)
+        rows.append([float(group["lr"]) for group in _groups(copy)])
+    return np.array(rows).T
 
 
 def _clock(scheduler: Scheduler) -> int:
