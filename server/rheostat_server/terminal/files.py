@@ -11,6 +11,7 @@ import numpy as np
 from rheostat.schedule import Analysis, Diagnostic
 from rheostat.schedule.drawing import COLOURS, Line
 from rheostat.schedule.figure import figure
+from rheostat.schedule.ticks import spell_lr
 from rheostat_server.terminal.shown import Shown
 
 __all__ = ["LIMIT_ROWS", "FileError", "csv_rows", "report", "write_csv", "write_html", "write_png"]
@@ -80,10 +81,12 @@ def write_csv(path: Path, shown: Sequence[Shown]) -> None:
         raise _unwritten(path, error) from None
 
 
-def write_html(path: Path, text: str, curves: Sequence[Line], metrics: Sequence[Line]) -> None:
+def write_html(
+    path: Path, text: str, curves: Sequence[Line], metrics: Sequence[Line], *, log: bool = False
+) -> None:
     """Write a page with a Plotly figure that needs nothing from elsewhere. Raises FileError."""
     try:
-        made = figure(curves, title=" ".join(text.split()), metrics=metrics)
+        made = figure(curves, title=" ".join(text.split()), metrics=metrics, log=log)
     except ImportError as error:
         raise FileError(str(error)) from None
     try:
@@ -92,7 +95,9 @@ def write_html(path: Path, text: str, curves: Sequence[Line], metrics: Sequence[
         raise _unwritten(path, error) from None
 
 
-def write_png(path: Path, text: str, curves: Sequence[Line], metrics: Sequence[Line]) -> None:
+def write_png(
+    path: Path, text: str, curves: Sequence[Line], metrics: Sequence[Line], *, log: bool = False
+) -> None:
     """Write a picture of 1600 x 900 pixels with matplotlib. Raises FileError."""
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and only for pictures
@@ -110,7 +115,12 @@ def write_png(path: Path, text: str, curves: Sequence[Line], metrics: Sequence[L
         if len(names) > 1 or panel is not panels[0]:
             panel.legend()
     panels[0].set_ylabel("lr")
-    panels[0].set_ylim(bottom=0)
+    if log:
+        panels[0].set_yscale("log")
+    else:
+        panels[0].set_ylim(bottom=0)
+    panels[0].yaxis.set_major_formatter(lambda value, _: spell_lr(value))
+    panels[-1].xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     panels[-1].set_xlabel("step")
     # A dollar sign would start mathematics.
     panels[0].set_title(" ".join(text.split()).replace("$", r"\$"), fontsize=10, wrap=True)

@@ -134,9 +134,9 @@ def _write_files(
     if options.csv is not None:
         files.write_csv(options.csv, shown)
     if options.html is not None:
-        files.write_html(options.html, text, curves, metrics)
+        files.write_html(options.html, text, curves, metrics, log=options.log)
     if options.png is not None:
-        files.write_png(options.png, text, curves, metrics)
+        files.write_png(options.png, text, curves, metrics, log=options.log)
 
 
 def _style(options: argparse.Namespace) -> Style:

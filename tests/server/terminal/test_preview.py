@@ -94,7 +94,11 @@ def test_a_page_and_a_picture_stand_alone(tmp_path: Path) -> None:
     html = page.read_text()
     assert "Plotly.newPlot" in html
     assert '<script src="' not in html
-    assert picture.read_bytes().startswith(b"\x89PNG\r\n")
+    linear = picture.read_bytes()
+    assert linear.startswith(b"\x89PNG\r\n")
+    assert main(["preview", TEXT, "--html", str(page), "--png", str(picture), "--log"]) == 0
+    assert '"type":"log"' in page.read_text()[-20_000:]
+    assert picture.read_bytes() != linear
 
 
 @pytest.mark.parametrize("kind", ["--html", "--csv", "--png"])

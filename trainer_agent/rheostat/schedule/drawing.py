@@ -41,7 +41,7 @@ def lines(plans: Iterable[Plan], width: int) -> tuple[Line, ...]:
 
 def page(plans: Sequence[Plan], text: str, note: str = "") -> str:
     """Draw plans with their text beneath, as HTML for a notebook."""
-    more = f" <small>{escape(note)}</small>" if note else ""
+    more = f"<div><small>{escape(note)}</small></div>" if note else ""
     words = f'<pre style="margin:0">{escape(text.strip())}</pre>'
     return f'<figure style="margin:0">{svg(lines(plans, 640))}{more}{words}</figure>'
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["figure"]
 
 
-def figure(curves: Sequence[Line], *, title: str = "", metrics: Sequence[Line] = ()) -> Figure:
+def figure(
+    curves: Sequence[Line], *, title: str = "", metrics: Sequence[Line] = (), log: bool = False
+) -> Figure:
     """Make a Plotly figure of curves over the step, and of ``metrics`` in a panel beneath them.
 
     Raises ImportError, naming what to install, where plotly is missing.
@@ -39,7 +41,8 @@ def figure(curves: Sequence[Line], *, title: str = "", metrics: Sequence[Line] =
             hovertemplate="%{y:.6g}",
         )
         made.add_trace(scatter, row=row, col=1)
-    made.update_yaxes(title_text="lr", exponentformat="e", rangemode="tozero", row=1, col=1)
+    scale = {"type": "log"} if log else {"rangemode": "tozero"}
+    made.update_yaxes(title_text="lr", exponentformat="e", row=1, col=1, **scale)
     if metrics:
         made.update_yaxes(title_text=", ".join(metric.name for metric in metrics), row=2, col=1)
     made.update_xaxes(title_text="step", row=len(heights), col=1)
