@@ -163,13 +163,9 @@ def keyframes(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> K
     return Keys(keys=tuple(found), length=length)
 
 
-def _leaves(*, factor: bool = True, timed: bool = False) -> st.SearchStrategy[Expression]:
-    return st.one_of(
-        ramps(factor=factor, timed=timed),
-        stairs(timed=timed),
-        calculated(timed=timed),
-        keyframes(factor=factor, timed=timed),
-    )
+def _leaves(*, factor: bool = True, timed: bool = False, full: bool = False) -> st.SearchStrategy[Expression]:
+    more = (calculated(timed=timed), keyframes(factor=factor, timed=timed)) if full else ()
+    return st.one_of(ramps(factor=factor, timed=timed), stairs(timed=timed), *more)
 
 
 @st.composite
@@ -189,8 +185,10 @@ def plateaus(draw: st.DrawFn) -> Plateau:
 
 
 @st.composite
-def _repeats(draw: st.DrawFn, body: st.SearchStrategy[Expression]) -> Repeat:
-    parts = draw(st.lists(st.one_of(_leaves(timed=True), body.filter(_is_timed)), min_size=1, max_size=3))
+def _repeats(draw: st.DrawFn, body: st.SearchStrategy[Expression], full: bool) -> Repeat:
+    parts = draw(
+        st.lists(st.one_of(_leaves(timed=True, full=full), body.filter(_is_timed)), min_size=1, max_size=3)
+    )
     shrink = draw(st.one_of(st.none(), values()))
     return Repeat(
         body=Seq(tuple(parts)),
@@ -206,36 +204,44 @@ def _is_timed(node: Expression) -> bool:
     return not isinstance(node, Product | Sum | Clip) and node.length is not None and node.length.u != "fr"
 
 
-def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+def _larger(inner: st.SearchStrategy[Expression], full: bool) -> st.SearchStrategy[Expression]:
     body = st.lists(inner, min_size=1, max_size=3).map(lambda parts: Seq(tuple(parts)))
     block = st.builds(lambda b, d: Block(body=b, length=d), body, st.one_of(st.none(), durations()))
     atom = inner.map(lambda e: Block(body=Seq((e,))) if isinstance(e, Product | Sum | Clip) else e)
     pair = st.lists(atom, min_size=2, max_size=3).map(tuple)
     return st.one_of(
         block,
-        _repeats(inner),
+        _repeats(inner, full),
         pair.map(lambda of: Product(of=of)),
         pair.map(lambda of: Sum(of=of, signs="+-"[: len(of) - 1])),
-        inner.map(lambda e: Block(body=Seq((Clip(of=e, low=Value(0.0), high=Value(0.5, u="x")),)))),
+        *([inner.map(_clipped)] if full else []),
     )
 
 
-def expressions() -> st.SearchStrategy[Expression]:
+def _clipped(node: Expression) -> Block:
+    return Block(body=Seq((Clip(of=node, low=Value(0.0), high=Value(0.5, u="x")),)))
+
+
+def expressions(*, full: bool = False) -> st.SearchStrategy[Expression]:
     """Expressions that are factors."""
-    return st.recursive(_leaves(), _larger, max_leaves=6)
+    return st.recursive(_leaves(full=full), lambda inner: _larger(inner, full), max_leaves=6)
 
 
 _COMMENT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12).map(str.strip)
 
 
 @st.composite
-def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False) -> Seq:
-    """Programs without settings; what they leave to the run, `bind` supplies."""
+def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False, full: bool = False) -> Seq:
+    """Programs without settings, for `bind`; ``full``: of all parts there are."""
     from msgspec.structs import replace
 
     parts: list[Statement] = []
     for _ in range(draw(st.integers(1, 4))):
-        node = draw(st.one_of(_leaves(factor=False), expressions(), *([plateaus()] if events else [])))
+        node = draw(
+            st.one_of(
+                _leaves(factor=False, full=full), expressions(full=full), *([plateaus()] if events else [])
+            )
+        )
         if comments:
             above = tuple(draw(st.lists(_COMMENT, max_size=1)))
             node = replace(node, above=above, note=draw(st.one_of(st.none(), _COMMENT)))

@@ -32,7 +32,7 @@ def bound(program: Seq) -> Plan | None:
         return None
 
 
-@given(programs(comments=False), st.lists(st.integers(0, 3000), min_size=1, max_size=40))
+@given(programs(comments=False, full=True), st.lists(st.integers(0, 3000), min_size=1, max_size=40))
 @settings(deadline=None, max_examples=150)
 def test_a_step_and_an_array_give_the_same_bits(program: Seq, steps: list[int]) -> None:
     found = bound(program)
@@ -41,7 +41,7 @@ def test_a_step_and_an_array_give_the_same_bits(program: Seq, steps: list[int]) 
         assert found(np.array(steps)).tolist() == [found(step) for step in steps]
 
 
-@given(programs(comments=False))
+@given(programs(comments=False, full=True))
 @settings(deadline=None, max_examples=150)
 def test_values_are_finite_and_not_negative(program: Seq) -> None:
     found = bound(program)
@@ -51,7 +51,7 @@ def test_values_are_finite_and_not_negative(program: Seq) -> None:
         assert (y >= 0).all()
 
 
-@given(programs(comments=False), st.integers(1, 900), st.integers(1, 400))
+@given(programs(comments=False, full=True), st.integers(1, 900), st.integers(1, 400))
 @settings(deadline=None, max_examples=80)
 def test_a_range_is_a_slice_of_the_whole(program: Seq, first: int, count: int) -> None:
     found = bound(program)

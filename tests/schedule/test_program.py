@@ -22,7 +22,7 @@ PROGRAMS = [example.text for example in examples()] + [
 ]
 
 
-@given(programs(events=True))
+@given(programs(events=True, full=True))
 @settings(deadline=None, max_examples=150)
 def test_text_and_json_say_the_same_tree(program: Seq) -> None:
     schedule = Schedule.of(program)
