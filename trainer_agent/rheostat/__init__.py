@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rheostat.agent import Agent, attach
     from rheostat.control.command import Limits
     from rheostat.integrations.torch import ScheduleLR
+    from rheostat.layers import freeze_until, layer_groups, layer_names
+    from rheostat.range_test import LrFind, lr_find
     from rheostat.schedule import (
         BindError,
         ConversionError,
@@ -49,6 +51,7 @@ _HOMES = {
     "ConversionError": "rheostat.schedule",
     "Diagnostic": "rheostat.schedule",
     "Limits": "rheostat.control.command",
+    "LrFind": "rheostat.range_test",
     "Plan": "rheostat.schedule",
     "Schedule": "rheostat.schedule",
     "ScheduleError": "rheostat.schedule",
@@ -61,11 +64,15 @@ _HOMES = {
     "decay": "rheostat.schedule",
     "drop": "rheostat.schedule",
     "expo": "rheostat.schedule",
+    "freeze_until": "rheostat.layers",
     "from_torch": "rheostat.schedule",
     "halving": "rheostat.schedule",
     "hold": "rheostat.schedule",
     "keys": "rheostat.schedule",
+    "layer_groups": "rheostat.layers",
+    "layer_names": "rheostat.layers",
     "linear": "rheostat.schedule",
+    "lr_find": "rheostat.range_test",
     "parse": "rheostat.schedule",
     "plateau": "rheostat.schedule",
     "poly": "rheostat.schedule",
@@ -84,6 +91,7 @@ __all__ = [
     "ConversionError",
     "Diagnostic",
     "Limits",
+    "LrFind",
     "Plan",
     "Schedule",
     "ScheduleError",
@@ -97,11 +105,15 @@ __all__ = [
     "decay",
     "drop",
     "expo",
+    "freeze_until",
     "from_torch",
     "halving",
     "hold",
     "keys",
+    "layer_groups",
+    "layer_names",
     "linear",
+    "lr_find",
     "parse",
     "plateau",
     "poly",
