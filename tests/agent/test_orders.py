@@ -13,6 +13,7 @@ from torch import nn
 
 from rheostat.agent import Agent, RheostatWarning, attach
 from rheostat.control.command import Checkpoint, Command, CommandReport, Limits, Pause, Stop
+from rheostat.control.rules import Rules
 from rheostat.schedule import parse
 
 
@@ -167,6 +168,22 @@ def test_others_may_only_order_what_the_limits_allow(optimizer: torch.optim.SGD,
     limits = Limits(kinds=("pause", "checkpoint", "stop"))
     with attach(optimizer, server=False, on_checkpoint=print, limits=limits) as agent:
         assert agent.receive(command, now=now).state == "accepted"
+
+
+def test_by_a_rule_the_job_takes_an_override_back_and_says_so(optimizer: torch.optim.SGD) -> None:
+    with attach(optimizer, server=False, rules=Rules(within=5)) as agent:
+        agent.scale(2.0)
+        assert take(optimizer, 2) == [0.2, 0.2]
+        agent.log(loss=torch.tensor(1.0))
+        with pytest.warns(
+            RheostatWarning, match="taken back: loss was nan at step 1, 1 steps after it began"
+        ):
+            agent.log(loss=float("nan"), other="x")
+        assert take(optimizer) == [0.1]
+        applied = [r for r in agent.collect_reports() if r.command is not None][-1]
+        assert applied.command is not None
+        assert applied.command.reason.startswith("rule: loss was nan")
+        assert agent.errors == 0
 
 
 def test_the_job_may_follow_another_schedule_and_come_back(optimizer: torch.optim.SGD, agent: Agent) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from rheostat.agent.deferred import Deferred
 from rheostat.agent.driver import Driver
+from rheostat.agent.guard import Guard
 from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
 from rheostat.agent.notices import Notices, RheostatWarning
@@ -24,7 +25,7 @@ from rheostat.agent.values import split
 from rheostat.agent.verbs import Verbs
 from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
-from rheostat.control.override import apply
+from rheostat.control.rules import Rules
 from rheostat.control.states import Control, Saved
 from rheostat.wire import Flush, Hello
 from rheostat.wire import Plan as PlanNote
@@ -82,6 +83,7 @@ class Agent(Notices, Verbs):
         self._deferred = Deferred(self._arrived)
         self._single = len(self._members) == 1
         self._look_in = NEVER
+        self._guard: Guard | None = None
 
     # What a training job uses ---------------------------------------------------------------------------
 
@@ -141,9 +143,11 @@ class Agent(Notices, Verbs):
         to ``step`` where one is given.
         """
         recorder = self._recorder
-        if recorder is None:
-            return
         try:
+            if self._guard is not None:
+                self._guard.look(step, values)
+            if recorder is None:
+                return
             if step is not None or not recorder.log(values):
                 self._log_other(recorder, step, values)
         except Exception as error:
@@ -216,6 +220,10 @@ class Agent(Notices, Verbs):
         steering.ranks = ranks
         steering.control.agree(ranks.post if ranks.rank == 0 else None)
         self._look_in = ranks.start(self._members[0].planned, steering.stack())
+
+    def guard(self, rules: Rules) -> None:
+        """Take overrides back by ``rules`` from now on."""
+        self._guard = Guard(rules, self._steering, self)
 
     def begin(self, decision: Decision, step: int) -> None:
         """Take in what the ranks have agreed to begin from ``step`` on."""
@@ -336,15 +344,7 @@ class Agent(Notices, Verbs):
 
     def _record_all(self, recorder: Recorder, step: int, effective: Lrs) -> None:
         """Record a step of the first optimizer beside the latest lrs of the others."""
-        for member in self._members:
-            if len(member.planned) != len(member.names):
-                self._steering.regroup(member)
-        planned = self._steering.known()
-        used = apply(self._steering.control.stack, step, planned) | {
-            n: lr for n, lr in zip(self._members[0].names, effective, strict=True) if lr is not None
-        }
-        names = self._steering.names
-        recorder.row(step, time(), [planned.get(n, _nan) for n in names], [used.get(n, _nan) for n in names])
+        recorder.row(step, time(), *self._steering.rows(step, effective))
 
     def _record_odd(self, step: int, planned: Lrs, effective: Lrs) -> None:
         """Record a step whose groups have no lr, or are not those of the step before."""
@@ -362,6 +362,8 @@ class Agent(Notices, Verbs):
 
     def _arrived(self, step: int, values: dict[str, float]) -> None:
         """Values logged on a device some steps ago."""
+        if self._guard is not None:
+            self._guard.look(step, values)
         if self._recorder is not None:
             self._recorder.log_at(step, values)
 

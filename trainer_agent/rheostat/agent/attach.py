@@ -24,6 +24,7 @@ from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
 from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal
+from rheostat.control.rules import Rules
 from rheostat.control.states import Control
 from rheostat.wire import PROTOCOL, Hello
 from rheostat.wire import Plan as PlanNote
@@ -53,6 +54,7 @@ def attach(
     limits: Limits | None = None,
     config: Mapping[str, object] | None = None,
     on_checkpoint: Callable[[int], object] | None = None,
+    rules: Rules | None = None,
 ) -> Agent:
     """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
 
@@ -60,7 +62,8 @@ def attach(
     scheduler the agent follows it, beside one it is for the eye. ``total`` is the length of the run in
     steps. ``server`` is an address, None to find the local one, or False for no network. With ``control``
     off the agent only watches. ``config`` is shown with the run, secrets left out. ``on_checkpoint`` is
-    called, with the number of steps taken, when someone asks for a checkpoint.
+    called, with the number of steps taken, when someone asks for a checkpoint. ``rules`` have overrides taken
+    back when a metric goes wrong; none by default.
 
     Raises:
         AttachError: an argument cannot be used. Later the agent never raises.
@@ -68,6 +71,8 @@ def attach(
     """
     members = _members(optimizer, group_names)
     _check(run=run, project=project, total=total, server=server, token=token, limits=limits, config=config)
+    if not isinstance(rules, Rules | None):
+        raise AttachError(f"attach: rules is a {type(rules).__name__}; expected Rules or None")
     schedule = _schedule(plan)
     scheduler = unwrap_scheduler(scheduler)
     primary = members[0]
@@ -87,6 +92,8 @@ def attach(
     agent = Agent(members, steering, driver=driver, records=sends)
     agent.plan = note
     agent.on_checkpoint = on_checkpoint
+    if rules is not None:
+        agent.guard(rules)
     agent.report = _report(members, note, place, steering.refusal)
     for index, member in enumerate(members):
         member.hooks = Hooks(member.optimizer, index, agent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from math import isnan
+from math import isnan, nan
 from time import time
 
 from rheostat.agent.driver import Driver, highest_lr
@@ -112,6 +112,18 @@ class Steering:
         if orders:
             self.orders.before(self.step)
         return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
+
+    def rows(self, step: int, effective: Lrs) -> tuple[list[float], list[float]]:
+        """The planned and effective lrs of all groups at ``step``; the first optimizer used ``effective``."""
+        for member in self.members:
+            if len(member.planned) != len(member.names):
+                self.regroup(member)
+        planned = self.known()
+        used = apply(self.control.stack, step, planned) | {
+            n: lr for n, lr in zip(self.members[0].names, effective, strict=True) if lr is not None
+        }
+        names = self.names
+        return [planned.get(n, nan) for n in names], [used.get(n, nan) for n in names]
 
     def receive(self, command: Command, *, now: float, offset: float, local: bool) -> CommandReport:
         """Take in a command and say what becomes of it."""
