@@ -52,7 +52,7 @@ def _scheduler(  # noqa: PLR0911 - one return for each class
         return "StepLRScheduler", {"decay_t": 1, "decay_rate": 1.0}
     if found.held:
         return _stable(found, fall)
-    cycle = {"t_initial": fall.length, "lr_min": fall.last}
+    cycle = {"t_initial": _whole(fall.length), "lr_min": fall.last}
     match fall.shape:
         case "cosine":
             return "CosineLRScheduler", {**cycle}
@@ -63,9 +63,9 @@ def _scheduler(  # noqa: PLR0911 - one return for each class
         case "sqrt":
             return _stable(found, fall)
         case "drop every":
-            return "StepLRScheduler", {"decay_t": fall.args[1], "decay_rate": fall.args[0]}
+            return "StepLRScheduler", {"decay_t": _whole(fall.args[1]), "decay_rate": fall.args[0]}
         case "drop at":
-            times = [time + 1 for time in fall.args[1:]]
+            times = [_whole(time + 1) for time in fall.args[1:]]
             return "MultiStepLRScheduler", {"decay_t": times, "decay_rate": fall.args[0]}
         case _:
             raise ConversionError(f"timm has no {fall.shape}: export it with to_torch")
@@ -75,8 +75,8 @@ def _stable(found: Recipe, fall: Segment) -> tuple[str, dict[str, object]]:
     if fall.shape not in _FALLS:
         raise ConversionError(f"timm's WSD has no {fall.shape}: it falls linear, cosine or 1-sqrt")
     given: Mapping[str, object] = {
-        "t_initial": found.held + fall.length,
-        "decay_t": fall.length,
+        "t_initial": _whole(found.held + fall.length),
+        "decay_t": _whole(fall.length),
         "lr_min": fall.last,
         "decay_fn": _FALLS[fall.shape],
     }
@@ -84,4 +84,4 @@ def _stable(found: Recipe, fall: Segment) -> tuple[str, dict[str, object]]:
 
 
 def _whole(value: float) -> float:
-    return int(value) if value == int(value) else value
+    return int(value) if value.is_integer() else value

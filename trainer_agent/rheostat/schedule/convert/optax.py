@@ -18,7 +18,7 @@ from rheostat.schedule.program import Schedule, parse
 
 from .piece import Piece, between, factor, finite, hold, joined, ramp, within
 
-__all__ = ["from_optax"]
+__all__ = ["WRITERS", "from_optax"]
 
 Optax = tuple[str, Mapping[str, object]]
 
@@ -39,10 +39,10 @@ def from_optax(name: str, *args: object, **params: object) -> Schedule:
 
 
 def _piece(name: str, args: Sequence[object], params: Mapping[str, object]) -> Piece:
-    writer = _WRITERS.get(name.rpartition(".")[2])
+    writer = WRITERS.get(name.rpartition(".")[2])
     if writer is None:
-        near = closest(name, _WRITERS)
-        hint = f"did you mean '{near}'?" if near else "known are " + ", ".join(_WRITERS)
+        near = closest(name, WRITERS)
+        hint = f"did you mean '{near}'?" if near else "known are " + ", ".join(WRITERS)
         raise ConversionError(f"optax.{name} is not known here: {hint}")
     try:
         bound = inspect.signature(writer).bind(*args, **params)
@@ -229,7 +229,7 @@ def _join(schedules: Iterable[Optax], boundaries: Sequence[float]) -> Piece:
     return joined(found)
 
 
-_WRITERS: Mapping[str, Callable[..., Piece]] = {
+WRITERS: Mapping[str, Callable[..., Piece]] = {
     "constant_schedule": _constant,
     "polynomial_schedule": _polynomial,
     "linear_schedule": _linear,

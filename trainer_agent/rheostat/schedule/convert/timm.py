@@ -18,7 +18,7 @@ from rheostat.schedule.program import Schedule
 from .groups import named, written
 from .piece import Piece, between, factor, finite, grouped, hold, joined, ramp, steps, within
 
-__all__ = ["HOME", "from_timm", "misplaced", "read"]
+__all__ = ["HOME", "WRITERS", "from_timm", "misplaced", "read"]
 
 HOME = "timm.scheduler"
 # How far a live scheduler is compared with what was written of it.
@@ -68,9 +68,9 @@ def _verify(schedule: Schedule, scheduler: object, bases: list[float], names: Se
 
 def read(name: str, attributes: Attributes, base: float, scale: float = 1.0) -> str:
     """Return the text of a scheduler, by the name of its class and its attributes, for one param group."""
-    writer = _WRITERS.get(name)
+    writer = WRITERS.get(name)
     if writer is None:
-        raise ConversionError(f"timm's {name} is not read; {', '.join(_WRITERS)} are")
+        raise ConversionError(f"timm's {name} is not read; {', '.join(WRITERS)} are")
     if attributes.get("noise_range_t") is not None:
         raise ConversionError(f"{name} adds noise to the lr: no words for that")
     one = _One(attributes, base, scale)
@@ -267,7 +267,7 @@ def _share(one: _One) -> str:
     }.get(str(kind), f"({ratio}^u - {ratio}) / (1 - {ratio})")
 
 
-_WRITERS: Mapping[str, Callable[[_One], Piece]] = {
+WRITERS: Mapping[str, Callable[[_One], Piece]] = {
     "CosineLRScheduler": _cosine,
     "MultiStepLRScheduler": _multi_step,
     "PolyLRScheduler": _poly,
