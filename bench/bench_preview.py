@@ -9,14 +9,17 @@ seconds a contender, so that all takes some minutes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from tests.server.running import Server
 
 import rheostat
 from bench import previewers
@@ -75,6 +78,7 @@ def main() -> None:
         "27 parts, 4 groups: parse, bind one": partial(parse_and_bind, DENSE, "backbone"),
     }
     tables["A program of twenty lines"] = compare(programs, next(iter(programs)), calls=20)
+    tables[f"An edit of a text, {PIXELS:,} px of 1,000,000 steps"] = edits()
     for title, times in tables.items():
         report(title, times)
     if options.write:
@@ -106,6 +110,31 @@ def of_length(steps: int, rounds: int) -> dict[str, Times]:
 def from_text(steps: int) -> object:
     """What an edit in the browser costs: text to points."""
     return rheostat.parse(previewers.TEXT).bind(total=steps).sample(0, steps, PIXELS)
+
+
+def edits() -> dict[str, Times]:
+    """A new text each time, in process, and over HTTP on loopback with all that the page shows."""
+    numbers = itertools.count(1)
+
+    def text() -> str:
+        return f"linear {next(numbers) / 1e6} -> 1x for 5%; cosine -> 0"
+
+    def in_process() -> object:
+        return rheostat.parse(text()).bind(base=1e-3, total=1_000_000).sample(0, 1_000_000, PIXELS)
+
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server, server.client() as client:
+
+        def over_http() -> object:
+            body = {"text": text(), "base": 1e-3, "total": 1_000_000, "width": PIXELS}
+            answer = client.post("/api/schedules/preview", json=body).raise_for_status()
+            assert answer.content.startswith(b'{"ok":true')
+            return answer
+
+        contenders: dict[str, Callable[[], object]] = {
+            "parse, bind, sample": in_process,
+            "over HTTP, with check and analysis": over_http,
+        }
+        return compare(contenders, "parse, bind, sample", calls=20)
 
 
 def parse_and_bind(text: str, group: str) -> object:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rheostat import schedule
-from rheostat.schedule import BindError, Plan, ScheduleError
+from rheostat.schedule import BindError, Plan, Schedule, ScheduleError
 from rheostat.wire import Hello
 
-__all__ = ["Unknown", "bind", "plan_of"]
+__all__ = ["Unknown", "bind", "parsed", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,12 @@ class Unknown:
     """There is no plan, and why."""
 
     why: str
+
+
+@lru_cache(maxsize=128)
+def parsed(text: str) -> Schedule:
+    """The schedule of a text. Raises ScheduleError."""
+    return schedule.parse(text)
 
 
 @lru_cache(maxsize=512)
@@ -27,7 +33,7 @@ def bind(text: str, base: float | None, total: int | None, epoch: int | None, gr
         ScheduleError: the text does not parse.
         BindError: something is missing to resolve its units.
     """
-    return schedule.parse(text).bind(base=base, total=total, epoch=epoch, group=group)
+    return parsed(text).bind(base=base, total=total, epoch=epoch, group=group)
 
 
 def plan_of(hello: Hello, group: str) -> Plan | Unknown:

@@ -13,7 +13,7 @@ from rheostat_server.models import (
     PreviewAnswer,
     PreviewRequest,
 )
-from rheostat_server.plans import bind
+from rheostat_server.plans import bind, parsed
 from rheostat_server.simulation import ReadRun, simulate, trace_of
 from rheostat_server.trace import watched
 
@@ -35,7 +35,7 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
     """
     found = [diagnostic(entry) for entry in schedule.check(request.text)]
     try:
-        groups = list(schedule.parse(request.text).groups)
+        groups = list(parsed(request.text).groups)
         group = request.group if request.group is not None else (groups[0] if groups else None)
         plan = bind(request.text, request.base, request.total, request.epoch, group)
     except (ScheduleError, BindError) as error:
