@@ -28,7 +28,7 @@ from .tokens import Kind
 __all__ = ["LIMIT_NESTING", "LIMIT_OPERATIONS", "arithmetic", "curve"]
 
 LIMIT_NESTING = 32
-LIMIT_OPERATIONS = 1000
+LIMIT_OPERATIONS = 256
 
 _WHAT = "a number, a name as t or u, or a function as min(…)"
 _LOOSE = {Kind.PLUS: "+", Kind.MINUS: "-"}

@@ -33,6 +33,7 @@ class Binder:
         self._main_lr = is_lr_seq(main, main_lr=False)
         self._program = program
         self._repeats = 0
+        self._known: dict[tuple[int, Fraction | None, Entry, Fraction, bool], Bound] = {}
 
     def program(self, parts: Listing[Expression]) -> Curve:
         """Bind parts to a curve of learning rates over the whole run."""
@@ -162,14 +163,22 @@ class Binder:
                 found = self.sequence(self._main, length, None, at, lr=lr)
                 return Bound(found.curve, found.end, length)
             case Repeat():
-                self._repeats += 1
-                found = cycles.repeat(self, node, length, self._start(entry, lr=lr), at, lr=lr)
-                self._repeats -= 1
-                return found
+                return self._repeat(node, length, self._start(entry, lr=lr), at, lr=lr)
             case Plateau():
                 return self._plateau(node, length, self._start(entry, lr=lr), at, lr=lr)
             case _:
                 return pieces.bind(self.context, node, length, self._start(entry, lr=lr), at, lr=lr)
+
+    def _repeat(
+        self, node: Repeat, length: Fraction | None, entry: Entry, at: Fraction, *, lr: bool
+    ) -> Bound:
+        # A body is bound for its first cycle and for the rest: nested, that would double at each level.
+        key = (id(node), length, entry, at, lr)
+        if key not in self._known:
+            self._repeats += 1
+            self._known[key] = cycles.repeat(self, node, length, entry, at, lr=lr)
+            self._repeats -= 1
+        return self._known[key]
 
     @staticmethod
     def _filled(found: Bound, node: Block, length: Fraction | None) -> Bound:

@@ -48,6 +48,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _TWO = frozenset({add, subtract, product, quotient, raised, lesser, greater})
 _PRODUCTS = 32
 _MARGIN = 1e-9
+_SIXTEENTHS = np.arange(17) / 16
 
 
 def calculate(formula: Formula, known: dict[str, float]) -> float:
@@ -74,23 +75,23 @@ class Calculated:
     def __reduce__(self) -> tuple[type[Calculated], tuple[object, ...]]:
         return Calculated, (self.formula, self.known, self.span, self.amounts, self.origin, self.scale)
 
-    def raw(self, t: float) -> float:
-        """Return what the arithmetic says, before it is kept in bounds."""
-        u = t / self.span if self.span else 0.0
-        n = self.amounts.since(self.origin, t) if self.amounts else 0.0
-        return _run(self._steps, (t, u, n)) * self.scale
-
     def at(self, t: float) -> float:
         """Return the value at one time."""
-        return min(max(self.raw(t), 0.0), CEILING)
+        u = t / self.span if self.span else 0.0
+        n = self.amounts.since(self.origin, t) if self.amounts else 0.0
+        return min(max(_run(self._steps, (t, u, n)) * self.scale, 0.0), CEILING)
 
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
+        self.fill_raw(t, out)
+        np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
+
+    def fill_raw(self, t: Array, out: Array) -> None:
+        """Write what the arithmetic says, before it is kept in bounds."""
         u = t / self.span if self.span else t
         n = self.amounts.since_all(self.origin, t) if self.amounts else t
         with np.errstate(over="ignore", invalid="ignore"):
             np.multiply(_run(self._steps, (t, u, n)), self.scale, out=out)
-        np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return where a look at 257 times shows that the curve turns, each found to a 64th of a column."""
@@ -99,19 +100,23 @@ class Calculated:
         self.fill(t, values)
         rises = np.sign(np.diff(values))
         turns = np.flatnonzero(rises[1:] != rises[:-1])[:_MOST_TURNS] + 1
-        return np.array([self._turn(float(t[i - 1]), float(t[i + 1]), step / 64) for i in turns.tolist()])
+        if not len(turns):
+            return turns.astype(np.float64)
+        return self._narrowed(t[turns - 1], t[turns + 1], step / 64)
 
-    def _turn(self, low: float, high: float, step: float) -> float:
-        """Narrow down a turning point, or where a flat stretch begins or ends."""
+    def _narrowed(self, low: Array, high: Array, step: float) -> Array:
+        """Narrow down turning points, or where flat stretches begin or end, all at once."""
+        rows = np.arange(len(low))
         while True:
-            t = np.linspace(low, high, 17)
-            values = np.empty(17)
-            self.fill(t, values)
-            rises = np.sign(np.diff(values))
-            i = int(np.argmax(rises[1:] != rises[:-1])) + 1
-            low, high = float(t[i - 1]), float(t[i + 1])
-            if high - low <= max(step, _MARGIN * high):
-                return float(t[i])
+            t = low[:, None] + (high - low)[:, None] * _SIXTEENTHS
+            values = np.empty(t.size)
+            self.fill(t.ravel(), values)
+            rises = np.sign(np.diff(values.reshape(t.shape), axis=1))
+            i = np.argmax(rises[:, 1:] != rises[:, :-1], axis=1) + 1
+            low, high = t[rows, i - 1], t[rows, i + 1]
+            if (high - low <= np.maximum(step, _MARGIN * high)).all():
+                found: Array = t[rows, i]
+                return found
 
 
 def _run(steps: tuple[Step, ...], variables: tuple[F, F, F]) -> F:

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -126,6 +127,7 @@ class Stretched:
     sizes: tuple[float, ...]
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, period: Fraction, stretch: float, count: int | None) -> Stretched:
         """Tabulate starts with 60 digits, so that whole starts come out whole."""
         starts, lengths = [0.0], [1.0]
@@ -324,7 +326,7 @@ class Products:
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return the marks of all."""
-        return np.concatenate([curve.marks(low, high, step) for curve in self.of])
+        return _marks(self.of, low, high, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,4 +355,10 @@ class Sums:
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return the marks of all."""
-        return np.concatenate([curve.marks(low, high, step) for curve in self.of])
+        return _marks(self.of, low, high, step)
+
+
+def _marks(of: tuple[Curve, ...], low: float, high: float, step: float) -> Array:
+    """Return the marks of curves on one clock; where they are many, each is thinned the more."""
+    step *= max(len(of) / _FEW, 1.0)
+    return np.concatenate([curve.marks(low, high, step) for curve in of])

@@ -8,6 +8,9 @@ from .diagnostics import Diagnostic, Span, diagnose
 from .nodes import Key, Quantity, Seq, Statement
 from .tokens import Kind, Token
 
+# Faults beyond these are not looked for.
+LIMIT_FAULTS = 64
+
 __all__ = ["Cursor", "Fault", "Located", "Spans"]
 
 Located = Statement | Quantity | Seq | Key
@@ -116,6 +119,8 @@ class Cursor:
     ) -> Fault:
         """Record an error and return what to raise to give up the statement."""
         self.report(span, code, message, suggestion, replacement)
+        if len(self.found) >= LIMIT_FAULTS:
+            self._at = len(self._tokens) - 1
         return Fault()
 
     def expected(self, what: str, suggestion: str = "", replacement: str | None = None) -> Fault:

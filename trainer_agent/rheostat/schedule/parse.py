@@ -12,10 +12,13 @@ from .listing import listing
 from .nodes import Base, Clip, Expression, Group, Product, Seq, Setting, Statement, Sum
 from .settings import base_value, clock, group
 from .tokens import Kind, tokenize
+from .walk import width
 
-__all__ = ["LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_TEXT", "read"]
+__all__ = ["LIMIT_DEPTH", "LIMIT_GROUPS", "LIMIT_PARTS", "LIMIT_TEXT", "LIMIT_TOGETHER", "read"]
 
 LIMIT_TEXT = 16_384
+LIMIT_TOGETHER = 32
+LIMIT_GROUPS = 2000
 
 
 def read(text: str) -> tuple[Seq, Spans, tuple[Diagnostic, ...]]:
@@ -64,10 +67,7 @@ class _Parser(Atoms):
         said: set[str] = set()
 
         def one() -> Statement | None:
-            statement = self._statement(outside=outside)
-            if statement is not None:
-                self._check_once(statement, said)
-            return statement
+            return self._statement(said, outside=outside)
 
         parts: tuple[Statement, ...]
         parts, tail = listing(self.cursor, one)
@@ -90,13 +90,25 @@ class _Parser(Atoms):
             span = self.cursor.spans.of(statement)
             self.cursor.report(span, "twice", f"'{twice}' was said before", "remove one")
         said.update(names)
+        if len(said) > LIMIT_GROUPS:
+            span = self.cursor.spans.of(statement)
+            raise self.cursor.fault(span, "too-many", f"more than {LIMIT_GROUPS} groups", "name fewer")
 
-    def _statement(self, *, outside: bool) -> Statement | None:
+    def _check_width(self, of: list[Expression]) -> None:
+        """Refuse more at the same time than can be drawn at once."""
+        if sum(map(width, of)) > LIMIT_TOGETHER:
+            message = f"more than {LIMIT_TOGETHER} parts at the same time"
+            raise self.cursor.fault(
+                self.cursor.last.span, "too-many", message, "put parts one after the other"
+            )
+
+    def _statement(self, said: set[str], *, outside: bool) -> Statement | None:
         cursor = self.cursor
         try:
             statement = self._setting(outside=outside) or self.expression()
             if cursor.here.kind not in {Kind.NEWLINE, Kind.SEMICOLON, Kind.CLOSE, Kind.COMMENT, Kind.END}:
                 raise self.stray()
+            self._check_once(statement, said)
         except Fault:
             cursor.recover()
             return None
@@ -145,6 +157,7 @@ class _Parser(Atoms):
         while cursor.at(Kind.PLUS) or cursor.at(Kind.MINUS):
             signs += cursor.take().text
             of.append(self._product())
+            self._check_width(of)
         return cursor.put(Sum(of=tuple(of), signs=signs), start) if signs else of[0]
 
     def _product(self) -> Expression:
@@ -153,4 +166,5 @@ class _Parser(Atoms):
         of: list[Expression] = [self.part()]
         while cursor.accept(Kind.STAR):
             of.append(self.part())
+            self._check_width(of)
         return cursor.put(Product(of=tuple(of)), start) if len(of) > 1 else of[0]

@@ -6,6 +6,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import assert_never
 
+import numpy as np
+
 from . import curves
 from .bound import Bound, Entry
 from .calculation import Calculated
@@ -147,15 +149,14 @@ def _curve(context: Context, node: CurveNode, length: Fraction | None, at: Fract
 
 def _probe(context: Context, node: CurveNode, curve: Calculated, span: float | None) -> None:
     """Warn where arithmetic leaves the bounds of a learning rate."""
-    reach = 1e6 if span is None else max(span - 1.0, 0.0)
-    for k in range(_PROBES + 1):
-        value = curve.raw(float(int(reach * k / _PROBES)))
-        if not -1e-12 <= value < curves.CEILING:
-            what = "goes below 0" if value < 0 else "has no bounds"
-            t = int(reach * k / _PROBES)
-            message = f"this curve {what} at t = {t}; it is kept between 0 and 1e100"
-            context.warn(context.spans.of(node), "curve-range", message, "write max(…, 0)")
-            return
+    t = np.floor(np.linspace(0.0, 1e6 if span is None else max(span - 1.0, 0.0), _PROBES + 1))
+    values = np.empty(len(t))
+    curve.fill_raw(t, values)
+    wrong = np.flatnonzero(~((values > -1e-12) & (values < curves.CEILING)))
+    if len(wrong):
+        what = "goes below 0" if values[wrong[0]] < 0 else "has no bounds"
+        message = f"this curve {what} at t = {int(t[wrong[0]])}; it is kept between 0 and 1e100"
+        context.warn(context.spans.of(node), "curve-range", message, "write max(…, 0)")
 
 
 def levels(

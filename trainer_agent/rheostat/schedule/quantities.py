@@ -70,7 +70,7 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
     matched = _LENGTH.fullmatch(token.unit)
     if matched is None or (matched[1] and matched[2] in {"%", "fr"}):
         raise _not_a_length(cursor, token)
-    v = float(Decimal(token.digits.replace("_", "")) * _SUFFIX[matched[1]])
+    v = _scaled(token.digits, matched[1])
     if not v <= LARGEST_LENGTH:
         raise cursor.fault(
             token.span, "too-large", f"{token.text} is too long: at most 1e18", "write 1e18", "1e18"
@@ -81,11 +81,20 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
     return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
 
 
+def _scaled(digits: str, suffix: str) -> float:
+    """Return the float next to a number times its suffix, rounded once."""
+    v = float(digits)
+    # Decimal has limits of its own, and beyond those of floats there is nothing to round.
+    if v in (0.0, math.inf):
+        return v
+    return float(Decimal(digits.replace("_", "")) * _SUFFIX[suffix])
+
+
 def figure(token: Token) -> tuple[float, str | None]:
     """Return a number in arithmetic, k, M and B worked in, and its spelling; None for another unit."""
     if token.unit not in _SUFFIX:
         return 0.0, None
-    v = float(Decimal(token.digits.replace("_", "")) * _SUFFIX[token.unit])
+    v = _scaled(token.digits, token.unit)
     return v, _spelling(token.digits + token.unit, v)
 
 

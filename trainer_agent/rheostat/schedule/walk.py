@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .nodes import Block, Clip, Group, Product, Repeat, Statement, Sum
 
-__all__ = ["walk"]
+__all__ = ["walk", "width"]
 
 
 def walk(parts: Iterable[Statement]) -> Iterator[Statement]:
@@ -24,3 +24,16 @@ def walk(parts: Iterable[Statement]) -> Iterator[Statement]:
                 yield from walk((curve,))
             case _:
                 pass
+
+
+def width(part: Statement) -> int:
+    """Return how many parts run at the same time at most."""
+    match part:
+        case Block() | Repeat():
+            return max(map(width, part.body.parts), default=1)
+        case Product() | Sum():
+            return sum(map(width, part.of))
+        case Clip():
+            return width(part.of)
+        case _:
+            return 1
