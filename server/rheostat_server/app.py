@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from rheostat import __version__
 from rheostat_server import errors, pages
-from rheostat_server.api import commands, health, live, runs, schedules, session
+from rheostat_server.api import commands, export, health, live, runs, schedules, session
 from rheostat_server.auth.gate import Gate, Policy
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.models import FromBrowser, Problem, ToBrowser
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.dashboard = dashboard
-    for module in (schedules, runs, commands, session, health, live, pages):
+    for module in (schedules, runs, export, commands, session, health, live, pages):
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)

@@ -1,4 +1,4 @@
-"""The command line, ``rheostat serve | open | preview | demo``: imports nothing heavy until it is needed."""
+"""The command line, ``rheostat serve | open | export | preview | demo``: imports little until it is needed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(options)
     if not _server_installed():
         return USAGE
-    return _serve(options) if options.command == "serve" else _open(options)
+    run_command = {"serve": _serve, "open": _open, "export": _export}[options.command]
+    return run_command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("--print", action="store_true", help="print the link instead of opening it")
     link.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
+    out = commands.add_parser(
+        "export", help="a run as a file", description="Write a run of the running dashboard as a file."
+    )
+    out.add_argument("run", help="the run's id")
+    out.add_argument("--format", choices=("csv", "json", "html"), default="csv", help="csv by default")
+    out.add_argument("-o", "--output", type=Path, default=None, help="file to write (standard output)")
+    out.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
     arguments.add(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
@@ -88,6 +96,17 @@ def _open(options: argparse.Namespace) -> int:
         return _fail(error)
     if options.print or not webbrowser.open(url):
         print(url)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from rheostat_server.export.command import ExportError, export  # noqa: PLC0415 - as above
+    from rheostat_server.serve import ServeError, make_settings  # noqa: PLC0415 - as above
+
+    try:
+        export(make_settings(data_dir=options.data_dir), options.run, options.format, options.output)
+    except (ExportError, ServeError) as error:
+        return _fail(error)
     return 0
 
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,17 +84,23 @@ class Dashboard:
         """The session cookie's name. Browsers share cookies between ports, so the port is in it."""
         return f"rheostat_session_{self.port}"
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state of the store. Raises as `read`."""
+        try:
+            with self._reading.connect() as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"cannot read the store: {getattr(error, 'orig', None) or error}") from error
+
     def read(self, query: Callable[[Connection], T]) -> T:
         """Run ``query`` on one consistent state of the store.
 
         Raises:
             StoreError: the database could not be read.
         """
-        try:
-            with self._reading.connect() as connection, connection.begin():
-                return query(connection)
-        except SQLAlchemyError as error:
-            raise StoreError(f"cannot read the store: {getattr(error, 'orig', None) or error}") from error
+        with self.reading() as connection:
+            return query(connection)
 
     async def write(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> T:
         """Run ``job`` in the writer and wait until it is committed. Raises as `Writer.submit`."""

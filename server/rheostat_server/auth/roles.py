@@ -67,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     Rule("DELETE", "/api/runs/{run}", "admin"),
     Rule("GET", "/api/runs/{run}/series", "viewer"),
     Rule("GET", "/api/runs/{run}/plan", "viewer"),
+    Rule("GET", "/api/runs/{run}/export", "viewer"),
     Rule("GET", "/api/runs/{run}/commands", "viewer"),
     Rule("POST", "/api/runs/{run}/commands", "operator"),
     Rule("POST", "/api/runs/{run}/commands/preview", "viewer"),

@@ -1,0 +1,61 @@
+"""A run row by row, chunk after chunk, however long it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from rheostat_server.series import ends
+from rheostat_server.store.chunk import read_header, read_steps, read_times
+from rheostat_server.store.schema import chunks
+from rheostat_server.store.source import Part, Source, Span
+
+__all__ = ["Block", "read_rows"]
+
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows: steps and Unix times of shape (n,), and of each series the row numbers and values."""
+
+    steps: Steps
+    times: Floats
+    series: dict[str, tuple[Steps, Floats]]
+
+
+def read_rows(connection: Connection, run: str) -> Iterator[Block]:
+    """Every row that counts, steps ascending, at most a chunk at a time in memory."""
+    fields = (chunks.c.id, chunks.c.first_step, chunks.c.last_step, chunks.c["count"])
+    query = select(*fields).where(chunks.c.run == run).order_by(chunks.c.attempt, chunks.c.seq)
+    rows = connection.execute(query).all()
+    if not rows:
+        return
+    table = np.array(rows, dtype=np.int64)
+    limits = ends(table[:, 1], table[:, 2])
+    for (number, first, last, count), limit in zip(rows, limits.tolist(), strict=True):
+        if limit > first:
+            yield _block(connection, number, (first, last), count, limit)
+
+
+def _block(connection: Connection, number: int, reach: tuple[int, int], count: int, limit: int) -> Block:
+    query = select(chunks.c.header, chunks.c["columns"]).where(chunks.c.id == number)
+    packed, blob = connection.execute(query).one()
+    header = read_header(packed)
+    steps = read_steps(header, blob, count)
+    kept = int(np.searchsorted(steps, limit))
+    times = read_times(header, blob, count)[:kept]
+    span = Span(number, reach[0], limit, *reach, count, kept == count, False, header)
+    source = Source(connection)
+    parts = [Part(span, head) for head in header.columns]
+    source.fetch(parts, 0)
+    series = {}
+    for part in parts:
+        at, values = source.raw(part)
+        series[part.head.name] = (np.searchsorted(steps, at), values)
+    return Block(steps[:kept], times, series)
