@@ -237,8 +237,6 @@ def transformers_cases(r: Draw, each: int) -> Iterator[Case]:
         for _ in range(each):
             made = optimizer(_lr(r))
             given = _warm(r)
-            if name == "cosine_warmup_with_min_lr":
-                given["num_warmup_steps"] = max(given["num_warmup_steps"], 2)
             scheduler = get_scheduler(name, made, scheduler_specific_kwargs=make(r), **given)
             schedule = from_torch(scheduler)
             missed = exempt(scheduler)

@@ -109,22 +109,19 @@ def _warmup_min_lr(given: _Given, window: float | None) -> Piece:
     if not cycles:
         return joined([ramp("linear", factor(start), "1x", long - 1), hold("1x")])
     if long == 1 and start != 1:
-        tail = _from_inside(floor, half, 1 / decay * cycles * 2)
-        return joined([hold(factor(start), 1), tail])
+        return joined([hold(factor(start), 1), _late(floor, cycles, decay)])
     if long == 0:
-        return _from_inside(floor, half, 1 / decay * cycles * 2)
+        return _late(floor, cycles, decay)
     left = None if window is None else window - long + 1
     return joined(
         [ramp("linear", factor(start), "1x", long - 1), wave("cosine", "1x", factor(floor), half, left)]
     )
 
 
-def _from_inside(floor: float, half: float, u: float) -> Piece:
-    """Refuse a cosine that is entered one step after its start."""
-    raise ConversionError(
-        "cosine_warmup_with_min_lr without a warm-up enters its cosine one step late "
-        f"(at {u:.3g} of {half:g} steps, floor {floor:g}): give it 2 warm-up steps or more"
-    )
+def _late(floor: float, cycles: float, decay: float) -> Piece:
+    """Say a cosine that is entered one step after its start, as it is without a warm-up."""
+    wave = f"(0.5 + 0.5 * cos(pi * {spell(2 * cycles)} * (t + 1) / {steps(decay)}))"
+    return Piece(f"curve({spell(floor)} + {spell(1 - floor)} * {wave})x" if floor else f"curve({wave})x")
 
 
 def _stable(given: _Given, window: float | None) -> Piece:  # noqa: ARG001
