@@ -47,6 +47,7 @@ def test_a_frozen_group_does_not_move_at_all_until_its_step() -> None:
     model = nn.Sequential(first, nn.Tanh(), nn.Linear(4, 1))
     optimizer = torch.optim.AdamW(layer_groups(model, 0.1), weight_decay=0.1)
     freeze_until(optimizer, {"0": 3})
+    optimizer.register_step_post_hook(lambda *_: None)
     start = first.weight.detach().clone()
     moved = []
     for _ in range(5):
@@ -55,6 +56,5 @@ def test_a_frozen_group_does_not_move_at_all_until_its_step() -> None:
         optimizer.step()
         moved.append(not torch.equal(first.weight, start))
     assert moved == [False, False, False, True, True]
-    assert len(optimizer._optimizer_step_post_hooks) == 0
     with pytest.raises(ValueError, match="no param group 'head'; there are 0, 2"):
         freeze_until(optimizer, {"head": 3})

@@ -77,11 +77,8 @@ def freeze_until(optimizer: torch.optim.Optimizer, steps: Mapping[str, int], *, 
         for name in [n for n, until in waiting.items() if until <= taken]:
             del waiting[name]
             _set_trained(inner.param_groups[names.index(name)]["params"], True)
-        if not waiting:
-            handle.remove()
 
-    if waiting:
-        handle = inner.register_step_post_hook(thaw)
+    inner.register_step_post_hook(thaw)
     for name in waiting:
         _set_trained(inner.param_groups[names.index(name)]["params"], False)
 
