@@ -17,6 +17,8 @@ import torch
 from rheostat.agent import RheostatWarning, attach
 from rheostat.agent import ring as ring_module
 from rheostat.agent.keeper import spool_dir
+from rheostat.agent.sync import sync
+from rheostat.wire import Refused
 
 from .stand_in import TOKEN, StandIn
 
@@ -170,3 +172,21 @@ def test_a_folder_that_cannot_be_made_is_told(server: StandIn) -> None:
     mine.step()
     agent.close()
     assert server.steps().tolist() == [0]
+
+
+def test_sync_brings_what_is_left_and_says_what_was_refused(server: StandIn) -> None:
+    mine = optimizer()
+    with attach(mine, run="offline") as agent:
+        for _ in range(10):
+            mine.step()
+    server.refusal = Refused(code="no", message="not today")
+    assert [(b.run, b.steps, b.failure) for b in sync(None, server.url, TOKEN)] == [
+        ("offline", 0, "not today")
+    ]
+    server.refusal = None
+    assert [(b.run, b.steps, b.failure) for b in sync(None, server.url, TOKEN)] == [("offline", 10, "")]
+    assert list(sync(None, server.url, TOKEN)) == []
+    assert server.steps().tolist() == list(range(10))
+    assert agent.errors == 0
+    with pytest.raises(ConnectionError, match="rheostat serve"):
+        list(sync())

@@ -24,7 +24,7 @@ from rheostat.wire import MAX_FRAME, Bye, Flush, Hello
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-__all__ = ["Source", "Transport"]
+__all__ = ["Source", "Transport", "open_connection"]
 
 FLUSH_S = 0.25
 PING_S = 10.0
@@ -199,7 +199,7 @@ class Transport:
     async def _bring(self, found: Discovery, run: str | None) -> None:
         for leftover in find_leftovers(spool_dir(), run):
             try:
-                async with await _open(found, is_loopback_url(found.url)) as connection:
+                async with await open_connection(found, is_loopback_url(found.url)) as connection:
                     await leftover.bring(connection, self._given_up)
                 leftover.remove()
                 self._progress_at = time.monotonic()
@@ -217,7 +217,7 @@ class Transport:
         local = is_loopback_url(found.url)
         backoff.longest = LOCAL_BACKOFF_S if local else REMOTE_BACKOFF_S
         try:
-            connection = await _open(found, local)
+            connection = await open_connection(found, local)
         except Exception as error:
             self._explain(found, error)
             return False
@@ -383,7 +383,8 @@ class Transport:
             self._source.warn("connect", f"rheostat: cannot connect to {found.url}: {error}")
 
 
-async def _open(found: Discovery, local: bool) -> ClientConnection:
+async def open_connection(found: Discovery, local: bool) -> ClientConnection:
+    """A websocket to the agents' end of a server; raises what websockets raises."""
     from websockets.asyncio.client import connect  # noqa: PLC0415
 
     options: dict[str, None] = {"proxy": None} if local and _has_proxies() else {}
