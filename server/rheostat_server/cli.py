@@ -1,4 +1,4 @@
-"""The command line, ``rheostat serve | open | export | preview | demo``: imports little until it is needed."""
+"""The command line: ``rheostat serve | open | export | preview | demo``. Imports little until needed."""
 
 from __future__ import annotations
 
