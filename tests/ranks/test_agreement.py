@@ -54,6 +54,17 @@ def test_a_rank_that_falls_silent_stops_further_commands() -> None:
     assert ranks[0].refusal() is None
 
 
+def test_a_window_that_one_rank_never_compared_does_not_hold_up_the_rest() -> None:
+    ranks = [Agreement(rank, 2) for rank in range(2)]
+    registers: dict[int, str] = {}
+    counts: dict[int, int] = {}
+    for window in range(MAX_LAG + 2):
+        for each in ranks if window != 1 else ranks[:1]:
+            each.crossed(window, 16 * window, LRS, ())
+        meet(ranks, registers, counts)
+    assert ranks[0].agreed == MAX_LAG + 1
+
+
 @pytest.mark.parametrize(
     ("step", "lrs", "stack", "message"),
     [

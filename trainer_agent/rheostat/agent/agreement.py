@@ -20,6 +20,9 @@ __all__ = ["MAX_LAG", "Agreement", "Claim"]
 MAX_LAG = 16
 """How many windows the slowest rank may be behind rank 0 for commands to be accepted."""
 
+MAX_CLAIMS = 4096
+"""How many windows may wait to be compared while the store does not answer; then the oldest never is."""
+
 
 class Claim(msgspec.Struct, frozen=True):
     """What a rank sees at the first step of a window."""
@@ -44,8 +47,8 @@ class Agreement:
         self.number = 0
         self.agreed = -1
         self.trouble = ""
-        self._claims: deque[Claim] = deque(maxlen=MAX_LAG)
-        self._made: deque[int] = deque()
+        self._claims: deque[Claim] = deque(maxlen=MAX_CLAIMS)
+        self._made: deque[int] = deque(maxlen=MAX_LAG)
 
     def crossed(self, window: int, step: int, lrs: Sequence[float | None], stack: Stack) -> None:
         """Have what this rank sees at the beginning of ``window`` compared."""
