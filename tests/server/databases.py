@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -52,6 +53,7 @@ def cluster() -> Iterator[Cluster]:
         yield Cluster(server)
     finally:
         # Nothing is kept, so it need not write its buffers first.
-        os.kill(server.get_pid() or 0, signal.SIGQUIT)
-        server.get_postmaster_info().process.wait(10)  # type: ignore[attr-defined]  # typed as None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server.get_pid() or 0, signal.SIGQUIT)
+            server.get_postmaster_info().process.wait(10)  # type: ignore[attr-defined]  # typed as None
         server.cleanup()
