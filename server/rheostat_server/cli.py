@@ -30,6 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from rheostat_server.terminal.preview import run  # noqa: PLC0415 - brings numpy and the language
 
         return run(options)
+    if options.command == "sync":
+        from rheostat_server.terminal.sync import run as bring  # noqa: PLC0415 - brings the agent
+
+        return bring(options)
     if not _server_installed():
         return USAGE
     run_command = {"serve": _serve, "open": _open, "export": _export}[options.command]
@@ -61,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     out.add_argument("--format", choices=("csv", "json", "html"), default="csv", help="csv by default")
     out.add_argument("-o", "--output", type=Path, default=None, help="file to write (standard output)")
     out.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
+    sync = commands.add_parser(
+        "sync",
+        help="bring to a server what jobs left on disk",
+        description="Bring to a server what killed jobs, and jobs without a server, left on disk.",
+    )
+    sync.add_argument("folder", nargs="?", type=Path, default=None, help="the spool folder (this user's)")
+    sync.add_argument("--server", default=None, help="address of the server (the local one)")
+    sync.add_argument("--token", default=None, help="token for agents")
     arguments.add(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
