@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
@@ -24,6 +24,12 @@ _NONE: Array = np.empty(0)
 _HORIZON = 2.0**53
 # A cycle with more breaks than this is drawn by its extremes where cycles are denser than columns.
 _FEW = 8
+# The extremes of a cycle are looked for on so many columns.
+_COLUMNS = 64
+# More marks than this for each ``step`` are not told apart: of each cycle its extremes are taken.
+_DENSE = 32
+# So many times are put in order, not cut up: cut up at each level, they would come to dust.
+_SHORT = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +191,8 @@ class Cycles:
     gain: float = 1.0
     shrink: float = 1.0
     toward: float = 0.0
+    # Looked for once: inside each other, cycles would look for those of the inner ones over and over.
+    _found: list[Array] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def at(self, t: float) -> float:
         """Return the value at one time."""
@@ -213,7 +221,7 @@ class Cycles:
         """Write the values at ascending times."""
         n = self.beat.indices(t)
         edges = np.flatnonzero(n[1:] != n[:-1]) + 1
-        if len(edges) * 256 > len(t):
+        if len(edges) * 256 > len(t) or (len(edges) and len(t) <= _SHORT):
             self._fill_many(t, n, out)
             return
         for low, high in pairwise([0, *edges.tolist(), len(t)]):
@@ -230,7 +238,8 @@ class Cycles:
     def _fill_many(self, t: Array, n: Array, out: Array) -> None:
         """Fill many short cycles at once, their times put in order first."""
         local = np.maximum(t - self.beat.starts(n), 0.0) / self.beat.lengths(n)
-        head = int(np.searchsorted(n, 1.0))
+        # Where the first cycle is like the rest, one filling does for both, however deep they are nested.
+        head = 0 if self.first is self.rest else int(np.searchsorted(n, 1.0))
         if head:
             self.first.fill(local[:head], out[:head])
         if head < len(t):
@@ -256,49 +265,67 @@ class Cycles:
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return starts of cycles and the marks inside; where denser than ``step``, of a few in each."""
         if isinstance(self.beat, Stretched):
-            # Growing as they do, there are never many.
-            beyond = np.array(self.beat.table)
-            marks = np.concatenate(
-                [beyond, self._inside(low, high, step, bisect_left(self.beat.table, high))]
-            )
+            marks = self._growing(self.beat, low, high, step)
         elif self.span < step:
             marks = self._thinned(low, high, step)
         else:
-            end = self.beat.index(high) + 1.0
-            n = np.arange(self.beat.index(low), end)
-            starts = self.beat.starts(n)
-            if len(n) <= _FEW:
-                marks = np.concatenate([starts, self._inside(low, high, step, int(end))])
-            else:
-                inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, step)])
-                spread = np.add.outer(starts, inside).ravel()
-                marks = np.concatenate([self.first.marks(0.0, self.span, step), spread])
+            marks = self._equal(low, high, step)
         return marks[(marks >= low) & (marks < high) & (marks > 0.0)]
 
-    def _inside(self, low: float, high: float, step: float, end: int) -> Array:
-        """Return the marks inside each cycle up to ``end``, of what of it lies in range."""
+    def _growing(self, beat: Stretched, low: float, high: float, step: float) -> Array:
+        """Return the starts and the marks of cycles that grow; of the short ones the extremes."""
+        begin, end = int(beat.index(low)), bisect_left(beat.table, high)
+        n = np.arange(begin, end, dtype=np.float64)
+        starts, sizes = beat.starts(n), beat.lengths(n)
+        short = int(np.searchsorted(sizes * self.span, step))
+        few = (starts[:short, None] + sizes[:short, None] * self._extremes()).ravel()
+        return np.concatenate([starts, few, self._inside(low, high, step, begin + short, end)])
+
+    def _equal(self, low: float, high: float, step: float) -> Array:
+        begin, end = int(self.beat.index(low)), int(self.beat.index(high)) + 1
+        starts = self.beat.starts(np.arange(begin, end, dtype=np.float64))
+        if len(starts) <= _FEW:
+            return np.concatenate([starts, self._inside(low, high, step, begin, end)])
+        inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, step)])
+        if len(inside) * len(starts) > _DENSE * (high - low) / step:
+            inside = self._extremes()
+        spread = np.add.outer(starts, inside).ravel()
+        return np.concatenate([self.first.marks(0.0, self.span, step), spread])
+
+    def _inside(self, low: float, high: float, step: float, begin: int, end: int) -> Array:
+        """Return the marks inside each cycle from ``begin`` to ``end``, of what of it lies in range."""
         found = [_NONE]
-        for n in range(int(self.beat.index(low)), end):
+        known: dict[tuple[int, float, float, float], Array] = {}
+        for n in range(begin, end):
             start, size = self.beat.start(n), self.beat.length(n)
             first, last = max(low - start, 0.0) / size, min((high - start) / size, self.span)
             if first < last:
-                inside = (self.rest if n else self.first).marks(first, last, step / size)
-                found.append(inside * size + start)
+                body = self.rest if n else self.first
+                key = id(body), first, last, step / size
+                if key not in known:
+                    known[key] = body.marks(first, last, step / size)
+                found.append(known[key] * size + start)
         return np.concatenate(found)
+
+    def _extremes(self) -> Array:
+        """Return the start and the marks of a cycle, or where they are many, of its extremes."""
+        if not self._found:
+            inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, self.span / _COLUMNS)])
+            if len(inside) > _FEW:
+                inside = np.sort(inside)
+                values = np.empty(len(inside))
+                self.rest.fill(inside, values)
+                inside = inside[[0, int(values.argmin()), int(values.argmax())]]
+            self._found.append(inside)
+        return self._found[0]
 
     def _thinned(self, low: float, high: float, step: float) -> Array:
         """Take the first and the last cycles of each ``step`` of a dense stretch, by their extremes."""
-        inside = np.concatenate([[0.0], self.rest.marks(0.0, self.span, self.span / 256)])
-        if len(inside) > _FEW:
-            inside = np.sort(inside)
-            values = np.empty(len(inside))
-            self.rest.fill(inside, values)
-            inside = inside[[0, int(values.argmin()), int(values.argmax())]]
         edges = np.arange(low, high + step, step)
         n = self.beat.indices(edges)
         last = n[1:] if self.gain != 1.0 or self.shrink != 1.0 else _NONE
         chosen = np.concatenate([n, n + 1.0, last, last - 1.0])
-        found: Array = np.add.outer(self.beat.starts(chosen), inside).ravel()
+        found: Array = np.add.outer(self.beat.starts(chosen), self._extremes()).ravel()
         return found
 
 
