@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-START_S = 30.0
+START_S = 90.0
 _Found = TypeVar("_Found")
 
 

@@ -182,6 +182,8 @@ export interface RunSummary {
   overridden: boolean;
   control: boolean;
   revision: number;
+  tags: string[];
+  archived: boolean;
 }
 
 export interface PlanInfo {
@@ -223,6 +225,7 @@ export interface RunDetail extends RunSummary {
   config: Record<string, string>;
   environment: Record<string, string>;
   attempts: Attempt[];
+  notes: string;
 }
 
 export interface RunList {
@@ -253,7 +256,17 @@ export interface PlanAnswer {
   why: string;
 }
 
-export type CommandKind = "hold" | "scale" | "ramp" | "release" | "swap";
+export type CommandKind =
+  | "hold"
+  | "scale"
+  | "ramp"
+  | "release"
+  | "swap"
+  | "freeze"
+  | "pause"
+  | "resume"
+  | "checkpoint"
+  | "stop";
 
 export interface CommandRequest {
   id?: string | null;
@@ -263,6 +276,8 @@ export interface CommandRequest {
   start?: number | null;
   over?: number | null;
   schedule?: string | null;
+  continuous?: boolean;
+  from_here?: boolean;
   groups?: string[] | null;
   keep_ratio?: boolean;
   at_step?: number | null;

@@ -21,6 +21,8 @@ export function runSummary(changes: Partial<RunSummary> = {}): RunSummary {
     overridden: false,
     control: true,
     revision: 0,
+    tags: [],
+    archived: false,
     ...changes,
   };
 }
@@ -44,6 +46,7 @@ export function runDetail(changes: Partial<RunDetail> = {}): RunDetail {
     config: {},
     environment: {},
     attempts: [],
+    notes: "",
     ...changes,
   };
 }
