@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 NPM := $(BIN)/python frontend/npm.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Processes the tests run in; 0 runs them in one, with every print as it happens.
+JOBS ?= auto
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
@@ -54,7 +56,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
-	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest $(ARGS)
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
 	$(BIN)/ruff format --check
