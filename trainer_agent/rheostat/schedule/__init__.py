@@ -22,6 +22,7 @@ from .build import (
 )
 from .convert import from_torch, to_torch
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
+from .diff import Change, Diff, diff
 from .events import CueEvent, DropEvent, Tape
 from .plan import Plan
 from .presets import Preset, preset, presets
@@ -31,9 +32,11 @@ from .vocabulary import Example, Word, examples, vocabulary
 __all__ = [
     "Analysis",
     "BindError",
+    "Change",
     "ConversionError",
     "CueEvent",
     "Diagnostic",
+    "Diff",
     "DropEvent",
     "Example",
     "Jump",
@@ -48,6 +51,7 @@ __all__ = [
     "cosine",
     "curve",
     "decay",
+    "diff",
     "drop",
     "examples",
     "expo",
