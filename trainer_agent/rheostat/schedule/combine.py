@@ -219,6 +219,10 @@ class Cycles:
 
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
+        if len(t) <= _FEW:
+            # Cycles inside cycles cut times up until few are left: arrays would cost more than they save.
+            out[:] = [self.at(time) for time in t.tolist()]
+            return
         n = self.beat.indices(t)
         edges = np.flatnonzero(n[1:] != n[:-1]) + 1
         if len(edges) * 256 > len(t) or (len(edges) and len(t) <= _SHORT):
