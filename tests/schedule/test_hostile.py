@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rheostat.schedule import parse
+from rheostat.schedule import BindError, parse
 
 
 def nested(depth: int, head: str, before: str = "", body: str = "cosine -> 1e-5 for 3") -> str:
@@ -34,3 +34,9 @@ def test_cycles_thinned_for_their_number_keep_their_extremes() -> None:
     every = plan(np.arange(20_000))
     assert float(np.max(y)) == float(np.max(every))
     assert float(np.min(y)) == float(np.min(every))
+
+
+def test_a_total_beyond_whole_floats_is_refused_where_it_is_written() -> None:
+    with pytest.raises(BindError, match="total comes to"):
+        parse("total 101000000000000k; cosine -> 0").bind(base=1e-3)
+    assert parse(f"total {2**53}; cosine -> 0").bind(base=1e-3).sample(0, 2**53, 10)

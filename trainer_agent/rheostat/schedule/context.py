@@ -85,6 +85,10 @@ class Context:
         self.epoch = self._setting(settings.get("epoch"), run.epoch, "epoch")
         total = self._setting(settings.get("total"), run.total, "total")
         self.total = None if total is None else Fraction(-(-total.numerator // total.denominator))
+        said = settings.get("total")
+        if said is not None and self.total is not None and self.total > 2**53:
+            message = f"total comes to {float(self.total):.6g} steps"
+            raise self.fault(said, "range", message, "a run has at most 2**53 steps")
         base = next((s for s in program.parts if isinstance(s, Base)), None)
         self.base = self._base(base.value if base else None, run.base, None if group else run.base)
         if group is not None and group.base is not None:
