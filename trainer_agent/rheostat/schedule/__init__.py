@@ -20,7 +20,19 @@ from .build import (
     tanh,
     x,
 )
-from .convert import from_torch, to_torch
+from .convert import (
+    Fit,
+    fit,
+    from_optax,
+    from_timm,
+    from_torch,
+    to_megatron,
+    to_optax,
+    to_timm,
+    to_torch,
+    to_torch_classes,
+    to_transformers,
+)
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
 from .diff import Change, Diff, diff
 from .events import CueEvent, DropEvent, Tape
@@ -39,6 +51,7 @@ __all__ = [
     "Diff",
     "DropEvent",
     "Example",
+    "Fit",
     "Jump",
     "Plan",
     "PlanPart",
@@ -55,6 +68,9 @@ __all__ = [
     "drop",
     "examples",
     "expo",
+    "fit",
+    "from_optax",
+    "from_timm",
     "from_torch",
     "halving",
     "hold",
@@ -68,7 +84,12 @@ __all__ = [
     "rsqrt",
     "sqrt",
     "tanh",
+    "to_megatron",
+    "to_optax",
+    "to_timm",
     "to_torch",
+    "to_torch_classes",
+    "to_transformers",
     "vocabulary",
     "x",
 ]
