@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 
+WRITES = "rheostat_writes"
+"""The execution option of a connection whose transactions write."""
 _PAGES = 256
 _LOCK = 7436
 _SETTING = "RHEOSTAT_DATABASE_URL"
@@ -146,4 +148,7 @@ def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # A deferred transaction that reads first and writes later fails at once where another has written in
+    # between; one that means to write takes its turn at the start instead.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

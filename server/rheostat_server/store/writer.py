@@ -13,7 +13,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from rheostat_server.store.database import StoreError
+from rheostat_server.store.database import WRITES, StoreError
 
 __all__ = ["Ticket", "Writer"]
 
@@ -141,7 +141,8 @@ class Writer:
             self._commit([job])
 
     def _attempt(self, jobs: list[_Job]) -> list[object]:
-        with self._engine.connect() as connection, connection.begin():
+        writing = self._engine.execution_options(**{WRITES: True})
+        with writing.connect() as connection, connection.begin():
             outcomes = [_run(job, connection) for job in jobs]
             self._before_commit(connection)
         return outcomes
