@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rheostat.schedule import parse
-from rheostat.schedule.drawing import lines, svg
+from rheostat.schedule.drawing.svg import lines, svg
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "shapes"
 

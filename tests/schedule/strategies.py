@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from rheostat.schedule.formula import (
+from rheostat.schedule.plan import Plan
+from rheostat.schedule.program import Schedule
+from rheostat.schedule.tree.formula import (
     Call,
     Factors,
     Figure,
@@ -15,7 +17,7 @@ from rheostat.schedule.formula import (
     Power,
     Terms,
 )
-from rheostat.schedule.nodes import (
+from rheostat.schedule.tree.nodes import (
     Block,
     Clip,
     Curve,
@@ -37,8 +39,6 @@ from rheostat.schedule.nodes import (
     Value,
     spell,
 )
-from rheostat.schedule.plan import Plan
-from rheostat.schedule.program import Schedule
 
 BASE, TOTAL, EPOCH, TOKENS = 0.1, 1000, 50, 4096
 

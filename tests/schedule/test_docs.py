@@ -9,10 +9,10 @@ import pytest
 
 from rheostat.schedule import check, parse
 from rheostat.schedule.convert.classes import READERS
-from rheostat.schedule.formula import FUNCTIONS, NAMES
-from rheostat.schedule.parse import LIMIT_DEPTH, LIMIT_PARTS, LIMIT_TEXT
-from rheostat.schedule.plateaus import ARGUMENTS
-from rheostat.schedule.shapes import WORDS
+from rheostat.schedule.text.parse import LIMIT_DEPTH, LIMIT_PARTS, LIMIT_TEXT
+from rheostat.schedule.text.plateaus import ARGUMENTS
+from rheostat.schedule.tree.formula import FUNCTIONS, NAMES
+from rheostat.schedule.tree.shapes import WORDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
 PROSE = re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rheostat.schedule.shapes import SHAPES
+from rheostat.schedule.tree.shapes import SHAPES
 from tests.schedule.pictures import FOLDER, PROGRAMS, drawn
 
 

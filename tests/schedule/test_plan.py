@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rheostat.schedule import BindError, Schedule, examples, parse
-from rheostat.schedule.nodes import Seq
 from rheostat.schedule.plan import Plan
+from rheostat.schedule.tree.nodes import Seq
 from tests.schedule.strategies import TOTAL, bind, programs
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rheostat.schedule import BindError, Diagnostic, Plan, Schedule, ScheduleError, check, examples, parse
-from rheostat.schedule.nodes import Seq
+from rheostat.schedule.tree.nodes import Seq
 from tests.schedule.strategies import programs
 
 PROGRAMS = [example.text for example in examples()] + [

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rheostat.schedule import Example, check, examples, parse, vocabulary
-from rheostat.schedule.shapes import SHAPES, WORDS
+from rheostat.schedule.tree.shapes import SHAPES, WORDS
 
 FILL = {
     "p": "2",

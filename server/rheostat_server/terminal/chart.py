@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rheostat.schedule.drawing import Line
-from rheostat.schedule.ticks import log_ticks, spell_count, spell_lr, ticks
+from rheostat.schedule.drawing.svg import Line
+from rheostat.schedule.drawing.ticks import log_ticks, spell_count, spell_lr, ticks
 from rheostat_server.terminal.canvas import Canvas
 
 __all__ = ["Style", "dots_across", "draw"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rheostat.schedule import Plan
-from rheostat.schedule.drawing import Line
+from rheostat.schedule.drawing.svg import Line
 from rheostat.schedule.events import CueEvent
 from rheostat_server.trace import Trace, TraceError, follow, read_csv, watched
 

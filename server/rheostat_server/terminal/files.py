@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from rheostat.schedule import Analysis, Diagnostic
-from rheostat.schedule.drawing import COLOURS, Line
-from rheostat.schedule.figure import figure
-from rheostat.schedule.ticks import spell_lr
+from rheostat.schedule.drawing.figure import figure
+from rheostat.schedule.drawing.svg import COLOURS, Line
+from rheostat.schedule.drawing.ticks import spell_lr
 from rheostat_server.terminal.shown import Shown
 
 __all__ = ["LIMIT_ROWS", "FileError", "csv_rows", "report", "write_csv", "write_html", "write_png"]

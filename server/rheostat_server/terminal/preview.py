@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rheostat.schedule import Diagnostic, ScheduleError, check, parse, preset, presets
-from rheostat.schedule.drawing import Line
-from rheostat.schedule.sketch import Given, Sketch, sketch
+from rheostat.schedule.drawing.sketch import Given, Sketch, sketch
+from rheostat.schedule.drawing.svg import Line
 from rheostat_server.terminal import files
 from rheostat_server.terminal.chart import Style, dots_across, draw
 from rheostat_server.terminal.events import Events, EventsError

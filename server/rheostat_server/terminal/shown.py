@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rheostat.schedule import Analysis, Plan
-from rheostat.schedule.drawing import Line
+from rheostat.schedule.drawing.svg import Line
 
 __all__ = ["At", "Shown", "show"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rheostat.schedule import Analysis, Diagnostic
-from rheostat.schedule.ticks import spell_count, spell_lr
+from rheostat.schedule.drawing.ticks import spell_count, spell_lr
 
 __all__ = ["faults", "table"]
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 
 from rheostat.schedule import BindError, ConversionError, Schedule, examples, parse, to_torch
-from rheostat.schedule.nodes import Seq
+from rheostat.schedule.tree.nodes import Seq
 from tests.schedule.strategies import BASE, EPOCH, TOKENS, TOTAL, bind, programs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rheostat.schedule import parse
-from rheostat.schedule.drawing import Line
+from rheostat.schedule.drawing.svg import Line
 from rheostat_server.terminal.chart import Style, dots_across, draw
 from tests.server.terminal.test_canvas import dots
 

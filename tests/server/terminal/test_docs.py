@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rheostat.schedule.sketch import STAND_INS
+from rheostat.schedule.drawing.sketch import STAND_INS
 from rheostat_server.cli import main
 from rheostat_server.terminal import arguments
 from rheostat_server.terminal.files import LIMIT_ROWS

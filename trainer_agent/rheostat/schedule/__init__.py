@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .analyse import Analysis, Jump, PlanPart
+from .analysis.analyse import Analysis, Jump, PlanPart
+from .analysis.diff import Change, Diff, diff
 from .build import (
     cosine,
     curve,
@@ -34,7 +35,6 @@ from .convert import (
     to_transformers,
 )
 from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
-from .diff import Change, Diff, diff
 from .events import CueEvent, DropEvent, Tape
 from .plan import Plan
 from .presets import Preset, preset, presets

@@ -11,10 +11,12 @@ from typing import Literal, TypeVar
 
 from msgspec.structs import replace
 
-from . import quantities
-from .cursor import Cursor, Fault
 from .diagnostics import ScheduleError
-from .nodes import (
+from .program import Schedule, parse
+from .text import quantities
+from .text.cursor import Cursor, Fault
+from .text.tokens import Kind, tokenize
+from .tree.nodes import (
     Block,
     Clip,
     Curve,
@@ -34,8 +36,6 @@ from .nodes import (
     Sum,
     Value,
 )
-from .program import Schedule, parse
-from .tokens import Kind, tokenize
 
 __all__ = [
     "cosine",

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Protocol, overload
 import numpy as np
 import numpy.typing as npt
 
-from .arith import Array
-from .bound import Leaf, Watch
-from .curves import Curve
+from .binding.bound import Leaf, Watch
+from .curve.arith import Array
+from .curve.curves import Curve
 from .diagnostics import Diagnostic, Span
 from .events import Tape
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from .analyse import Analysis
+    from .analysis.analyse import Analysis
 
 __all__ = ["Plan", "Steps"]
 
@@ -128,13 +128,13 @@ class Plan:
         (0, 1, 2, … if left out): the lr of that very step is the first to follow. ``cues`` says at which step
         each was given. Raises ValueError for a metric without values or steps that do not ascend.
         """
-        from .simulate import record  # noqa: PLC0415 - simulation is built on plans
+        from .analysis.simulate import record  # noqa: PLC0415 - simulation is built on plans
 
         return record(self, metrics, steps, cues)
 
     def simulate(self, metrics: Metrics, steps: At = None, cues: Mapping[str, int] | None = None) -> Array:
         """Return the lr at each of ``steps`` after `record` has seen the trace: a float64 array."""
-        from .simulate import simulate  # noqa: PLC0415
+        from .analysis.simulate import simulate  # noqa: PLC0415
 
         return simulate(self, metrics, steps, cues)
 
@@ -146,13 +146,13 @@ class Plan:
         are smooth and cycles are longer than a column; of denser cycles one in each column is taken, and of
         products the turning points between breaks are met to within half a column.
         """
-        from .sample import sample  # noqa: PLC0415 - analysis and sampling are built on plans
+        from .analysis.sample import sample  # noqa: PLC0415 - analysis and sampling are built on plans
 
         return sample(self, first, last, width)
 
     def analyse(self) -> Analysis:
         """Describe the curve: extremes, breakpoints, jumps, area, parts and lints."""
-        from .analyse import analyse  # noqa: PLC0415
+        from .analysis.analyse import analyse  # noqa: PLC0415
 
         return analyse(self)
 
@@ -161,12 +161,12 @@ class Plan:
 
         Raises ImportError, naming what to install, where plotly is missing.
         """
-        from .drawing import lines  # noqa: PLC0415 - nobody draws in a training job
-        from .figure import figure  # noqa: PLC0415
+        from .drawing.figure import figure  # noqa: PLC0415
+        from .drawing.svg import lines  # noqa: PLC0415 - nobody draws in a training job
 
         return figure(lines((self,), width))
 
     def _repr_html_(self) -> str:
-        from .drawing import page  # noqa: PLC0415 - as above
+        from .drawing.svg import page  # noqa: PLC0415 - as above
 
         return page((self,), self.text)

@@ -7,18 +7,18 @@ from typing import SupportsIndex
 
 import msgspec
 
-from . import lints
-from .bind import Binder
-from .context import NO_EVENTS, Context, Supplied
-from .cursor import Spans
+from .analysis import lints
+from .binding.bind import Binder
+from .binding.context import NO_EVENTS, Context, Supplied
+from .binding.kinds import check_products, main_parts
 from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
 from .events import Tape
-from .format import write
-from .groups import find_group, groups_of
-from .kinds import check_products, main_parts
-from .nodes import Atom, Block, Clip, Expression, Group, Product, Seq, Sum
-from .parse import read
 from .plan import Plan
+from .text.cursor import Spans
+from .text.format import write
+from .text.parse import read
+from .tree.groups import find_group, groups_of
+from .tree.nodes import Atom, Block, Clip, Expression, Group, Product, Seq, Sum
 
 __all__ = ["Schedule", "check", "parse"]
 
@@ -276,7 +276,7 @@ class Schedule:
         return f"rheostat.parse({str(self)!r})"
 
     def _repr_html_(self) -> str:
-        from .drawing import sketched  # noqa: PLC0415 - nobody draws in a training job
+        from .drawing.svg import sketched  # noqa: PLC0415 - nobody draws in a training job
 
         return sketched(self)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from .shapes import SHAPES, Shape
+from .tree.shapes import SHAPES, Shape
 
 __all__ = ["Example", "Word", "examples", "vocabulary"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rheostat.schedule.arith import Array
+from rheostat.schedule.curve.arith import Array
 
 __all__ = ["breaks", "worst"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.tree.nodes import spell
 
 from .piece import Piece, factor, finite
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.tree.nodes import spell
 
 from .classes import Ask, Reader, Scheduler, attribute, groups, number, whole
 from .piece import Piece, factor, finite, joined, ramp, steps

@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from rheostat.schedule.arith import Array
+from rheostat.schedule.curve.arith import Array
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
 from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.tree.nodes import spell
 
 from .breaks import breaks, worst
 from .parts import Part, best

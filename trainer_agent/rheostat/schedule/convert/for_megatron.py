@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Unpack
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
 from rheostat.schedule.program import Schedule
+from rheostat.schedule.tree.nodes import spell
 
 from .outline import Run, Segment
 from .recipe import Recipe, recipe

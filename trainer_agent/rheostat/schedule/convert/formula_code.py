@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from rheostat.schedule.amounts import Amounts
-from rheostat.schedule.calculation import Calculated
-from rheostat.schedule.formula import Call, Factors, Figure, Formula, Name, Negative, Power, Terms
+from rheostat.schedule.curve.amounts import Amounts
+from rheostat.schedule.curve.calculation import Calculated
+from rheostat.schedule.tree.formula import Call, Factors, Figure, Formula, Name, Negative, Power, Terms
 
 __all__ = ["HELPERS", "calculated"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rheostat.schedule.diagnostics import ConversionError, ScheduleError
-from rheostat.schedule.format import spell_name
-from rheostat.schedule.nodes import spell
 from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.text.format import spell_name
+from rheostat.schedule.tree.nodes import spell
 
 __all__ = ["named", "written"]
 

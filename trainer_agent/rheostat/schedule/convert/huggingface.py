@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.tree.nodes import spell
 
 from .cycles import wave
 from .piece import Piece, between, factor, finite, hold, joined, ramp, steps

@@ -8,8 +8,8 @@ from typing import cast
 import numpy as np
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.format import spell_name
 from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.text.format import spell_name
 
 from . import composites, timm
 from .classes import Ask, Scheduler, class_name, groups

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from rheostat.schedule.diagnostics import ConversionError, ScheduleError, closest
-from rheostat.schedule.nodes import spell
 from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.tree.nodes import spell
 
 from .piece import Piece, between, factor, finite, hold, joined, ramp, within
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rheostat.schedule.arith import Array
-from rheostat.schedule.curves import easing
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.curve.arith import Array
+from rheostat.schedule.curve.curves import easing
+from rheostat.schedule.tree.nodes import spell
 
 __all__ = ["Part", "best"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import Product, Sum, spell
 from rheostat.schedule.program import parse
+from rheostat.schedule.tree.nodes import Product, Sum, spell
 
 __all__ = ["Piece", "between", "factor", "finite", "hold", "joined", "ramp", "steps", "within"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.format import spell_name
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.text.format import spell_name
+from rheostat.schedule.tree.nodes import spell
 
 from .classes import Scheduler, attribute, number, whole
 from .piece import factor, finite

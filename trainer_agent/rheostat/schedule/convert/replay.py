@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from rheostat.schedule.arith import Array
+from rheostat.schedule.curve.arith import Array
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.program import Schedule
 

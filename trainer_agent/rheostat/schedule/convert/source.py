@@ -12,7 +12,7 @@ from itertools import pairwise
 from types import FunctionType, ModuleType
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
+from rheostat.schedule.tree.nodes import spell
 
 __all__ = ["constant", "expression"]
 

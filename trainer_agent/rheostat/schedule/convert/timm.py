@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.nodes import spell
 from rheostat.schedule.program import Schedule
+from rheostat.schedule.tree.nodes import spell
 
 from .groups import named, written
 from .piece import Piece, between, factor, finite, grouped, hold, joined, ramp, steps, within

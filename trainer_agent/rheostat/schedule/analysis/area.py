@@ -1,0 +1,74 @@
+"""The sum of a plan over its steps, added up or, for long plans, integrated piece by piece."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from rheostat.schedule.plan import Plan
+
+__all__ = ["EXACT", "area"]
+
+EXACT = 65_536
+# Each smooth piece is cut into panels that double in length from both ends, where roots and powers bend.
+_EDGE = 64
+_MOST_PIECES = 256
+_SPREAD = 8192
+# Gauss-Legendre, 8 points; written out, since numpy's own take longer to import than the whole language.
+_POSITIVE = np.array([0.18343464249564978, 0.525532409916329, 0.7966664774136267, 0.9602898564975362])
+_NODES = np.concatenate([-_POSITIVE[::-1], _POSITIVE])
+_HALF = np.array([0.36268378337836166, 0.3137066458778869, 0.22238103445337443, 0.10122853629037706])
+_WEIGHTS = np.concatenate([_HALF[::-1], _HALF])
+
+
+def area(plan: Plan, total: int, breaks: tuple[float, ...]) -> tuple[float, bool]:
+    """Return the sum of the lr over steps 0 to total - 1, and whether each step was added.
+
+    Longer plans: the steps at both ends of each smooth piece are added, those between come from
+    Gauss-Legendre quadrature with the midpoint correction, good to about 1e-9 of the sum. With more than 256
+    pieces the mean of 8,192 steps spread over the run is taken, good to about 1e-3.
+    """
+    if total <= EXACT:
+        return float(np.sum(plan(np.arange(total)))), True
+    edges = sorted({0, total, *(math.ceil(b) for b in breaks if 0 < math.ceil(b) < total)})
+    if len(edges) > _MOST_PIECES:
+        return _spread(plan, total), False
+    return math.fsum(_piece(plan, low, high) for low, high in pairwise(edges)), False
+
+
+def _spread(plan: Plan, total: int) -> float:
+    # Steps at multiples of the golden ratio are spread evenly, and in step with no cycle.
+    steps = (np.arange(_SPREAD) * 0.6180339887498949 % 1.0 * total).astype(np.int64)
+    return float(np.mean(plan(steps))) * total
+
+
+def _piece(plan: Plan, low: int, high: int) -> float:
+    if high - low <= 4 * _EDGE:
+        return float(np.sum(plan(np.arange(low, high))))
+    head, tail = np.arange(low, low + _EDGE), np.arange(high - _EDGE, high)
+    bounds = _panels(low + _EDGE, high - _EDGE)
+    starts, ends = bounds[:-1] - 0.5, bounds[1:] - 0.5
+    half = (ends - starts) / 2
+    nodes = (starts + half)[:, None] + half[:, None] * _NODES
+    values = np.empty(nodes.size)
+    plan.curve.fill(nodes.ravel(), values)
+    integral = float(np.sum(half * (values.reshape(nodes.shape) @ _WEIGHTS)))
+    # Euler-Maclaurin at midpoints: the sum is the integral less a 24th of the change in slope.
+    first, last = float(bounds[0]), float(bounds[-1])
+    slopes = [plan.curve.at(t) - plan.curve.at(t - 1.0) for t in (first, last)]
+    return float(np.sum(plan(head)) + np.sum(plan(tail))) + integral - (slopes[1] - slopes[0]) / 24
+
+
+def _panels(low: int, high: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    middle = (low + high) // 2
+    up, down = [low], [high]
+    size = _EDGE
+    while up[-1] + size < middle:
+        up.append(up[-1] + size)
+        down.append(down[-1] - size)
+        size *= 2
+    return np.array([*up, *reversed(down)], dtype=np.float64)

@@ -1,0 +1,106 @@
+"""Reading settings: base, total, epoch, step, and param groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from rheostat.schedule.diagnostics import Span
+from rheostat.schedule.tree.groups import LIMIT_RANGE
+from rheostat.schedule.tree.nodes import Duration, Expression, Group, Setting, Stage, Value
+
+from . import quantities
+from .cursor import Cursor
+from .names import name
+from .tokens import Kind
+
+__all__ = ["base_value", "clock", "group"]
+
+_NAMES: dict[str, Literal["total", "epoch", "step"]] = {"total": "total", "epoch": "epoch", "step": "step"}
+_UNITS = {"total": ("", "st", "ep", "tok", "sp"), "epoch": ("", "st", "tok", "sp"), "step": ("tok", "sp")}
+
+
+def base_value(cursor: Cursor) -> Value:
+    """Read a base lr."""
+    found = quantities.value(cursor)
+    if found.u:
+        raise cursor.fault(cursor.spans.of(found), "base", "a base lr is a learning rate", "write base 3e-4")
+    return found
+
+
+def clock(cursor: Cursor) -> Setting:
+    """Read the length of the run or of an epoch, or the tokens in a step."""
+    word = cursor.take()
+    amount = _amount(cursor, word.text)
+    if word.text != "step" or not (cursor.at_word("for") or cursor.at(Kind.COMMA)):
+        return cursor.put(Setting(name=_NAMES[word.text], amount=amount), word.span)
+    stages = [Stage(amount, _stage_length(cursor, amount))]
+    while cursor.accept(Kind.COMMA):
+        then = _amount(cursor, word.text)
+        if then.u != amount.u:
+            span = cursor.spans.of(then)
+            raise cursor.fault(span, "unit", f"the stages count in {amount.u}", f"write it in {amount.u}")
+        stages.append(Stage(then, _stage_length(cursor, amount)))
+    if any(stage.length is None for stage in stages[:-1]) or stages[-1].length is not None:
+        span = word.span.to(cursor.last.span)
+        message = "each stage but the last has a length"
+        raise cursor.fault(span, "step", message, "write step 1Mtok for 10k, 4Mtok")
+    first, *rest = stages
+    found = Setting(name="step", amount=amount, length=first.length, then=tuple(rest))
+    return cursor.put(found, word.span)
+
+
+def _amount(cursor: Cursor, word: str) -> Duration:
+    amount = quantities.duration(cursor, f"a length after '{word}', as 100k")
+    if amount.u not in _UNITS[word] or amount.v == 0:
+        hint = "write step 4Mtok" if word == "step" else f"write {word} 1000"
+        message = f"'{word}' cannot be '{amount.spelling}{amount.u}'"
+        raise cursor.fault(cursor.spans.of(amount), "unit", message, hint)
+    return amount
+
+
+def _stage_length(cursor: Cursor, amount: Duration) -> Duration | None:
+    if not cursor.at_word("for"):
+        return None
+    cursor.take()
+    length = quantities.duration(cursor)
+    if length.u not in {"", "st", amount.u} or length.v == 0:
+        span = cursor.spans.of(length)
+        raise cursor.fault(span, "unit", f"a stage lasts steps or {amount.u}", "write 10k")
+    return length
+
+
+def group(cursor: Cursor, curve: Callable[[], Expression]) -> Group:
+    """Read a param group, or a range of them; ``curve`` reads what stands behind the ``=``."""
+    start = cursor.take().span
+    called = name(cursor, "a param group")
+    numbers = _range(cursor) if cursor.at(Kind.LEFT_SQUARE) else None
+    base = own = None
+    if cursor.at_word("base"):
+        cursor.take()
+        base = base_value(cursor)
+    if cursor.accept(Kind.EQUAL):
+        own = curve()
+    return cursor.put(Group(name=called, range=numbers, base=base, curve=own), start)
+
+
+def _range(cursor: Cursor) -> tuple[int, int]:
+    start = cursor.take().span
+    first = _whole(cursor)
+    if not cursor.accept(Kind.RANGE):
+        raise cursor.expected("'..' and the last number", "write layer[0..11]")
+    last = _whole(cursor)
+    cursor.expect(Kind.RIGHT_SQUARE, "']'")
+    if not first <= last < first + LIMIT_RANGE:
+        span = Span(start.start, cursor.last.span.end)
+        message = f"a range goes up, over at most {LIMIT_RANGE} groups"
+        raise cursor.fault(span, "range", message, "write layer[0..11]")
+    return first, last
+
+
+def _whole(cursor: Cursor) -> int:
+    token = cursor.here
+    if token.kind is not Kind.NUMBER or not token.text.isdigit() or len(token.text) > 9:
+        raise cursor.expected("a whole number below 1e9", "write layer[0..11]")
+    cursor.take()
+    return int(token.text)

@@ -1,0 +1,63 @@
+"""Reading staircases and their smooth counterpart."""
+
+from __future__ import annotations
+
+from rheostat.schedule.tree.nodes import Decay, Drop, Duration, Value
+
+from . import quantities
+from .cursor import Cursor
+from .tokens import Kind
+
+__all__ = ["decay", "drop", "factor"]
+
+
+def factor(cursor: Cursor, word: str) -> Value:
+    """Read a factor behind a word."""
+    found = quantities.value(cursor, f"a factor after '{word}', as 0.1x")
+    span = cursor.spans.of(found)
+    if found.u != "x":
+        mended = cursor.text[span.start : span.end] + "x" if not found.u else None
+        hint = f"did you mean {mended}?" if mended else "write 0.1x"
+        raise cursor.fault(span, "factor", f"'{word}' takes a factor, not a learning rate", hint, mended)
+    if word == "decay" and found.is_zero:
+        raise cursor.fault(span, "zero", "decay by 0x has no curve", "use drop, or hold 0")
+    return found
+
+
+def drop(cursor: Cursor) -> Drop:
+    """Read a staircase."""
+    start = cursor.take().span
+    by = factor(cursor, "drop")
+    if cursor.at_word("every"):
+        cursor.take()
+        return cursor.put(Drop(factor=by, every=_period(cursor)), start)
+    if not cursor.at_word("at"):
+        raise cursor.expected("'every' or 'at'", "write 'drop 0.1x every 30ep'")
+    cursor.take()
+    at = [quantities.duration(cursor)]
+    while cursor.accept(Kind.COMMA):
+        at.append(quantities.duration(cursor))
+    for time in at:
+        if time.u == "fr":
+            raise cursor.fault(cursor.spans.of(time), "unit", "a time cannot be a share", "use %")
+    return cursor.put(Drop(factor=by, at=tuple(at)), start)
+
+
+def decay(cursor: Cursor) -> Decay:
+    """Read a smooth exponential."""
+    start = cursor.take().span
+    by = factor(cursor, "decay")
+    if not cursor.at_word("every"):
+        raise cursor.expected("'every'", "write 'decay 0.95x every 1ep'")
+    cursor.take()
+    return cursor.put(Decay(factor=by, every=_period(cursor)), start)
+
+
+def _period(cursor: Cursor) -> Duration:
+    found = quantities.duration(cursor)
+    span = cursor.spans.of(found)
+    if found.u == "fr":
+        raise cursor.fault(span, "unit", "a period cannot be a share", "use %")
+    if found.v == 0:
+        raise cursor.fault(span, "no-length", "a period must be more than 0", "write 1ep or 1k")
+    return found

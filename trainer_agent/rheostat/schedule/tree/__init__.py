@@ -1,0 +1,1 @@
+"""The tree of a schedule: its nodes, their formulas and shapes, and walks over them."""
