@@ -41,6 +41,7 @@ export default defineConfig({
   build: {
     outDir: here("../server/rheostat_server/static"),
     emptyOutDir: true,
+    manifest: true,
     target: "es2023",
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1300,

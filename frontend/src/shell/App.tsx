@@ -1,11 +1,9 @@
 /** The frame around every page: who may see it, the header, and which page it is. */
 
 import { useEffect } from "preact/hooks";
-import { DesignPage } from "../design/DesignPage.tsx";
-import { RunPage } from "../run/RunPage.tsx";
-import { RunsPage } from "../runs/RunsPage.tsx";
 import { Header } from "./Header.tsx";
 import { route } from "./navigation.ts";
+import { DesignPage, RunPage, RunsPage } from "./pages.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { access, enter } from "./session.ts";
 import { Failure, Loading, NotFound } from "./states.tsx";
