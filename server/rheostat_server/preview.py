@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rheostat import schedule
 from rheostat.schedule import BindError, Plan, ScheduleError
 from rheostat_server.models import (
@@ -33,13 +35,15 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
 
     ``read`` reads the metrics of runs, for a trace. Raises TraceError for a trace that cannot be had.
     """
-    found = [diagnostic(entry) for entry in schedule.check(request.text)]
+    lints: tuple[schedule.Diagnostic, ...] = ()
     try:
-        groups = list(parsed(request.text).groups)
+        read_schedule = parsed(request.text)
+        lints = read_schedule.lints()
+        groups = list(read_schedule.groups)
         group = request.group if request.group is not None else (groups[0] if groups else None)
         plan = bind(request.text, request.base, request.total, request.epoch, group)
     except (ScheduleError, BindError) as error:
-        return _no_curve(found, error)
+        return _no_curve((*lints, *error.diagnostics))
     first, last = _range(plan, request)
     metrics = list(watched(plan))
     traces, drops = [], []
@@ -48,13 +52,15 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
         plan, drops = simulated.plan, simulated.drops
         traces = simulated.drawn(first, last, request.width)
     x, y = plan.sample(first, last, request.width)
+    figures = plan.analyse()
+    elsewhere = read_schedule.elsewhere(group, request.base, request.total, request.epoch)
     return PreviewAnswer.model_construct(
         ok=True,
         x=x.tolist(),
         y=y.tolist(),
         groups=groups,
-        analysis=analysis(plan),
-        diagnostics=found,
+        analysis=None if plan.total is None else analysis(figures),
+        diagnostics=_told((*figures.lints, *elsewhere)),
         metrics=metrics,
         traces=traces,
         drops=drops,
@@ -75,12 +81,9 @@ def diagnostic(found: schedule.Diagnostic) -> Diagnostic:
     )
 
 
-def analysis(plan: Plan) -> Analysis | None:
-    """What can be said of a plan; None for one without an end."""
-    if plan.total is None:
-        return None
-    found = plan.analyse()
-    return Analysis(
+def analysis(found: schedule.Analysis) -> Analysis:
+    """What can be said of a plan, in the API's shape; all comes from our own code, so none is validated."""
+    return Analysis.model_construct(
         total=found.total,
         minimum=found.minimum,
         maximum=found.maximum,
@@ -88,9 +91,11 @@ def analysis(plan: Plan) -> Analysis | None:
         last=found.last,
         area=found.area,
         breakpoints=[float(step) for step in found.breakpoints],
-        jumps=[Jump(step=jump.step, before=jump.before, after=jump.after) for jump in found.jumps],
+        jumps=[
+            Jump.model_construct(step=jump.step, before=jump.before, after=jump.after) for jump in found.jumps
+        ],
         parts=[
-            Part(
+            Part.model_construct(
                 start=float(part.start),
                 end=float(part.end),
                 line=part.line,
@@ -110,17 +115,20 @@ def _range(plan: Plan, request: PreviewRequest) -> tuple[int, int]:
     return first, max(last, first + 1)
 
 
-def _no_curve(found: list[Diagnostic], error: ScheduleError | BindError) -> PreviewAnswer:
-    known = {(entry.line, entry.column, entry.code) for entry in found}
-    told = [diagnostic(entry) for entry in error.diagnostics]
-    more = [entry for entry in told if (entry.line, entry.column, entry.code) not in known]
+def _told(found: Iterable[schedule.Diagnostic]) -> list[Diagnostic]:
+    """Each finding once, in order of place; that the text sets what the request sets too is none."""
+    each = dict.fromkeys(entry for entry in found if entry.code != "setting")
+    return [diagnostic(entry) for entry in sorted(each, key=lambda entry: (entry.line, entry.column))]
+
+
+def _no_curve(found: Iterable[schedule.Diagnostic]) -> PreviewAnswer:
     return PreviewAnswer(
         ok=False,
         x=[],
         y=[],
         groups=[],
         analysis=None,
-        diagnostics=[*found, *more],
+        diagnostics=_told(found),
         metrics=[],
         traces=[],
         drops=[],

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
+from collections import Counter
+from types import FrameType
+
 import numpy as np
 import pytest
 
-from rheostat.schedule import BindError, parse
+from rheostat.schedule import BindError, ScheduleError, check, parse
+
+from .hostile import RUNS, outcome, texts
+
+# Calls of functions that a text may cost, read, bound, analysed and drawn.
+MOST_CALLS = 300_000
+MOST_BYTES = 32 * 2**20
 
 
 def nested(depth: int, head: str, before: str = "", body: str = "cosine -> 1e-5 for 3") -> str:
@@ -16,13 +27,66 @@ def nested(depth: int, head: str, before: str = "", body: str = "cosine -> 1e-5 
 @pytest.mark.parametrize("before", ["", "linear -> 2e-4 for 2; "])
 def test_repeats_inside_each_other_are_drawn_and_analysed(head: str, before: str) -> None:
     # Each level doubles what there is to see; without a bound on the marks this never ends.
-    plan = parse(nested(20, head, before)).bind(base=1e-3, total=10**6)
+    plan = parse(nested(4, head, before)).bind(base=1e-3, total=10**6)
     x, y = plan.sample(0, 10**6, 200)
     assert len(x) <= 2 * 200 + 64
     assert y.tolist() == plan(x).tolist()
     assert y.tolist() == [plan(step) for step in x.tolist()]
     found = plan.analyse()
     assert found.minimum <= float(np.min(y)) <= float(np.max(y)) <= found.maximum * (1 + 1e-9)
+
+
+def test_more_repeats_inside_each_other_are_refused_where_they_begin() -> None:
+    with pytest.raises(ScheduleError, match="1:45 more than 4 repeats inside each other"):
+        parse(nested(5, "repeat 2"))
+    inner, outer = nested(3, "repeat 2"), nested(2, "repeat 2", body="main for 99")
+    with pytest.raises(BindError, match="those of 'main' counted"):
+        parse(f"{inner}\ngroup a = {outer}").bind(base=1.0, total=100, group="a")
+
+
+def test_main_times_main_is_refused_before_it_grows() -> None:
+    text = "1x for 1\n" * 900 + "group a = { " + "main; " * 90 + "main }"
+    with pytest.raises(BindError, match="more than 2000 parts"):
+        parse(text).bind(base=1.0, total=10**6, group="a")
+
+
+class Calls:
+    """Counts the calls of functions, Python's and C's: work in a measure that no machine changes."""
+
+    def __enter__(self) -> Calls:
+        self.count = 0
+        sys.setprofile(self._seen)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _seen(self, _frame: FrameType, event: str, _arg: object) -> None:
+        self.count += event in {"call", "c_call"}
+
+
+def test_whatever_is_written_ends_with_a_curve_or_a_reason_at_bounded_work() -> None:
+    outcomes: Counter[str] = Counter()
+    for number, (kind, text) in enumerate(texts(seed=3, count=600)):
+        with Calls() as calls:
+            found = outcome(text, RUNS[number // 10 % len(RUNS)])
+        outcomes[found] += 1
+        check(text)  # raises nothing, whatever it says
+        assert calls.count <= MOST_CALLS, (kind, text[:200])
+    # The texts are such that each way out is taken.
+    assert min(outcomes[way] for way in ("drawn", "refused", "not bound")) >= 10
+
+
+def test_whatever_is_written_needs_bounded_memory() -> None:
+    tracemalloc.start()
+    try:
+        for number, (kind, text) in enumerate(texts(seed=4, count=100)):
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            outcome(text, RUNS[number // 10 % len(RUNS)])
+            assert tracemalloc.get_traced_memory()[1] - before <= MOST_BYTES, (kind, text[:200])
+    finally:
+        tracemalloc.stop()
 
 
 def test_cycles_thinned_for_their_number_keep_their_extremes() -> None:

@@ -7,8 +7,10 @@ ScheduleError (ValueError)      the text or tree is no schedule
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -18,7 +20,7 @@ __all__ = ["BindError", "ConversionError", "Diagnostic", "ScheduleError", "Sever
 Severity = Literal["error", "warning"]
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A stretch of text by offset, counted in characters."""
 
     start: int
@@ -59,10 +61,16 @@ def diagnose(
     severity: Severity = "error",
 ) -> Diagnostic:
     """Place a finding in its text."""
-    line = text.count("\n", 0, span.start) + 1
-    column = span.start - text.rfind("\n", 0, span.start)
+    starts = _line_starts(text)
+    line = bisect_right(starts, span.start)
+    column = span.start - starts[line - 1] + 1
     length = max(span.end - span.start, 0)
     return Diagnostic(severity, line, column, length, code, message, suggestion, replacement)
+
+
+@lru_cache(maxsize=8)
+def _line_starts(text: str) -> list[int]:
+    return [0, *(i + 1 for i, character in enumerate(text) if character == "\n")]
 
 
 class ScheduleError(ValueError):

@@ -48,8 +48,8 @@ class Plan:
     ``base`` is the group's base lr, ``total`` the length of the run, each None where neither text nor run
     said it and the curve does not need it. ``cues`` are those that parts wait for, ``tape`` what happened so
     far: without events no cue has come and no plateau has dropped. After the last part its end value holds.
-    ``warnings`` says where text and run differ and what does not fit. Equal inputs give equal bits on
-    every machine.
+    ``warnings`` says where text and run differ and what does not fit, ``size`` how many parts were bound, the
+    measure of what a plan costs to evaluate. Equal inputs give equal bits on every machine.
     """
 
     text: str
@@ -63,6 +63,7 @@ class Plan:
     cues: tuple[str, ...] = ()
     tape: Tape = NO_EVENTS
     source: Source | None = field(default=None, repr=False, compare=False)
+    size: int = field(default=1, repr=False, compare=False)
 
     @overload
     def __call__(self, step: int) -> float: ...

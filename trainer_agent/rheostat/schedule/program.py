@@ -17,14 +17,15 @@ from .plan import Plan
 from .text.cursor import Spans
 from .text.format import write
 from .text.parse import read
-from .tree.groups import find_group, groups_of
+from .tree.groups import find_group, group_names, groups_of
 from .tree.nodes import Atom, Block, Clip, Expression, Group, Product, Seq, Sum
 
 __all__ = ["Schedule", "check", "parse"]
 
 _LIMIT_JSON = 1_000_000
-# Groups beyond these are read but not drawn, so that checking a text while it is typed stays quick.
+# Groups beyond these, or beyond so many parts together, are read but not bound while a text is typed.
 _CHECKED = 16
+_CHECKED_PARTS = 500
 
 
 def parse(text: str) -> Schedule:
@@ -49,16 +50,24 @@ def check(text: str) -> tuple[Diagnostic, ...]:
     except ScheduleError as error:
         return error.diagnostics
     found = dict.fromkeys(schedule.lints())
-    for group in schedule.groups[:_CHECKED] or (None,):
-        found.update(dict.fromkeys(_try_bind(schedule, group)))
+    parts = 0
+    for group in schedule.kinds_of_group()[:_CHECKED] or (None,):
+        plan = _try_bind(schedule, group)
+        if isinstance(plan, Plan):
+            parts += plan.size
+            found.update(dict.fromkeys(plan.analyse().lints))
+        else:
+            found.update(dict.fromkeys(plan))
+        if parts > _CHECKED_PARTS:
+            break
     return tuple(sorted(found, key=lambda d: (d.line, d.column)))
 
 
-def _try_bind(schedule: Schedule, group: str | None) -> tuple[Diagnostic, ...]:
+def _try_bind(schedule: Schedule, group: str | None) -> Plan | tuple[Diagnostic, ...]:
     # Ratios do not depend on the base lr, so any will do where the text has none.
     for base in (None, 1e-3):
         try:
-            return schedule.bind(base=base, group=group).analyse().lints
+            return schedule.bind(base=base, group=group)
         except BindError as error:
             if not error.missing:
                 return error.diagnostics
@@ -117,6 +126,29 @@ class Schedule:
         """The param groups named in the text, in order, ranges written out."""
         return groups_of(self.program)
 
+    def kinds_of_group(self) -> tuple[str, ...]:
+        """The first param group of each statement that names any: what those of a range share."""
+        parts = (part for part in self.program.parts if isinstance(part, Group))
+        return tuple(group_names(part)[0] for part in parts)
+
+    def elsewhere(
+        self, group: str | None, base: float | None, total: int | None, epoch: float | None
+    ) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with groups other than one, bound to the same run, without drawing them."""
+        found: dict[Diagnostic, None] = {}
+        parts = 0
+        for other in self.kinds_of_group()[:_CHECKED]:
+            if other == group or parts > _CHECKED_PARTS:
+                continue
+            try:
+                plan = self.bind(base, total, epoch, group=other)
+            except BindError as error:
+                found.update(dict.fromkeys(error.diagnostics))
+            else:
+                parts += plan.size
+                found.update(dict.fromkeys(plan.warnings))
+        return tuple(found)
+
     def bind(
         self,
         base: float | None = None,
@@ -160,6 +192,7 @@ class Schedule:
             cues=tuple(dict.fromkeys(binder.cues)),
             tape=tape,
             source=_Source(self, run, name),
+            size=binder.size,
         )
 
     def _group(self, name: str | None) -> tuple[Group | None, int | None]:

@@ -14,6 +14,7 @@ from rheostat.schedule.text.format import label
 from rheostat.schedule.tree.nodes import spell
 
 from .area import area
+from .sample import drawn
 
 if TYPE_CHECKING:
     from rheostat.schedule.plan import Plan
@@ -66,9 +67,10 @@ class Analysis(msgspec.Struct, frozen=True):
 def analyse(plan: Plan) -> Analysis:
     """Describe a plan up to its total, or where it has none, up to its horizon."""
     total = plan.horizon
-    _, values = plan.sample(0, total, _COLUMNS)
+    found = plan.curve.marks(0.0, float(total), total / _COLUMNS)
+    values = drawn(plan, 0, total, _COLUMNS, found)[1]
     minimum, maximum = float(values.min()), float(values.max())
-    marks = np.unique(plan.curve.marks(0.0, float(total), total / _COLUMNS))[:_MOST]
+    marks = np.unique(found)[:_MOST]
     breaks = tuple(float(m) for m in marks)
     jumps = _jumps(plan, marks, total, maximum)
     summed, exact = area(plan, total, breaks)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from rheostat.schedule.curve.arith import Array
 
 if TYPE_CHECKING:
     from rheostat.schedule.plan import Plan
@@ -37,7 +40,17 @@ def area(plan: Plan, total: int, breaks: tuple[float, ...]) -> tuple[float, bool
     edges = sorted({0, total, *(math.ceil(b) for b in breaks if 0 < math.ceil(b) < total)})
     if len(edges) > _MOST_PIECES:
         return _spread(plan, total), False
-    return math.fsum(_piece(plan, low, high) for low, high in pairwise(edges)), False
+    return _summed(plan, [_Piece.of(low, high) for low, high in pairwise(edges)]), False
+
+
+def _summed(plan: Plan, pieces: list[_Piece]) -> float:
+    """Evaluate the times of all pieces in one go, then add up each."""
+    times = np.concatenate([piece.times for piece in pieces])
+    values = np.empty(len(times))
+    plan.curve.fill(times, values)
+    ends = np.cumsum([len(piece.times) for piece in pieces])[:-1]
+    parts = np.split(values, ends)
+    return math.fsum(piece.sum(found) for piece, found in zip(pieces, parts, strict=True))
 
 
 def _spread(plan: Plan, total: int) -> float:
@@ -46,24 +59,41 @@ def _spread(plan: Plan, total: int) -> float:
     return float(np.mean(plan(steps))) * total
 
 
-def _piece(plan: Plan, low: int, high: int) -> float:
-    if high - low <= 4 * _EDGE:
-        return float(np.sum(plan(np.arange(low, high))))
-    head, tail = np.arange(low, low + _EDGE), np.arange(high - _EDGE, high)
-    bounds = _panels(low + _EDGE, high - _EDGE)
-    starts, ends = bounds[:-1] - 0.5, bounds[1:] - 0.5
-    half = (ends - starts) / 2
-    nodes = (starts + half)[:, None] + half[:, None] * _NODES
-    values = np.empty(nodes.size)
-    plan.curve.fill(nodes.ravel(), values)
-    integral = float(np.sum(half * (values.reshape(nodes.shape) @ _WEIGHTS)))
-    # Euler-Maclaurin at midpoints: the sum is the integral less a 24th of the change in slope.
-    first, last = float(bounds[0]), float(bounds[-1])
-    slopes = [plan.curve.at(t) - plan.curve.at(t - 1.0) for t in (first, last)]
-    return float(np.sum(plan(head)) + np.sum(plan(tail))) + integral - (slopes[1] - slopes[0]) / 24
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The ascending times at which a smooth piece is evaluated; ``half`` is half the width of each panel.
+
+    Steps at both ends, between them the nodes of each panel; without panels, all steps.
+    """
+
+    times: Array
+    half: Array
+
+    @classmethod
+    def of(cls, low: int, high: int) -> _Piece:
+        if high - low <= 4 * _EDGE:
+            return cls(np.arange(low, high, dtype=np.float64), np.empty(0))
+        bounds = _panels(low + _EDGE, high - _EDGE)
+        starts, ends = bounds[:-1] - 0.5, bounds[1:] - 0.5
+        half = (ends - starts) / 2
+        nodes = (starts + half)[:, None] + half[:, None] * _NODES
+        # One step more than are added at each end, for the slope there.
+        head = np.arange(low, low + _EDGE + 1, dtype=np.float64)
+        tail = np.arange(high - _EDGE - 1, high, dtype=np.float64)
+        return cls(np.concatenate([head, nodes.ravel(), tail]), half)
+
+    def sum(self, values: Array) -> float:
+        if not len(self.half):
+            return float(np.sum(values))
+        head, tail = values[: _EDGE + 1], values[-_EDGE - 1 :]
+        nodes = values[_EDGE + 1 : -_EDGE - 1].reshape(-1, len(_NODES))
+        integral = float(np.sum(self.half * (nodes @ _WEIGHTS)))
+        # Euler-Maclaurin at midpoints: the sum is the integral less a 24th of the change in slope.
+        slopes = head[-1] - head[-2], tail[1] - tail[0]
+        return float(np.sum(head[:-1]) + np.sum(tail[1:])) + integral - float(slopes[1] - slopes[0]) / 24
 
 
-def _panels(low: int, high: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _panels(low: int, high: int) -> Array:
     middle = (low + high) // 2
     up, down = [low], [high]
     size = _EDGE

@@ -12,11 +12,12 @@ from rheostat.schedule.curve.arith import Array
 if TYPE_CHECKING:
     from rheostat.schedule.plan import Plan
 
-__all__ = ["sample"]
+__all__ = ["drawn", "sample"]
 
 Whole = npt.NDArray[np.int64]
 
 _MARKS = 32
+_NONE: Array = np.empty(0)
 
 
 def sample(plan: Plan, first: int, last: int, width: int) -> tuple[Whole, Array]:
@@ -28,10 +29,17 @@ def sample(plan: Plan, first: int, last: int, width: int) -> tuple[Whole, Array]
         raise ValueError(f"expected 0 <= first < last <= 2**53, got {first} and {last}")
     if width < 1:
         raise ValueError(f"expected a width of at least 1, got {width}")
+    few = last - first <= 2 * width
+    marks = _NONE if few else plan.curve.marks(float(first), float(last), (last - first) / width)
+    return drawn(plan, first, last, width, marks)
+
+
+def drawn(plan: Plan, first: int, last: int, width: int, marks: Array) -> tuple[Whole, Array]:
+    """Return the same with the marks of the range known."""
     if last - first <= 2 * width:
         steps = np.arange(first, last, dtype=np.int64)
         return steps, plan(steps)
-    steps = _candidates(plan, first, last, width)
+    steps = _candidates(marks, first, last, width)
     values = plan(steps)
     if len(steps) > 2 * width + 64:
         kept = _extremes(steps, values, first, last, width)
@@ -48,12 +56,11 @@ def borders(first: int, last: int, width: int) -> Whole:
     return found
 
 
-def _candidates(plan: Plan, first: int, last: int, width: int) -> Whole:
+def _candidates(marks: Array, first: int, last: int, width: int) -> Whole:
     edges = borders(first, last, width)
-    marks = np.ceil(plan.curve.marks(float(first), float(last), (last - first) / width)).astype(np.int64)
     # Only products of many dense cycles have more.
-    marks = marks[:: -(-len(marks) // (_MARKS * width)) or 1]
-    found = np.concatenate([edges[:-1], edges[1:] - 1, marks, marks - 1])
+    breaks = np.ceil(marks[:: -(-len(marks) // (_MARKS * width)) or 1]).astype(np.int64)
+    found = np.concatenate([edges[:-1], edges[1:] - 1, breaks, breaks - 1])
     found = found[(found >= first) & (found < last)]
     found.sort()
     distinct: Whole = found[np.concatenate([[True], found[1:] != found[:-1]])]

@@ -9,6 +9,7 @@ from fractions import Fraction
 from rheostat.schedule.curve.combine import Products, Sequence, Sums
 from rheostat.schedule.curve.curves import Curve, Flat
 from rheostat.schedule.curve.levels import Clipped
+from rheostat.schedule.text.atoms import LIMIT_REPEATS
 from rheostat.schedule.tree.nodes import (
     Atom,
     Block,
@@ -28,7 +29,9 @@ from .bound import Bound, Entry, Leaf, Watch
 from .context import START, Context
 from .kinds import is_lr, is_lr_seq
 
-__all__ = ["Binder"]
+__all__ = ["LIMIT_BOUND", "Binder"]
+
+LIMIT_BOUND = 2000
 
 
 class Binder:
@@ -44,6 +47,8 @@ class Binder:
         self._main = main
         self._main_lr = is_lr_seq(main, main_lr=False)
         self._program = program
+        # Parts bound so far, the measure of what a plan costs to evaluate.
+        self.size = 0
         self._repeats = 0
         self._known: dict[tuple[int, Fraction | None, Entry, Fraction, bool], Bound] = {}
 
@@ -137,6 +142,10 @@ class Binder:
         listed: bool = False,
     ) -> Bound:
         """Bind one part that lasts ``length`` unless a cue ends it."""
+        self.size += 1
+        if self.size > LIMIT_BOUND:
+            message = f"more than {LIMIT_BOUND} parts, 'main' and what is repeated counted each time"
+            raise self.context.fault(node, "too-many", message, "use repeat, or fewer parts")
         inner = listed and isinstance(node, Block)
         match node:
             case Product():
@@ -187,6 +196,9 @@ class Binder:
         # A body is bound for its first cycle and for the rest: nested, that would double at each level.
         key = (id(node), length, entry, at, lr)
         if key not in self._known:
+            if self._repeats >= LIMIT_REPEATS:
+                message = f"more than {LIMIT_REPEATS} repeats inside each other, those of 'main' counted"
+                raise self.context.fault(node, "too-deep", message, "multiply: { repeat … } * main")
             self._repeats += 1
             self._known[key] = cycles.repeat(self, node, length, entry, at, lr=lr)
             self._repeats -= 1

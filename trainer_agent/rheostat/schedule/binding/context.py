@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
 
 from rheostat.schedule.curve.amounts import Amounts
 from rheostat.schedule.curve.calculation import calculate
@@ -17,12 +18,17 @@ from rheostat.schedule.text.quantities import LARGEST_VALUE
 from rheostat.schedule.tree.formula import Formula, names_in
 from rheostat.schedule.tree.nodes import Base, Duration, Group, Quantity, Seq, Setting, Value, spell
 
+if TYPE_CHECKING:
+    from .lengths import Length
+
 __all__ = ["Context", "Supplied", "exact"]
 
 N = TypeVar("N", Fraction, Amounts)
 
 START = Fraction(0)
 NO_EVENTS = Tape()
+# Up to here the decimal digits of a whole float are the float.
+_WHOLE = 2.0**53
 
 _WHY = {
     "base": ("needs a base lr", "set 'base', or give base=… to bind"),
@@ -35,7 +41,12 @@ _WHY = {
 
 def exact(quantity: Quantity) -> Fraction:
     """Return a number as it was meant: the decimal fraction that was written."""
-    return Fraction(repr(quantity.v))
+    return _decimal(quantity.v)
+
+
+@lru_cache(maxsize=4096)
+def _decimal(v: float) -> Fraction:
+    return Fraction(int(v)) if v < _WHOLE and v.is_integer() else Fraction(repr(v))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,8 @@ class Context:
     index: int | None = None
     tape: Tape = NO_EVENTS
     warnings: list[Diagnostic] = field(default_factory=list)
+    # How long blocks want to be, by identity; see `lengths`.
+    bodies: dict[int, Length] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -26,6 +26,8 @@ class Length(msgspec.Struct, frozen=True):
 
 _SHARE = Length(Fraction(1), share=True)
 _OPEN = Length(Fraction(0), open=True)
+# More steps than any run has, and few enough for a float.
+_LONGEST = Fraction(10**30)
 
 
 def measure(node: Expression, context: Context, at: Fraction) -> Length:
@@ -60,10 +62,20 @@ def _natural(node: Atom, context: Context, at: Fraction) -> Length:
         return Length(last) if last else _SHARE
     if not isinstance(node, Block | Repeat):
         return _SHARE
-    total = in_turn(expressions(node), context, at)
+    total = _body(node, context, at)
     if total.open or total.share or isinstance(node, Block):
         return total
     return _SHARE if node.count is None else Length(cycles_length(total.amount, node))
+
+
+def _body(node: Block | Repeat, context: Context, at: Fraction) -> Length:
+    """Return how long a body wants to be; looked for once, where it is the same at every step."""
+    if not context.is_even:
+        return in_turn(expressions(node), context, at)
+    if id(node) not in context.bodies:
+        context.bodies[id(node)] = in_turn(expressions(node), context, at)
+    found: Length = context.bodies[id(node)]
+    return found
 
 
 def in_turn(parts: Sequence[Expression], context: Context, at: Fraction) -> Length:
@@ -87,15 +99,14 @@ def cycles_length(period: Fraction, node: Repeat) -> Fraction:
     """Return how long all cycles last together, for a repeat with a count."""
     assert node.count is not None
     stretch = exact(node.stretch) if node.stretch else Fraction(1)
-    if stretch == 1:
-        return period * node.count
-    return period * _geometric(stretch, node.count)
+    whole = period * (node.count if stretch == 1 else _geometric(stretch, node.count))
+    return min(whole, _LONGEST)
 
 
 def _geometric(stretch: Fraction, count: int) -> Fraction:
     """Return 1 + m + m**2 + … to ``count`` terms; more than any run has steps is cut off there."""
     if count * math.log10(stretch) > 40:
-        return Fraction(10**30)
+        return _LONGEST
     with localcontext() as context:
         context.prec = 60
         grow = Decimal(stretch.numerator) / Decimal(stretch.denominator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 
@@ -20,6 +20,16 @@ class Amounts:
 
     starts: tuple[Fraction, ...]
     rates: tuple[Fraction, ...]
+    _sums: tuple[Fraction, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sums = [Fraction(0)]
+        for (start, end), rate in zip(pairwise(self.starts), self.rates, strict=False):
+            sums.append(sums[-1] + (end - start) * rate)
+        object.__setattr__(self, "_sums", tuple(sums))
+
+    def __reduce__(self) -> tuple[type[Amounts], tuple[object, ...]]:
+        return Amounts, (self.starts, self.rates)
 
     @classmethod
     def even(cls, rate: Fraction) -> Amounts:
@@ -33,14 +43,14 @@ class Amounts:
 
     def seen(self, step: Fraction) -> Fraction:
         """Return how many the steps before this one have together."""
-        return self._sums()[self._stage(step)] + self._rest(step)
+        return self._sums[self._stage(step)] + self._rest(step)
 
     def steps(self, amount: Fraction, at: Fraction) -> Fraction:
         """Return how many steps an amount takes from a step on."""
         if self.is_even:
             return amount / self.rates[0]
         target = self.seen(at) + amount
-        sums = self._sums()
+        sums = self._sums
         i = bisect_right(sums, target) - 1
         return self.starts[i] + (target - sums[i]) / self.rates[i] - at
 
@@ -53,7 +63,7 @@ class Amounts:
         if self.is_even:
             return t * float(self.rates[0])
         starts, rates = np.array([float(s) for s in self.starts]), np.array([float(r) for r in self.rates])
-        sums = np.array([float(s) for s in self._sums()])
+        sums = np.array([float(s) for s in self._sums])
         at = np.concatenate([[origin], t + origin])
         i = np.searchsorted(starts, at, side="right") - 1
         seen = sums[i] + (at - starts[i]) * rates[i]
@@ -66,9 +76,3 @@ class Amounts:
     def _rest(self, step: Fraction) -> Fraction:
         i = self._stage(step)
         return (step - self.starts[i]) * self.rates[i]
-
-    def _sums(self) -> tuple[Fraction, ...]:
-        sums = [Fraction(0)]
-        for (start, end), rate in zip(pairwise(self.starts), self.rates, strict=False):
-            sums.append(sums[-1] + (end - start) * rate)
-        return tuple(sums)

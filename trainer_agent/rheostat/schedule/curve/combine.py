@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from .arith import Array, floor, whole_power
-from .curves import CEILING, Clock, Curve
+from .curves import CEILING, Clock, Curve, grown
 
 __all__ = ["Beat", "Cycles", "Even", "Products", "Sequence", "Stretched", "Sums"]
 
@@ -51,8 +51,12 @@ class Sequence:
         while at < n:
             last = i + 1 == len(self.starts) or t[-1] < self.starts[i + 1]
             end = n if last else int(np.searchsorted(t, self.starts[i + 1]))
-            if end > at:
-                self.curves[i].fill(t[at:end] - self.starts[i] if self.starts[i] else t[at:end], out[at:end])
+            start, curve = self.starts[i], self.curves[i]
+            if end - at > _FEW:
+                curve.fill(t[at:end] - start if start else t[at:end], out[at:end])
+            elif end > at:
+                # Arrays cost more than they save where parts are short.
+                out[at:end] = [curve.at(time - start) for time in t[at:end].tolist()]
             at, i = end, i + 1
 
     def marks(self, low: float, high: float, step: float) -> Array:
@@ -235,7 +239,7 @@ class Cycles:
         local = np.maximum(t - self.beat.start(n), 0.0) / self.beat.length(n)
         (self.rest if n else self.first).fill(local, out)
         if self.gain != 1.0:
-            self._gain(out, whole_power(self.gain, n))
+            grown(out, whole_power(self.gain, n), out)
         if self.shrink != 1.0:
             self._shrink(out, whole_power(self.shrink, n))
 
@@ -252,17 +256,14 @@ class Cycles:
             self.rest.fill(local[head:][order], values)
             out[head:][order] = values
         if self.gain != 1.0:
-            self._gain(out, whole_power(self.gain, n))
+            grown(out, whole_power(self.gain, n), out)
         if self.shrink != 1.0:
             self._shrink(out, whole_power(self.shrink, n))
 
-    @staticmethod
-    def _gain(out: Array, k: float | Array) -> None:
-        np.minimum(np.multiply(out, k, out=out), CEILING, out=out)
-
     def _shrink(self, out: Array, k: float | Array) -> None:
         np.subtract(out, self.toward, out=out)
-        out *= k
+        with np.errstate(over="ignore"):
+            out *= k
         out += self.toward
         np.minimum(np.maximum(out, 0.0, out=out), CEILING, out=out)
 

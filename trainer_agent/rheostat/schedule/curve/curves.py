@@ -30,6 +30,7 @@ __all__ = [
     "Stairs",
     "StairsAt",
     "easing",
+    "grown",
 ]
 
 # Growing curves stop here, so that no product of a few of them overflows.
@@ -87,6 +88,12 @@ class Clock:
         count = int(floor(high * self.q / self.p) - first) + 2
         found = (first + np.arange(max(count, 0), dtype=np.float64)) * self.p / self.q
         return found[(found >= low) & (found < high)]
+
+
+def grown(values: Array, factor: float | Array, out: Array) -> None:
+    """Write values times a factor, at most the ceiling."""
+    with np.errstate(over="ignore"):
+        np.minimum(np.multiply(values, factor, out=out), CEILING, out=out)
 
 
 def easing(shape: str, args: tuple[float, ...]) -> tuple[Scalar, Vector]:
@@ -250,8 +257,7 @@ class Decay:
 
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
-        np.multiply(exp2(t * self.every.q / self.every.p * self._rate), self.start, out=out)
-        np.minimum(out, CEILING, out=out)
+        grown(exp2(t * self.every.q / self.every.p * self._rate), self.start, out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return none."""
@@ -276,12 +282,12 @@ class Stairs:
         n = np.floor(t * self.every.q / self.every.p)
         edges = np.concatenate([[0], np.flatnonzero(n[1:] != n[:-1]) + 1])
         if len(edges) * 4 > len(n):
-            np.multiply(whole_power(self.factor, n), self.start, out=out)
+            grown(whole_power(self.factor, n), self.start, out)
         else:
             # A power for each stair, not for each step.
-            stairs = whole_power(self.factor, n[edges]) * self.start
+            stairs = np.empty(len(edges))
+            grown(whole_power(self.factor, n[edges]), self.start, stairs)
             out[:] = np.repeat(stairs, np.diff(edges, append=len(n)))
-        np.minimum(out, CEILING, out=out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return the edges; none where they are denser than ``step``, since stairs never turn."""
@@ -304,8 +310,7 @@ class StairsAt:
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
         n = np.searchsorted(np.array(self.times), t, side="right").astype(np.float64)
-        np.multiply(whole_power(self.factor, n), self.start, out=out)
-        np.minimum(out, CEILING, out=out)
+        grown(whole_power(self.factor, n), self.start, out)
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return the edges in range."""

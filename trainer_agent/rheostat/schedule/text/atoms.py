@@ -17,10 +17,12 @@ from .ramps import ramp, starts_value
 from .stairs import decay, drop, factor
 from .tokens import Kind
 
-__all__ = ["LIMIT_COUNT", "LIMIT_DEPTH", "LIMIT_PARTS", "Atoms"]
+__all__ = ["LIMIT_COUNT", "LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_REPEATS", "Atoms"]
 
 LIMIT_DEPTH = 32
 LIMIT_PARTS = 1000
+# Each level may double what there is to evaluate: a first cycle, and the rest.
+LIMIT_REPEATS = 4
 LIMIT_COUNT = 10**12
 
 
@@ -217,6 +219,9 @@ class Atoms:
                 toward = quantities.value(cursor)
         if not cursor.at(Kind.OPEN):
             raise cursor.expected("'{' and the parts to repeat")
+        if self._repeats >= LIMIT_REPEATS:
+            message = f"more than {LIMIT_REPEATS} repeats inside each other"
+            raise cursor.fault(start, "too-deep", message, "multiply: { repeat … } * { repeat … }")
         self._repeats += 1
         body = self._braces()
         self._repeats -= 1

@@ -20,6 +20,7 @@ __all__ = ["LIMIT_DEPTH", "LIMIT_GROUPS", "LIMIT_PARTS", "LIMIT_TEXT", "LIMIT_TO
 LIMIT_TEXT = 16_384
 LIMIT_TOGETHER = 32
 LIMIT_GROUPS = 2000
+LIMIT_CLIPS = 4
 
 
 def read(text: str) -> tuple[Seq, Spans, tuple[Diagnostic, ...]]:
@@ -27,7 +28,7 @@ def read(text: str) -> tuple[Seq, Spans, tuple[Diagnostic, ...]]:
     size = len(text.encode(errors="surrogatepass"))
     if size > LIMIT_TEXT:
         fault = diagnose(
-            text,
+            "",
             Span(0, 0),
             "too-long",
             f"the text has {size} bytes: at most {LIMIT_TEXT} are read",
@@ -136,7 +137,12 @@ class _Parser(Atoms):
         cursor = self.cursor
         start = cursor.here.span
         found = self._sum()
+        bounds = 0
         while cursor.at_word("clip"):
+            bounds += 1
+            if bounds > LIMIT_CLIPS:
+                message = f"more than {LIMIT_CLIPS} bounds on the same part"
+                raise cursor.fault(cursor.here.span, "too-deep", message, "one is enough")
             cursor.take()
             low = quantities.value(cursor)
             if not cursor.accept(Kind.RANGE):

@@ -14,7 +14,9 @@ from .cursor import Cursor
 from .names import name
 from .tokens import Kind
 
-__all__ = ["base_value", "clock", "group"]
+__all__ = ["LIMIT_STAGES", "base_value", "clock", "group"]
+
+LIMIT_STAGES = 200
 
 _NAMES: dict[str, Literal["total", "epoch", "step"]] = {"total": "total", "epoch": "epoch", "step": "step"}
 _UNITS = {"total": ("", "st", "ep", "tok", "sp"), "epoch": ("", "st", "tok", "sp"), "step": ("tok", "sp")}
@@ -36,6 +38,9 @@ def clock(cursor: Cursor) -> Setting:
         return cursor.put(Setting(name=_NAMES[word.text], amount=amount), word.span)
     stages = [Stage(amount, _stage_length(cursor, amount))]
     while cursor.accept(Kind.COMMA):
+        if len(stages) >= LIMIT_STAGES:
+            message = f"more than {LIMIT_STAGES} stages"
+            raise cursor.fault(cursor.last.span, "too-many", message, "take fewer, longer stages")
         then = _amount(cursor, word.text)
         if then.u != amount.u:
             span = cursor.spans.of(then)

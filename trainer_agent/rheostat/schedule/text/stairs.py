@@ -8,7 +8,9 @@ from . import quantities
 from .cursor import Cursor
 from .tokens import Kind
 
-__all__ = ["decay", "drop", "factor"]
+__all__ = ["LIMIT_TIMES", "decay", "drop", "factor"]
+
+LIMIT_TIMES = 1000
 
 
 def factor(cursor: Cursor, word: str) -> Value:
@@ -37,6 +39,9 @@ def drop(cursor: Cursor) -> Drop:
     at = [quantities.duration(cursor)]
     while cursor.accept(Kind.COMMA):
         at.append(quantities.duration(cursor))
+        if len(at) > LIMIT_TIMES:
+            message = f"more than {LIMIT_TIMES} times"
+            raise cursor.fault(cursor.last.span, "too-many", message, "use every, or a table of keys")
     for time in at:
         if time.u == "fr":
             raise cursor.fault(cursor.spans.of(time), "unit", "a time cannot be a share", "use %")

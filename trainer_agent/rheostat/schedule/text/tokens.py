@@ -42,7 +42,7 @@ class Kind(Enum):
     END = "the end"
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A token: its text, and for a number the digits apart from the letters glued to them.
 
     ``glued`` tells that nothing stands between it and the token before.
@@ -58,13 +58,18 @@ class Token(msgspec.Struct, frozen=True):
 
 _NUMBER = r"(?P<digits>(?:\d+(?:_\d+)*(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?P<unit>[^\W\d_]\w*|%)?"
 _PATTERN = re.compile(
-    rf"(?P<SPACE>[^\S\n]+)|(?P<NEWLINE>\n)|(?P<COMMENT>\#[^\n]*)|(?P<NUMBER>{_NUMBER})"
-    r"|(?P<WORD>[^\W\d]\w*(?:\.\w+)*)|(?P<STRING>\"(?:[^\"\\\n]|\\[^\n])*\")|(?P<CUE>@\w+)"
-    r"|(?P<ARROW>->)|(?P<RANGE>\.\.)|(?P<SLASH>/)|(?P<CARET>\^)|(?P<STAR>\*)|(?P<PLUS>\+)|(?P<MINUS>-)|(?P<OPEN>\{)|(?P<CLOSE>\})"
-    r"|(?P<LEFT>\()|(?P<RIGHT>\))|(?P<LEFT_SQUARE>\[)|(?P<RIGHT_SQUARE>\])|(?P<COMMA>,)|(?P<COLON>:)"
-    r"|(?P<EQUAL>=)|(?P<SEMICOLON>;)|(?P<BAD>.)",
+    rf"(?P<SPACE>[^\S\n]+)|(?P<SIGN>[*+{{}}()\[\],:=;^\n]|->|\.\.|-|/)|(?P<NUMBER>{_NUMBER})"
+    r"|(?P<WORD>[^\W\d]\w*(?:\.\w+)*)|(?P<COMMENT>\#[^\n]*)|(?P<STRING>\"(?:[^\"\\\n]|\\[^\n])*\")"
+    r"|(?P<CUE>@\w+)|(?P<BAD>.)",
     re.DOTALL | re.ASCII,
 )
+_SIGNS = {
+    "->": Kind.ARROW, "..": Kind.RANGE, "/": Kind.SLASH, "^": Kind.CARET, "*": Kind.STAR, "+": Kind.PLUS,
+    "-": Kind.MINUS, "{": Kind.OPEN, "}": Kind.CLOSE, "(": Kind.LEFT, ")": Kind.RIGHT, "[": Kind.LEFT_SQUARE,
+    "]": Kind.RIGHT_SQUARE, ",": Kind.COMMA, ":": Kind.COLON, "=": Kind.EQUAL, ";": Kind.SEMICOLON,
+    "\n": Kind.NEWLINE,
+}  # fmt: skip
+_OTHERS = {kind.name: kind for kind in (Kind.WORD, Kind.COMMENT, Kind.STRING, Kind.CUE, Kind.BAD)}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -72,14 +77,17 @@ def tokenize(text: str) -> list[Token]:
     found: list[Token] = []
     glued = False
     for match in _PATTERN.finditer(text):
-        name = match.lastgroup if match.lastgroup not in {"digits", "unit"} else "NUMBER"
+        name = match.lastgroup
         if name == "SPACE":
             glued = False
             continue
-        kind = Kind[str(name)]
-        span = Span(match.start(), match.end())
-        digits, unit = (match["digits"], match["unit"] or "") if kind is Kind.NUMBER else ("", "")
-        found.append(Token(kind, match.group(), span, glued, digits, unit))
+        span = Span(*match.span())
+        if name == "SIGN":
+            found.append(Token(_SIGNS[match[0]], match[0], span, glued))
+        elif name in _OTHERS:
+            found.append(Token(_OTHERS[name], match[0], span, glued))
+        else:
+            found.append(Token(Kind.NUMBER, match[0], span, glued, match["digits"], match["unit"] or ""))
         glued = True
     found.append(Token(Kind.END, "", Span(len(text), len(text))))
     return found

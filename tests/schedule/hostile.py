@@ -1,0 +1,305 @@
+"""Texts made to hurt, at random from a seed: valid ones damaged, noise, towers of blocks, extreme numbers."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from rheostat.schedule import BindError, Plan, ScheduleError, parse, presets
+
+from .test_programs_of_the_field import PROGRAMS
+
+__all__ = ["RUNS", "outcome", "texts"]
+
+PIXELS = 2000
+# What a run may say of itself: a usual one, a short, one of a trillion steps, one that says little.
+RUNS: tuple[dict[str, float | int], ...] = (
+    {"base": 1e-3, "total": 1_000_000, "epoch": 500},
+    {"base": 0.1, "total": 10_000, "epoch": 97, "step_tokens": 4096},
+    {"base": 1.0, "total": 10**12, "epoch": 10**6},
+    {"base": 1e-3},
+)
+
+SEEDS = (*PROGRAMS, *(preset.text for preset in presets()))
+NUMBERS = (
+    "0", "1", "2", "3", "7", "1e-9", "5e-324", "1e-320", "1e-300", "1e30", "1e31", "1e308", "1e309",
+    "1" * 400, "0.1", "0.3333333333333333", "0.9999999999999999", "1e12", "1e18", "9007199254740993",
+    "1000000000001",
+    "1_000", "100000", "1.1", "1.0000001", "64", "999", "00", ".5", "5.",
+)  # fmt: skip
+UNITS = ("", "", "", "x", "x", "%", "fr", "ep", "st", "tok", "sp", "k", "M", "B", "Btok", "Mep", "K", "e")
+SHAPES = ("hold", "linear", "cosine", "expo", "poly(2)", "poly(0.3)", "sqrt", "halving", "tanh(-7, 3)")
+WORDS = (
+    *SHAPES, "rsqrt(100)", "drop", "decay", "every", "at", "for", "until", "@go", "repeat", "forever",
+    "stretch", "shrink", "toward", "keys", "curve", "plateau", "loss", "main", "clip", "inclusive",
+    "base", "group",
+    "total", "epoch", "step", "{", "}", "(", ")", "[", "]", "..", "->", ";", "\n", "#", ":", ",", "=",
+    "*", "+",
+    "-", "/", "^", '"', "\\", "min", "exp", "log", "t", "u", "T", "N", "i", "n",
+)  # fmt: skip
+_PIECES = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+def outcome(text: str, run: dict[str, float | int]) -> str:
+    """Take a text all the way to what the design page shows, as the server does: read, analysed, drawn.
+
+    Returns "drawn", "refused" or "not bound"; raises AssertionError for a curve or a refusal that is none.
+    """
+    refused: ScheduleError
+    try:
+        schedule = parse(text)
+        group = schedule.groups[0] if schedule.groups else None
+        plan = schedule.bind(**run, group=group)  # type: ignore[arg-type] - a total among them is whole
+    except ScheduleError as error:
+        refused = error
+    else:
+        schedule.elsewhere(group, run.get("base"), run.get("total"), run.get("epoch"))  # type: ignore[arg-type]
+        return _drawn(plan)
+    assert refused.diagnostics
+    return "not bound" if isinstance(refused, BindError) else "refused"
+
+
+def _drawn(plan: Plan) -> str:
+    figures = plan.analyse()
+    _, values = plan.sample(0, plan.horizon, PIXELS)
+    assert len(values) <= 2 * PIXELS + 64
+    assert np.isfinite(values).all()
+    assert float(values.min()) >= 0.0
+    assert np.isfinite([figures.minimum, figures.maximum, figures.area]).all()
+    return "drawn"
+
+
+def texts(seed: int, count: int) -> Iterator[tuple[str, str]]:
+    """Yield so many texts, each with the name of its kind."""
+    rng = random.Random(seed)
+    kinds = list(_KINDS.items())
+    for number in range(count):
+        name, make = kinds[number % len(kinds)]
+        yield name, make(rng)
+
+
+def _number(rng: random.Random) -> str:
+    if rng.random() < 0.3:
+        return f"{rng.choice(NUMBERS)}"
+    return f"{10 ** rng.uniform(-10, 14):.{rng.randint(1, 6)}g}"
+
+
+def _mutated(rng: random.Random) -> str:
+    pieces = _PIECES.findall(rng.choice(SEEDS))
+    for _ in range(rng.choice((1, 1, 2, 6))):
+        at = rng.randrange(len(pieces) or 1)
+        match rng.randrange(10):
+            case 0:
+                del pieces[at : at + rng.randint(1, 3)]
+            case 1:
+                pieces[at:at] = pieces[at : at + rng.randint(1, 20)] * rng.choice((1, 1, 2, 30))
+            case 2:
+                pieces.insert(at, rng.choice(WORDS))
+            case 3:
+                pieces[at : at + 1] = [_number(rng) + rng.choice(UNITS)]
+            case 4:
+                other = _PIECES.findall(rng.choice(SEEDS))
+                pieces[at:at] = [" ", *other[: rng.randint(1, len(other))]]
+            case _:
+                numbers = [k for k, piece in enumerate(pieces) if piece[0].isdigit()]
+                if numbers:
+                    pieces[rng.choice(numbers)] = _number(rng) + rng.choice(UNITS[:4])
+    return "".join(pieces)
+
+
+def _noise(rng: random.Random) -> str:
+    size = rng.choice((1, 10, 100, 2000, 16_000))
+    match rng.randrange(3):
+        case 0:
+            return rng.randbytes(size).decode("latin-1")
+        case 1:
+            return "".join(chr(rng.randrange(0x110000)) for _ in range(size))
+        case _:
+            return " ".join(rng.choice(WORDS) for _ in range(size // 4 + 1))
+
+
+def _value(rng: random.Random) -> str:
+    return rng.choice(("0", "1x", "0.1x", "1e-3", "3e-4", "base", "(base * 2)", f"{rng.uniform(0, 2):.3g}x"))
+
+
+def _length(rng: random.Random) -> str:
+    match rng.randrange(7):
+        case 0:
+            return f"{rng.uniform(0, 30):.3g}%"
+        case 1:
+            return f"{rng.randint(1, 9)}fr"
+        case 2:
+            return f"{rng.uniform(0.01, 20):.3g}ep"
+        case 3:
+            return _number(rng)
+        case 4:
+            return "1e-9"
+        case _:
+            return str(rng.choice((1, 2, 3, 7, 10, 1000, 12345)))
+
+
+def _leaf(rng: random.Random, *, timed: bool = False) -> str:
+    match rng.randrange(8):
+        case 0:
+            found = f"drop {rng.uniform(0, 2):.3g}x every {_length(rng)}"
+        case 1:
+            found = f"decay {rng.uniform(0.1, 1.5):.3g}x every {_length(rng)}"
+        case 2:
+            times = ", ".join(str(rng.randint(0, 10**6)) for _ in range(rng.randint(1, 9)))
+            found = f"drop 0.5x at {times}"
+        case 3:
+            found = f"curve({_arithmetic(rng, 5)})" + rng.choice(("", "x"))
+        case 4:
+            frames = sorted(rng.randint(0, 10**5) for _ in range(rng.randint(1, 9)))
+            found = "keys {" + "; ".join(f"{at}: {_value(rng)}" for at in frames) + "}"
+        case 5:
+            found = _value(rng)
+        case _:
+            found = f"{rng.choice(SHAPES)} {rng.choice(('', _value(rng)))} -> {_value(rng)}"
+    return f"{found} for {_length(rng)}" if timed or rng.random() < 0.5 else found
+
+
+def _arithmetic(rng: random.Random, depth: int) -> str:
+    if depth == 0 or rng.random() < 0.2:
+        return rng.choice(("t", "u", "N", "base", "pi", _number(rng), "1", "2"))
+    one = _arithmetic(rng, depth - 1)
+    match rng.randrange(4):
+        case 0:
+            return f"{rng.choice(('sqrt', 'exp', 'log', 'cos', 'tanh', 'floor', 'abs'))}({one})"
+        case 1:
+            return f"max({one}, {_arithmetic(rng, depth - 1)})"
+        case _:
+            return f"({one} {rng.choice('+-*/^')} {_arithmetic(rng, depth - 1)})"
+
+
+def _head(rng: random.Random) -> str:
+    if rng.random() < 0.3:
+        return "{"
+    count = rng.choice(("forever", "2", "3", "9", "1000", "1000000000000"))
+    more = rng.choice(
+        ("", "", " stretch 2", " stretch 1.1", " stretch 1000", " shrink 0.5x", " shrink 2x toward 1e-4")
+    )
+    return f"repeat {count}{more} {{"
+
+
+def _tower(rng: random.Random) -> str:
+    """Blocks in blocks; each level with parts of its own before, and at times behind."""
+    depth = rng.choice((1, 2, 3, 5, 10, 20, 30, 32))
+    same = rng.random() < 0.5
+    head, before = _head(rng), f"{_leaf(rng, timed=True)};"
+    text = ""
+    for _ in range(depth):
+        text += f"{head} {before if rng.random() < 0.9 else ''}"
+        if not same:
+            head, before = _head(rng), f"{_leaf(rng, timed=True)};"
+    text += _leaf(rng, timed=rng.random() < 0.8)
+    for _ in range(depth):
+        text += f"; {_leaf(rng, timed=True)} }}" if rng.random() < 0.2 else " }"
+    return text + rng.choice(("", f"; {_leaf(rng)}", f" * {_leaf(rng)}"))
+
+
+def _tree(rng: random.Random, depth: int = 3) -> str:
+    if depth == 0 or rng.random() < 0.3:
+        return _leaf(rng, timed=rng.random() < 0.6)
+    match rng.randrange(5):
+        case 0:
+            of = [_tree(rng, depth - 1) for _ in range(rng.randint(1, 4))]
+            return "{ " + "; ".join(of) + " }" + rng.choice(("", f" for {_length(rng)}"))
+        case 1:
+            return f"{_head(rng)} {_tree(rng, depth - 1)} }}"
+        case 2:
+            return " * ".join("{ " + _tree(rng, depth - 1) + " }" for _ in range(rng.randint(2, 4)))
+        case 3:
+            return " + ".join("{ " + _tree(rng, depth - 1) + " }" for _ in range(rng.randint(2, 4)))
+        case _:
+            return "{ { " + _tree(rng, depth - 1) + " } clip 1e-6..1e-3 }"
+
+
+def _program(rng: random.Random) -> str:
+    return "\n".join(_tree(rng, rng.randint(0, 4)) for _ in range(rng.randint(1, 6)))
+
+
+def _many(rng: random.Random) -> str:
+    """As much of one thing as fits, or more."""
+    room = rng.choice((1_000, 16_000, 16_000, 20_000))
+
+    def filled(head: str, piece: Callable[[int], str], tail: str = "") -> str:
+        text, k = head, 0
+        while len(text) + len(tail) < room:
+            text += piece(k)
+            k += 1
+        return text + tail
+
+    leaf, factor = _leaf(rng, timed=True), f"{{ {_leaf(rng)} }}"
+    return rng.choice(
+        (
+            lambda: filled("cosine -> 0\n", lambda k: f"group g{k} base 1e-3\n"),
+            lambda: filled("", lambda k: f"group g{k} = {leaf}\n"),
+            lambda: filled(f"{leaf}\n", lambda k: f"group g{k}=main\n"),
+            lambda: filled("1x\n", lambda k: f"group g{k}[0..999] base 1\n"),
+            lambda: filled("", lambda k: f"linear -> {k % 7}e-4 for {k % 5 + 1}\n"),
+            lambda: filled("", lambda _: "cosin -> 0\n"),
+            lambda: filled("", lambda _: f"{leaf}\n"),
+            lambda: filled("keys {", lambda k: f"{k}:{k % 9}x;", "}"),
+            lambda: filled("drop 0.9x at 0", lambda k: f",{k}"),
+            lambda: filled("curve(t", lambda _: "+cos(t)", ")"),
+            lambda: filled("curve(", lambda _: "(", ""),
+            lambda: filled("1x", lambda _: "*1x"),
+            lambda: filled(factor, lambda _: f"+{factor}"),
+            lambda: filled(
+                "step 1tok for 1",
+                lambda k: f",{k + 2}tok for 1",
+                ",9tok\nlinear 0->1x for 5Mtok;1x for 2fr;0x",
+            ),
+            lambda: filled("", lambda _: "{" * 40 + "}" * 40),
+            lambda: filled("", lambda k: f"plateau(m{k}) * 1x for 10\n"),
+            lambda: filled("", lambda k: f"hold 1x until @c{k}\n"),
+            lambda: filled("repeat forever {", lambda _: f"{leaf};", "}"),
+            lambda: filled("", lambda _: f"repeat forever {{ {leaf} }} for 9\n"),
+            lambda: filled("1x for 1", lambda _: "\n#"),
+            lambda: filled("1x", lambda _: " clip 0..1x"),
+        )
+    )()
+
+
+def _settings(rng: random.Random) -> str:
+    lines = [
+        rng.choice(("", f"base {_number(rng)}")),
+        rng.choice(("", f"total {_number(rng)}{rng.choice(UNITS)}", "total 9007199254740992", "total 1")),
+        rng.choice(("", f"epoch {_number(rng)}", "epoch 1e-9", "epoch 1e18")),
+        rng.choice(
+            ("", f"step {_number(rng)}tok", "step 1tok for 1e18, 1e-9tok", "step 1e-9tok for 7, 1e18tok")
+        ),
+        _tree(rng, 2),
+    ]
+    return "\n".join(lines)
+
+
+def _giant(rng: random.Random) -> str:
+    """A megabyte: noise, one valid text over and over, or one token."""
+    piece = rng.choice(
+        (rng.choice(SEEDS) + "\n", "{", "(", "1", '"', "x ", "\n", "#", rng.choice(WORDS), "\U0001f600", "->")
+    )
+    return piece * (1_000_000 // len(piece))
+
+
+_KINDS: dict[str, Callable[[random.Random], str]] = {
+    "mutated": _mutated,
+    "tower": _tower,
+    "program": _program,
+    "many": _many,
+    "noise": _noise,
+    "settings": _settings,
+    "mutated twice": lambda rng: f"{_mutated(rng)}\n{_mutated(rng)}",
+    "tower of trees": lambda rng: f"{_head(rng)} {_tree(rng, 4)} }} * {{ {_tower(rng)} }}",
+    "many, damaged": lambda rng: _damaged(rng, _many(rng)),
+    "giant": _giant,
+}
+
+
+def _damaged(rng: random.Random, text: str) -> str:
+    at = rng.randrange(len(text))
+    return text[:at] + rng.choice(WORDS) + text[at + rng.randint(0, 5) :]
