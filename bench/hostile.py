@@ -34,11 +34,11 @@ def main() -> None:
     for place, (seconds, kind, text, run) in enumerate(times[:100]):
         times[place] = (min(seconds, *(timed(text, run)[0] for _ in range(2))), kind, text, run)
     times.sort(key=lambda row: row[0], reverse=True)
-    seconds = [row[0] for row in times]
+    taken = [row[0] for row in times]
     print(", ".join(f"{number} {found}" for found, number in sorted(outcomes.items())))
     print(
-        f"median {1e3 * statistics.median(seconds):.2f} ms, p99 {1e3 * seconds[len(seconds) // 100]:.1f} ms, "
-        f"worst {1e3 * seconds[0]:.1f} ms, above 50 ms: {sum(second > 0.05 for second in seconds)}"
+        f"median {1e3 * statistics.median(taken):.2f} ms, p99 {1e3 * taken[len(taken) // 100]:.1f} ms, "
+        f"worst {1e3 * taken[0]:.1f} ms, above 50 ms: {sum(second > 0.05 for second in taken)}"
     )
     for second, kind, text, run in times[:5]:
         print(f"{1e3 * second:7.1f} ms  {kind}, run {run}, {len(text)} characters: {text[:100]!r}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from rheostat.schedule import BindError, Plan, ScheduleError, parse, presets
+from rheostat.schedule.binding.context import Supplied
 
 from .test_programs_of_the_field import PROGRAMS
 
@@ -16,11 +17,11 @@ __all__ = ["RUNS", "outcome", "texts"]
 
 PIXELS = 2000
 # What a run may say of itself: a usual one, a short, one of a trillion steps, one that says little.
-RUNS: tuple[dict[str, float | int], ...] = (
-    {"base": 1e-3, "total": 1_000_000, "epoch": 500},
-    {"base": 0.1, "total": 10_000, "epoch": 97, "step_tokens": 4096},
-    {"base": 1.0, "total": 10**12, "epoch": 10**6},
-    {"base": 1e-3},
+RUNS = (
+    Supplied(1e-3, 1_000_000, 500),
+    Supplied(0.1, 10_000, 97, 4096),
+    Supplied(1.0, 10**12, 10**6),
+    Supplied(1e-3),
 )
 
 SEEDS = (*PROGRAMS, *(preset.text for preset in presets()))
@@ -43,7 +44,7 @@ WORDS = (
 _PIECES = re.compile(r"\s+|\w+|[^\w\s]")
 
 
-def outcome(text: str, run: dict[str, float | int]) -> str:
+def outcome(text: str, run: Supplied) -> str:
     """Take a text all the way to what the design page shows, as the server does: read, analysed, drawn.
 
     Returns "drawn", "refused" or "not bound"; raises AssertionError for a curve or a refusal that is none.
@@ -52,11 +53,11 @@ def outcome(text: str, run: dict[str, float | int]) -> str:
     try:
         schedule = parse(text)
         group = schedule.groups[0] if schedule.groups else None
-        plan = schedule.bind(**run, group=group)  # type: ignore[arg-type] - a total among them is whole
+        plan = schedule.bind(run.base, run.total, run.epoch, run.step_tokens, group)
     except ScheduleError as error:
         refused = error
     else:
-        schedule.elsewhere(group, run.get("base"), run.get("total"), run.get("epoch"))  # type: ignore[arg-type]
+        schedule.elsewhere(group, run.base, run.total, run.epoch)
         return _drawn(plan)
     assert refused.diagnostics
     return "not bound" if isinstance(refused, BindError) else "refused"

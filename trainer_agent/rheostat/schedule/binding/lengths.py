@@ -16,7 +16,7 @@ from .context import Context, exact
 __all__ = ["Length", "cycles_length", "expressions", "in_turn", "lay_out", "measure"]
 
 
-class Length(msgspec.Struct, frozen=True):
+class Length(msgspec.Struct, frozen=True, gc=False):
     """A number of steps; with ``share`` a number of shares of what is left; ``open``: until a cue comes."""
 
     amount: Fraction

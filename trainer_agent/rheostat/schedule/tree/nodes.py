@@ -40,7 +40,7 @@ __all__ = [
 Unit = Literal["", "st", "ep", "sp", "tok", "%", "fr"]
 
 
-class Quantity(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Quantity(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """A number as it was written: ``s`` is its spelling where that is not the shortest one."""
 
     v: float
@@ -80,6 +80,7 @@ class Duration(Quantity, frozen=True, omit_defaults=True, forbid_unknown_fields=
 class Node(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     omit_defaults=True,
     forbid_unknown_fields=True,
