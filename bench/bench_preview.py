@@ -133,6 +133,7 @@ def edits() -> dict[str, Times]:
         contenders: dict[str, Callable[[], object]] = {
             "parse, bind, sample": in_process,
             "over HTTP, with check and analysis": over_http,
+            "the same way, GET /healthz: the floor": lambda: client.get("/healthz").raise_for_status(),
         }
         return compare(contenders, "parse, bind, sample", calls=20)
 
