@@ -102,6 +102,8 @@ def analysis(found: schedule.Analysis) -> Analysis:
                 column=part.column,
                 length=part.length,
                 label=part.label,
+                area=part.area,
+                share=part.share,
             )
             for part in found.parts
         ],

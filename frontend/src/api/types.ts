@@ -93,6 +93,8 @@ export interface Part {
   column: number;
   length: number;
   label: string;
+  area: number;
+  share: number;
 }
 
 export interface Jump {

@@ -64,6 +64,8 @@ class Part(Model):
     column: int
     length: int
     label: str
+    area: float = Field(description="Sum of the lr over the steps of the part.")
+    share: float = Field(description="That as a share of the whole plan's, 0 to 1.")
 
 
 class Jump(Model):

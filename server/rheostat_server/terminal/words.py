@@ -28,10 +28,10 @@ def table(found: Analysis) -> list[str]:
 def _parts(found: Analysis) -> list[str]:
     if len(found.parts) < 2:
         return []
-    head = ["", f"{'from':>9}  {'to':>9}  {'share':>6}  part"]
+    head = ["", f"{'from':>9}  {'to':>9}  {'steps':>6}  {'area':>6}  part"]
     rows = [
         f"{_step(part.start):>9}  {_step(part.end):>9}"
-        f"  {(part.end - part.start) / found.total:>6.1%}  {part.label}"
+        f"  {(part.end - part.start) / found.total:>6.1%}  {part.share:>6.1%}  {part.label}"
         for part in found.parts[:_MOST]
     ]
     return head + rows + _more(len(found.parts), "parts")

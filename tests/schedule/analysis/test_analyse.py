@@ -80,3 +80,25 @@ def test_lints() -> None:
     assert codes("hold for 100; linear -> 0.1x for 40") == ["too-long", "never"]
     assert codes("linear 0 -> 1 for 50") == ["large-lr"]
     assert codes("hold 0") == ["zero-lr"]
+
+
+@pytest.mark.parametrize("total", [1000, 100_000, 10**7])
+def test_each_part_has_its_area_and_its_share(total: int) -> None:
+    plan = parse("linear 0 -> 1x for 5%; hold; sqrt -> 0.1x for 20.05%").bind(base=1e-3, total=total)
+    found = plan.analyse()
+    y = plan(np.arange(total))
+    wanted = [y[int(np.ceil(p.start)) : int(np.ceil(p.end))].sum() for p in found.parts]
+    assert [p.area for p in found.parts] == pytest.approx(wanted, rel=1e-8)
+    assert [p.share for p in found.parts] == pytest.approx(np.array(wanted) / y.sum(), rel=1e-8)
+    assert sum(p.share for p in found.parts) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_of_many_pieces_the_share_of_a_part_is_near() -> None:
+    text = "{ repeat forever { cosine 1x -> 0 for 1000 } } for 50%; 0.25x"
+    found = parse(text).bind(base=1e-3, total=10**7).analyse()
+    assert not found.exact_area
+    assert [p.share for p in found.parts] == pytest.approx([2 / 3, 1 / 3], rel=2e-3)
+
+
+def test_a_plan_of_nothing_has_no_shares() -> None:
+    assert [p.share for p in parse("0").bind(base=1e-3, total=100).analyse().parts] == [0.0]

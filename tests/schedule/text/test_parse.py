@@ -6,7 +6,7 @@ from rheostat.schedule import check, parse
 
 CASES = [
     ("linear 0 -> 1x; cosin -> 0", 1, 17, 5, "unknown-shape", "did you mean 'cosine'?", "cosine"),
-    ("3e-4 * 1e-4", 1, 8, 4, "lr-times-lr", "write 0.1x for a factor", None),
+    ("3e-4 * 1e-4", 1, 8, 4, "lr-times-lr", "did you mean 1e-4x?", "1e-4x"),
     ("linear 0 -> 1x 500", 1, 16, 3, "expected", "did you mean 'for 500'?", "for 500"),
     ("linear 0 -> 1x for 500 cosine -> 0", 1, 24, 6, "expected", "did you mean '; cosine'?", "; cosine"),
     ("linear 0 -> 5%", 1, 13, 2, "unit", "did you mean 0.05x?", "0.05x"),
@@ -15,16 +15,16 @@ CASES = [
     ("-> 0", 1, 1, 2, "expected", "write 'linear ->'", "linear ->"),
     ("linear 0 → 1x", 1, 10, 1, "character", "did you mean '->'?", "->"),
     ("drop 0.1 every 30ep", 1, 6, 3, "factor", "did you mean 0.1x?", "0.1x"),
-    ("drop 0.1x", 1, 10, 0, "expected", "write 'drop 0.1x every 30ep'", None),
+    ("drop 0.1x", 1, 10, 0, "expected", "write 'drop 0.1x every 30ep'", " every 30ep"),
     ("hold -> 1x", 1, 6, 5, "no-ramp", "use linear, or drop the '->'", None),
     ("cosine 1x", 1, 10, 0, "no-end", "write '-> 0'", " -> 0"),
     ("expo 0 -> 1x", 1, 6, 1, "zero", "write 1e-8, or use linear", None),
-    ("poly -> 0", 1, 1, 4, "arguments", "write poly(p)", None),
-    ("cosine(2) -> 0", 1, 7, 1, "arguments", "remove the parentheses", None),
+    ("poly -> 0", 1, 1, 4, "arguments", "did you mean poly(2)?", "poly(2)"),
+    ("cosine(2) -> 0", 1, 7, 3, "arguments", "remove the parentheses", ""),
     ("linear -3e-4 -> 0", 1, 8, 5, "negative", "drop the '-'", None),
     ("hold for 0", 1, 10, 1, "no-length", "remove the part", None),
     ("hold\n}", 2, 1, 1, "brace", "remove it", ""),
-    ("hold\n{ hold", 2, 1, 1, "brace", "add '}'", None),
+    ("hold\n{ hold", 2, 1, 6, "brace", "add '}'", "{ hold }"),
     ("main", 1, 1, 4, "main", "write group name = … * main", None),
     ("linear 0 > 1x for 5%", 1, 10, 1, "character", "did you mean '->'?", "->"),
     ("hold for 3 epochs", 1, 10, 8, "unit", "did you mean 3ep?", "3ep"),
@@ -63,7 +63,7 @@ CASES = [
     ("step 1Mtok for 5k, 2Mtok for 5k; hold", 1, 1, 31, "step",
      "write step 1Mtok for 10k, 4Mtok", None),
     ("step 1Mtok for 5k, 512sp; hold", 1, 20, 5, "unit", "write it in tok", None),
-    ("repeat { hold for 5 }", 1, 8, 1, "expected", "write 'repeat 3 { … }'", None),
+    ("repeat { hold for 5 }", 1, 8, 1, "expected", "did you mean 'repeat forever {'?", "forever {"),
     ("repeat 3 stretch 0.5 { hold for 5 }", 1, 18, 3, "stretch", "write stretch 2", "2"),
     ("base 0.1x", 1, 6, 4, "base", "write base 3e-4", None),
     ("total 5%", 1, 7, 2, "unit", "write total 1000", None),
@@ -89,12 +89,7 @@ def test_faults_say_where_what_and_what_instead(case: tuple[object, ...]) -> Non
 def mended(text: str) -> str:
     first = check(text)[0]
     assert first.replacement is not None
-    lines = text.split("\n")
-    row = lines[first.line - 1]
-    lines[first.line - 1] = (
-        row[: first.column - 1] + first.replacement + row[first.column - 1 + first.length :]
-    )
-    return "\n".join(lines)
+    return first.mend(text)
 
 
 @pytest.mark.parametrize("text", [case[0] for case in CASES if case[-1] is not None and case[0] != "hold\n}"])

@@ -21,7 +21,7 @@ def test_a_curve_and_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", TEXT, "--base", "3e-4", "--total", "10k", "--width", "80"]) == 0
     out = capsys.readouterr().out
     assert "⡇" in out
-    assert "75.0%  hold" in out
+    assert "75.0%   87.7%  hold" in out
     assert "assumed" not in out
 
 

@@ -43,6 +43,13 @@ class Diagnostic(msgspec.Struct, frozen=True, omit_defaults=True):
     suggestion: str = ""
     replacement: str | None = None
 
+    def mend(self, text: str) -> str:
+        """Return the text it was found in with the replacement put in place; as it is where none is known."""
+        if self.replacement is None:
+            return text
+        start = sum(len(line) + 1 for line in text.split("\n")[: self.line - 1]) + self.column - 1
+        return text[:start] + self.replacement + text[start + self.length :]
+
     def __str__(self) -> str:
         """Spell it on one line: ``1:8 unknown shape 'cosin': did you mean 'cosine'?``."""
         tail = f": {self.suggestion}" if self.suggestion else ""

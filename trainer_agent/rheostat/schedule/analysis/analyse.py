@@ -9,14 +9,16 @@ import msgspec
 import numpy as np
 
 from rheostat.schedule.curve.arith import Array
-from rheostat.schedule.diagnostics import Diagnostic, diagnose
+from rheostat.schedule.diagnostics import Diagnostic, Span, diagnose
 from rheostat.schedule.text.format import label
-from rheostat.schedule.tree.nodes import spell
 
-from .area import area
+from .area import areas
+from .doubts import doubts
+from .jump import Jump
 from .sample import drawn
 
 if TYPE_CHECKING:
+    from rheostat.schedule.binding.bound import Leaf
     from rheostat.schedule.plan import Plan
 
 __all__ = ["Analysis", "Jump", "PlanPart", "analyse"]
@@ -26,16 +28,11 @@ _MOST = 1000
 _COLUMNS = 1000
 
 
-class Jump(msgspec.Struct, frozen=True):
-    """A discontinuity: the lr at the step before, and at the step where it shows."""
-
-    step: int
-    before: float
-    after: float
-
-
 class PlanPart(msgspec.Struct, frozen=True):
-    """One part on the step axis, with the stretch of text that says it."""
+    """One part on the step axis, with the stretch of text that says it.
+
+    ``area`` is the sum of the lr over its steps, ``share`` that as a share of the whole plan's (0 to 1).
+    """
 
     start: float
     end: float
@@ -43,6 +40,8 @@ class PlanPart(msgspec.Struct, frozen=True):
     column: int
     length: int
     label: str
+    area: float
+    share: float
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -73,12 +72,14 @@ def analyse(plan: Plan) -> Analysis:
     marks = np.unique(found)[:_MOST]
     breaks = tuple(float(m) for m in marks)
     jumps = _jumps(plan, marks, total, maximum)
-    summed, exact = area(plan, total, breaks)
-    last = plan(total - 1)
-    lints = (*plan.warnings, *_lints(plan, jumps, total, last))
-    return Analysis(
-        total, minimum, maximum, plan(0), last, summed, exact, breaks, jumps, _parts(plan, total), lints
+    leaves = [(leaf, span, _steps(leaf, total)) for leaf, span in plan.leaves if leaf.start < total]
+    summed, exact, shares = areas(plan, total, breaks, [steps for _, _, steps in leaves])
+    parts = tuple(
+        _part(plan, leaf, span, (each, summed)) for (leaf, span, _), each in zip(leaves, shares, strict=True)
     )
+    last = plan(total - 1)
+    lints = (*plan.warnings, *doubts(plan, jumps, total))
+    return Analysis(total, minimum, maximum, plan(0), last, summed, exact, breaks, jumps, parts, lints)
 
 
 def _jumps(plan: Plan, breaks: Array, total: int, peak: float) -> tuple[Jump, ...]:
@@ -95,62 +96,23 @@ def _jumps(plan: Plan, breaks: Array, total: int, peak: float) -> tuple[Jump, ..
     return tuple(Jump(step, before, after) for step, before, after in sides)
 
 
-def _parts(plan: Plan, total: int) -> tuple[PlanPart, ...]:
-    found = []
-    for leaf, span in plan.leaves:
-        start, end = float(leaf.start), total if leaf.end is None else min(float(leaf.end), total)
-        if start < total:
-            place = diagnose(plan.text, span, "", "")
-            found.append(PlanPart(start, end, place.line, place.column, place.length, label(leaf.node)))
-    return tuple(found)
+def _steps(leaf: Leaf, total: int) -> tuple[int, int]:
+    """The whole steps that a part covers, within the run."""
+    end = total if leaf.end is None else min(math.ceil(leaf.end), total)
+    return min(math.ceil(leaf.start), end), end
 
 
-def _lints(plan: Plan, jumps: tuple[Jump, ...], total: int, last: float) -> list[Diagnostic]:
-    found = [_jump(plan, jump) for jump in jumps if _is_steep(jump) and _is_joint(plan, jump.step)]
-    if plan.total is not None and total > 1 and last == 0.0:
-        stopped = _zero_from(plan, total)
-        if total - stopped > 1:
-            message = f"the lr is 0 from step {stopped} on, {total - stopped} steps before the end"
-            found.append(
-                _at(plan, stopped, "zero-lr", message, "nothing is learned there: lengthen the last part")
-            )
-    return found
-
-
-def _is_steep(jump: Jump) -> bool:
-    low, high = sorted((jump.before, jump.after))
-    return high > 10 * low * (1 + 1e-9) and low > 0
-
-
-def _is_joint(plan: Plan, step: int) -> bool:
-    """Tell whether a part starts at a step; jumps inside a part are what it was written for."""
-    return any(math.ceil(leaf.start) == step for leaf, _ in plan.leaves)
-
-
-def _jump(plan: Plan, jump: Jump) -> Diagnostic:
-    before, after = spell_short(jump.before), spell_short(jump.after)
-    message = f"the lr jumps from {before} to {after} at step {jump.step}"
-    return _at(plan, jump.step, "jump", message, "start the part where the one before ends")
-
-
-def _zero_from(plan: Plan, total: int) -> int:
-    """Return the first step of the zeros at the end: at a break, since smooth parts reach 0 only there."""
-    start = total - 1
-    for leaf, _ in reversed(plan.leaves):
-        for at in (leaf.end, leaf.start):
-            step = math.ceil(at) if at is not None else total
-            if step < start and plan(step) == 0.0 and plan((step + start) // 2) == 0.0:
-                start = step
-    return start
-
-
-def _at(plan: Plan, step: int, code: str, message: str, suggestion: str) -> Diagnostic:
-    inside = [span for leaf, span in plan.leaves if leaf.start <= step]
-    if not inside:
-        return Diagnostic("warning", 1, 1, 0, code, message, suggestion)
-    return diagnose(plan.text, inside[-1], code, message, suggestion=suggestion, severity="warning")
-
-
-def spell_short(value: float) -> str:
-    """Spell a value for a message: three digits."""
-    return spell(float(f"{value:.3g}"))
+def _part(plan: Plan, leaf: Leaf, span: Span, areas: tuple[float, float]) -> PlanPart:
+    total, (area, whole) = plan.horizon, areas
+    end = total if leaf.end is None else min(float(leaf.end), total)
+    place = diagnose(plan.text, span, "", "")
+    return PlanPart(
+        start=float(leaf.start),
+        end=end,
+        line=place.line,
+        column=place.column,
+        length=place.length,
+        label=label(leaf.node),
+        area=area,
+        share=area / whole if whole else 0.0,
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from rheostat.schedule.curve.arith import Array
 if TYPE_CHECKING:
     from rheostat.schedule.plan import Plan
 
-__all__ = ["EXACT", "area"]
+__all__ = ["EXACT", "area", "areas"]
 
 EXACT = 65_536
 # Each smooth piece is cut into panels that double in length from both ends, where roots and powers bend.
@@ -29,34 +31,49 @@ _WEIGHTS = np.concatenate([_HALF[::-1], _HALF])
 
 
 def area(plan: Plan, total: int, breaks: tuple[float, ...]) -> tuple[float, bool]:
-    """Return the sum of the lr over steps 0 to total - 1, and whether each step was added.
+    """Return the sum of the lr over steps 0 to total - 1, and whether each step was added; see `areas`."""
+    summed, exact, _ = areas(plan, total, breaks, ())
+    return summed, exact
 
-    Longer plans: the steps at both ends of each smooth piece are added, those between come from
-    Gauss-Legendre quadrature with the midpoint correction, good to about 1e-9 of the sum. With more than 256
-    pieces the mean of 8,192 steps spread over the run is taken, good to about 1e-3.
+
+def areas(
+    plan: Plan, total: int, breaks: tuple[float, ...], parts: Sequence[tuple[int, int]]
+) -> tuple[float, bool, list[float]]:
+    """Return the sum of the lr over steps 0 to total - 1, whether each was added, and the sum of each part.
+
+    ``parts`` are ranges of steps, first and one past the last. Longer plans: the steps at both ends of each
+    smooth piece are added, those between come from Gauss-Legendre quadrature with the midpoint correction,
+    good to about 1e-9 of the sum. With more than 256 pieces the mean of 8,192 steps spread over the run is
+    taken, good to about 1e-3.
     """
     if total <= EXACT:
-        return float(np.sum(plan(np.arange(total)))), True
-    edges = sorted({0, total, *(math.ceil(b) for b in breaks if 0 < math.ceil(b) < total)})
+        values = plan(np.arange(total))
+        return float(np.sum(values)), True, [float(np.sum(values[low:high])) for low, high in parts]
+    cuts = {math.ceil(b) for b in breaks} | {step for part in parts for step in part}
+    edges = [0, *sorted(cut for cut in cuts if 0 < cut < total), total]
     if len(edges) > _MOST_PIECES:
-        return _spread(plan, total), False
-    return _summed(plan, [_Piece.of(low, high) for low, high in pairwise(edges)]), False
+        return _spread(plan, total, parts)
+    sums = _summed(plan, [_Piece.of(low, high) for low, high in pairwise(edges)])
+    each = [math.fsum(sums[bisect_left(edges, low) : bisect_left(edges, high)]) for low, high in parts]
+    return math.fsum(sums), False, each
 
 
-def _summed(plan: Plan, pieces: list[_Piece]) -> float:
+def _summed(plan: Plan, pieces: list[_Piece]) -> list[float]:
     """Evaluate the times of all pieces in one go, then add up each."""
     times = np.concatenate([piece.times for piece in pieces])
     values = np.empty(len(times))
     plan.curve.fill(times, values)
     ends = np.cumsum([len(piece.times) for piece in pieces])[:-1]
     parts = np.split(values, ends)
-    return math.fsum(piece.sum(found) for piece, found in zip(pieces, parts, strict=True))
+    return [piece.sum(found) for piece, found in zip(pieces, parts, strict=True)]
 
 
-def _spread(plan: Plan, total: int) -> float:
+def _spread(plan: Plan, total: int, parts: Sequence[tuple[int, int]]) -> tuple[float, bool, list[float]]:
     # Steps at multiples of the golden ratio are spread evenly, and in step with no cycle.
-    steps = (np.arange(_SPREAD) * 0.6180339887498949 % 1.0 * total).astype(np.int64)
-    return float(np.mean(plan(steps))) * total
+    steps = np.sort((np.arange(_SPREAD) * 0.6180339887498949 % 1.0 * total).astype(np.int64))
+    upto = np.concatenate([[0.0], np.cumsum(plan(steps))]) * (total / _SPREAD)
+    sums = [float(np.diff(upto[np.searchsorted(steps, part)])[0]) for part in parts]
+    return float(upto[-1]), False, sums
 
 
 @dataclass(frozen=True, slots=True)

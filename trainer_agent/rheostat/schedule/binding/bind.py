@@ -18,6 +18,7 @@ from rheostat.schedule.tree.nodes import (
     Main,
     Plateau,
     Product,
+    Ramp,
     Repeat,
     Statement,
     Sum,
@@ -120,6 +121,12 @@ class Binder:
     ) -> None:
         total = sum((length for length in plan if length is not None), Fraction(0))
         if available is None or total <= available:
+            return
+        first = plan[0]
+        if first is not None and first > available and _rises(parts[0]):
+            message = f"the warm-up lasts {_steps(first)} of {_steps(available)} steps"
+            hint = "shorten it, as 'for 5%', or raise total"
+            self.context.warn(self.context.spans.of(parts[0]), "long-warm-up", message, hint)
             return
         message = f"parts last {_steps(total)} of {_steps(available)} steps"
         span = self.context.spans.of(parts[len(plan) - 1])
@@ -265,6 +272,13 @@ class Binder:
     def operand(self, node: Expression, length: Fraction | None, at: Fraction, *, lr: bool) -> Curve:
         """Bind a factor or term: it starts at 1x, on the clock of the whole."""
         return self.sequence((node,), length, None, at, lr=lr).curve
+
+
+def _rises(part: Expression) -> bool:
+    """Tell whether a part is a ramp that goes up, from values that can be compared as written."""
+    if not isinstance(part, Ramp) or part.start is None or part.to is None:
+        return False
+    return part.start.is_zero or (part.start.u == part.to.u and part.start.v < part.to.v)
 
 
 def _joined(starts: list[float], found: list[Curve]) -> Curve:

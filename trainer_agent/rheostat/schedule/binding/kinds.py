@@ -84,6 +84,15 @@ def check_products(text: str, program: Seq, spans: Spans) -> list[Diagnostic]:
     return found
 
 
+def _as_factor(text: str, node: Expression, spans: Spans) -> str | None:
+    """Return a bare learning rate written as a factor."""
+    bare = isinstance(node, Ramp) and not node.shape and node.to is None and node.length is None
+    if not bare or not isinstance(node, Ramp) or node.start is None or node.start.u or node.start.of:
+        return None
+    span = spans.of(node.start)
+    return text[span.start : span.end] + "x"
+
+
 def _walk(text: str, node: Statement, spans: Spans, main_lr: bool, found: list[Diagnostic]) -> None:
     match node:
         case Block() | Repeat():
@@ -98,8 +107,10 @@ def _walk(text: str, node: Statement, spans: Spans, main_lr: bool, found: list[D
             if isinstance(node, Product) and len(rates) > 1:
                 message = "both sides of * are learning rates"
                 span = spans.of(rates[1])
+                mended = _as_factor(text, rates[1], spans)
+                hint = f"did you mean {mended}?" if mended else "write 0.1x for a factor"
                 found.append(
-                    diagnose(text, span, "lr-times-lr", message, suggestion="write 0.1x for a factor")
+                    diagnose(text, span, "lr-times-lr", message, suggestion=hint, replacement=mended)
                 )
             for part in node.of:
                 _walk(text, part, spans, main_lr, found)

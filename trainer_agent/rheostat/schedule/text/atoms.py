@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from rheostat.schedule.diagnostics import closest
-from rheostat.schedule.tree.nodes import Atom, Block, Expression, Main, Plateau, Ramp, Repeat, Seq
+from rheostat.schedule.diagnostics import Span, closest
+from rheostat.schedule.tree.nodes import Atom, Block, Expression, Main, Plateau, Ramp, Repeat, Seq, Statement
 from rheostat.schedule.tree.shapes import ENDINGS, SHAPES, SYNONYMS, WORDS
 
-from . import quantities
+from . import quantities, slips
 from .arithmetic import curve
 from .cursor import Cursor, Fault
+from .foreign import foreign
 from .keyframes import keys
+from .listing import unclosed
 from .plateaus import plateau
 from .ramps import ramp, starts_value
 from .stairs import decay, drop, factor
@@ -86,6 +88,8 @@ class Atoms:
         cursor = self.cursor
         word = cursor.take()
         if not cursor.at(Kind.CUE):
+            if cursor.at(Kind.NUMBER):
+                raise self._until_time(word.span)
             near = f"@{cursor.here.text}" if cursor.at(Kind.WORD) else None
             raise cursor.expected(
                 "a cue as @decay", f"did you mean {near}?" if near else "write @decay", near
@@ -98,11 +102,22 @@ class Atoms:
             raise cursor.fault(span, "event", "a cue has no meaning inside a repeat", "move it out")
         return replace(found, until=cue.text[1:])
 
-    def stray(self) -> Fault:
+    def _until_time(self, word: Span) -> Fault:
+        """Record ``until 80%``: a cue ends a part, a time does not; the first part lasts as long as that."""
+        message = "'until' waits for a cue as @decay, not for a time"
+        hint, mended = "write how long the part lasts, as 'for 10%'", None
+        if self._parts == 1:
+            hint, mended = "did you mean 'for'?", "for"
+        return self.cursor.fault(word, "expected", message, hint, mended)
+
+    def stray(self, statement: Statement) -> Fault:
         """Record what stands where a statement should have ended."""
         cursor = self.cursor
         token = cursor.here
         what = "';' or a new line"
+        slip = slips.meant(cursor) or self._shape_behind(statement)
+        if slip is not None:
+            return cursor.instead(what, *slip)
         if token.kind is Kind.WORD and cursor.last.kind is Kind.NUMBER and token.text not in ENDINGS:
             return quantities.apart(cursor)
         if token.kind is Kind.NUMBER:
@@ -110,6 +125,31 @@ class Atoms:
         if token.kind is Kind.WORD and token.text in WORDS:
             return cursor.expected(what, f"did you mean '; {token.text}'?", f"; {token.text}")
         return cursor.expected(what)
+
+    def _shape_behind(self, statement: Statement) -> tuple[Span, str] | None:
+        """See a shape behind its values: ``3e-4 -> 0 cosine``, ``3e-4 cosine -> 0``."""
+        cursor = self.cursor
+        shape = SHAPES.get(cursor.here.text)
+        bare = isinstance(statement, Ramp) and not statement.shape and statement.length is None
+        if shape is None or not bare or not shape.ends or shape.args:
+            return None
+        assert isinstance(statement, Ramp)
+        if statement.to is None and cursor.ahead.kind is not Kind.ARROW:
+            return None
+        span = cursor.spans.of(statement)
+        return span.to(cursor.here.span), f"{shape.name} {cursor.text[span.start : span.end]}"
+
+    def _length_first(self) -> Fault:
+        """Record a length that stands before its part: ``for 500 linear 0 -> 1x``."""
+        cursor = self.cursor
+        start = cursor.take().span
+        quantities.duration(cursor)
+        length = start.to(cursor.last.span)
+        cursor.accept(Kind.COLON)
+        cursor.accept(Kind.COMMA)
+        span = cursor.spans.of(self.part())
+        words = [cursor.text[one.start : one.end] for one in (span, length)]
+        return cursor.instead("a shape or a value", start.to(span), " ".join(words))
 
     def _atom(self) -> Atom:
         cursor = self.cursor
@@ -144,6 +184,8 @@ class Atoms:
                 return self._plateau()
             case "main":
                 return self._main()
+            case "for":
+                raise self._length_first()
             case _:
                 raise self._unknown(word)
 
@@ -163,7 +205,12 @@ class Atoms:
         return found
 
     def _unknown(self, word: str) -> Fault:
-        near = SYNONYMS.get(word) or closest(word, WORDS)
+        slip = foreign(self.cursor)
+        if slip is not None:
+            span, mended = slip
+            message = f"'{word[:40]}' is no word of the language"
+            return self.cursor.fault(span, "unknown-shape", message, f"did you mean '{mended}'?", mended)
+        near = SYNONYMS.get(word.lower()) or closest(word.lower(), WORDS)
         hint = f"did you mean '{near}'?" if near else "shapes are " + ", ".join(SHAPES)
         return self.cursor.fault(
             self.cursor.here.span, "unknown-shape", f"unknown shape '{word[:40]}'", hint, near
@@ -186,7 +233,7 @@ class Atoms:
         body = self.statements()
         self._depth -= 1
         if not cursor.at(Kind.CLOSE):
-            raise cursor.fault(opening, "brace", "this '{' is never closed", "add '}'")
+            raise unclosed(cursor, opening)
         cursor.take()
         if not body.parts and len(cursor.found) == count:
             raise cursor.fault(opening.to(cursor.last.span), "empty", "the block is empty", "put a part in")
@@ -218,7 +265,7 @@ class Atoms:
                 cursor.take()
                 toward = quantities.value(cursor)
         if not cursor.at(Kind.OPEN):
-            raise cursor.expected("'{' and the parts to repeat")
+            raise self._without_braces()
         if self._repeats >= LIMIT_REPEATS:
             message = f"more than {LIMIT_REPEATS} repeats inside each other"
             raise cursor.fault(start, "too-deep", message, "multiply: { repeat … } * { repeat … }")
@@ -228,6 +275,18 @@ class Atoms:
         found = Repeat(body=body, count=count, stretch=stretch, shrink=shrink, toward=toward)
         return cursor.put(found, start)
 
+    def _without_braces(self) -> Fault:
+        """Record a repeat of a part that has no braces."""
+        cursor = self.cursor
+        what = "'{' and the parts to repeat"
+        here = cursor.here
+        if cursor.at_word("times", "cycles", "x") or here.kind in {Kind.COMMA, Kind.COLON}:
+            return cursor.fault(here.span, "expected", f"expected {what}", "take it away", "")
+        if not cursor.at_word(*WORDS):
+            return cursor.expected(what)
+        span = cursor.spans.of(self.expression())
+        return cursor.instead(what, span, f"{{ {cursor.text[span.start : span.end]} }}")
+
     def _count(self) -> int | None:
         cursor = self.cursor
         token = cursor.here
@@ -235,7 +294,12 @@ class Atoms:
             cursor.take()
             return None
         if token.kind is not Kind.NUMBER or token.unit or not token.digits.replace("_", "").isdigit():
-            raise cursor.expected("how often: a whole number or 'forever'", "write 'repeat 3 { … }'")
+            what = "how often: a whole number or 'forever'"
+            if token.kind is Kind.OPEN:
+                raise cursor.expected(what, "did you mean 'repeat forever {'?", "forever {")
+            if token.kind is Kind.NUMBER and token.unit in {"x", "X"} and token.digits.isdigit():
+                raise cursor.instead(what, token.span, token.digits)
+            raise cursor.expected(what, "write 'repeat 3 { … }'")
         cursor.take()
         count = int(token.digits) if len(token.digits) < 40 else LIMIT_COUNT + 1
         if not 1 <= count <= LIMIT_COUNT:

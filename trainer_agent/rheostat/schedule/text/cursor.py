@@ -7,6 +7,7 @@ from typing import TypeVar
 from rheostat.schedule.diagnostics import Diagnostic, Span, diagnose
 from rheostat.schedule.tree.nodes import Key, Quantity, Seq, Statement
 
+from .slips import meant
 from .tokens import Kind, Token
 
 # Faults beyond these are not looked for.
@@ -21,6 +22,7 @@ L = TypeVar("L", bound=Located)
 _LOOKALIKES = {
     "→": "->", "⟶": "->", ">": "->", "⇒": "->", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", "“": '"',
     "”": '"', "'": '"', "‘": '"', "’": '"', "；": ";", "，": ",", "％": "%", "|": ";", "&": "*", "…": "..",
+    "–>": "->", "—>": "->", "−>": "->", "&&": ";",
 }  # fmt: skip
 _STOPS = frozenset({Kind.NEWLINE, Kind.SEMICOLON, Kind.END})
 
@@ -68,7 +70,11 @@ class Cursor:
     @property
     def ahead(self) -> Token:
         """The token after it."""
-        return self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+        return self.peek(1)
+
+    def peek(self, by: int) -> Token:
+        """Return the token so many after the position; END for all beyond it."""
+        return self._tokens[min(self._at + by, len(self._tokens) - 1)]
 
     @property
     def last(self) -> Token:
@@ -129,6 +135,9 @@ class Cursor:
         token = self.here
         if token.kind is Kind.BAD:
             return self._unknown_character(token)
+        slip = None if suggestion else meant(self)
+        if slip is not None:
+            return self.instead(what, *slip)
         if token.kind in {Kind.NEWLINE, Kind.END}:
             got, span = token.kind.value, Span(self.last.span.end, self.last.span.end)
         else:
@@ -136,7 +145,24 @@ class Cursor:
         hint = suggestion or f"write {what}"
         return self.fault(span, "expected", f"expected {what}, but got {got}", hint, replacement)
 
+    def instead(self, what: str, span: Span, mended: str) -> Fault:
+        """Record that a stretch stands where something else was expected, and what was meant by it."""
+        got = self.text[span.start : span.end][:40]
+        return self.fault(
+            span, "expected", f"expected {what}, but got '{got}'", f"did you mean '{mended}'?", mended
+        )
+
     def _unknown_character(self, token: Token) -> Fault:
+        pair = token.text + self.ahead.text if self.ahead.glued else ""
+        if pair in _LOOKALIKES:
+            span = token.span.to(self.ahead.span)
+            sign = _LOOKALIKES[pair]
+            return self.fault(span, "character", f"unknown sign '{pair}'", f"did you mean '{sign}'?", sign)
+        if token.text == "%" and self.last.kind is Kind.NUMBER and not self.last.unit:
+            share = f"{self.last.text}%"
+            message = "a unit stands right behind its number"
+            span = self.last.span.to(token.span)
+            return self.fault(span, "unit", message, f"did you mean {share}?", share)
         mended = _LOOKALIKES.get(token.text)
         hint = f"did you mean '{mended}'?" if mended else "remove it"
         shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"

@@ -8,7 +8,7 @@ from rheostat.schedule.tree.shapes import SHAPES, SYNONYMS
 
 from . import quantities
 from .cursor import Cursor, Fault
-from .listing import listing
+from .listing import listing, unclosed
 from .ramps import arguments
 from .tokens import Kind
 
@@ -27,7 +27,7 @@ def keys(cursor: Cursor) -> Keys:
     count = len(cursor.found)
     found, tail = listing(cursor, lambda: _one(cursor))
     if not cursor.accept(Kind.CLOSE):
-        raise cursor.fault(opening, "brace", "this '{' is never closed", "add '}'")
+        raise unclosed(cursor, opening)
     span = opening.to(cursor.last.span)
     if not found and len(cursor.found) == count:
         raise cursor.fault(span, "empty", "there are no keys", "write keys { 0: 0; 100%: 1x }")

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from rheostat.schedule.diagnostics import Span
 from rheostat.schedule.tree.nodes import Key, Statement
 
-from .cursor import Cursor
+from .cursor import Cursor, Fault
 from .tokens import Kind
 
-__all__ = ["listing"]
+__all__ = ["listing", "unclosed"]
 
 T = TypeVar("T", bound="Statement | Key")
 
@@ -42,6 +43,15 @@ def listing(cursor: Cursor, read: Callable[[], T | None]) -> tuple[tuple[T, ...]
                 found.append(_commented(cursor, one, tuple(above), None))
                 above, same_line = [], True
     return tuple(found), tuple(above)
+
+
+def unclosed(cursor: Cursor, opening: Span) -> Fault:
+    """Record braces that open and go on to the end of the text; the one that lacks is put there."""
+    span = Span(opening.start, len(cursor.text.rstrip()))
+    block = cursor.text[span.start : span.end]
+    # Behind a comment a brace would be a part of it.
+    mended = block + ("\n}" if "\n" in block or "#" in block else " }")
+    return cursor.fault(span, "brace", "this '{' is never closed", "add '}'", mended)
 
 
 def _commented(cursor: Cursor, node: T, above: tuple[str, ...], note: str | None) -> T:

@@ -9,10 +9,11 @@ from rheostat.schedule.tree.walk import width
 
 from . import quantities
 from .atoms import LIMIT_DEPTH, LIMIT_PARTS, Atoms
+from .calls import call
 from .cursor import Cursor, Fault, Spans
 from .format import spell_value
 from .listing import listing
-from .settings import base_value, clock, group
+from .settings import base_value, clock, group, misnamed
 from .tokens import Kind, tokenize
 
 __all__ = ["LIMIT_DEPTH", "LIMIT_GROUPS", "LIMIT_PARTS", "LIMIT_TEXT", "LIMIT_TOGETHER", "read"]
@@ -109,7 +110,7 @@ class _Parser(Atoms):
         try:
             statement = self._setting(outside=outside) or self.expression()
             if cursor.here.kind not in {Kind.NEWLINE, Kind.SEMICOLON, Kind.CLOSE, Kind.COMMENT, Kind.END}:
-                raise self.stray()
+                raise self.stray(statement)
             self._check_once(statement, said)
         except Fault:
             cursor.recover()
@@ -121,6 +122,11 @@ class _Parser(Atoms):
         start = cursor.here.span
         if cursor.at_word("group"):
             found: Statement = group(cursor, self.inside_group)
+        elif (called := misnamed(cursor)) is not None:
+            raise cursor.fault(
+                called[0], "setting", "a setting is its name and a value", f"did you mean '{called[1]}'?",
+                called[1],
+            )  # fmt: skip
         elif cursor.at_word("base") and cursor.ahead.kind in {Kind.NUMBER, Kind.LEFT}:
             cursor.take()
             found = cursor.put(Base(value=base_value(cursor)), start)
@@ -144,9 +150,15 @@ class _Parser(Atoms):
                 message = f"more than {LIMIT_CLIPS} bounds on the same part"
                 raise cursor.fault(cursor.here.span, "too-deep", message, "one is enough")
             cursor.take()
+            pair = call(cursor)
+            if pair is not None and len(pair.given) == 2:
+                raise cursor.instead("two values", pair.span, f" {pair.given[0]}..{pair.given[1]}")
             low = quantities.value(cursor)
             if not cursor.accept(Kind.RANGE):
-                raise cursor.expected("'..' and the greatest value", "write clip 1e-6..1e-3")
+                what, here = "'..' and the greatest value", cursor.here
+                if here.kind in {Kind.COMMA, Kind.ARROW, Kind.MINUS} or cursor.at_word("to", "and"):
+                    raise cursor.instead(what, here.span, "..")
+                raise cursor.expected(what, "write clip 1e-6..1e-3")
             high = quantities.value(cursor)
             if low.u == high.u and low.of is None and high.of is None and low.v > high.v:
                 span = cursor.spans.of(low).to(cursor.spans.of(high))

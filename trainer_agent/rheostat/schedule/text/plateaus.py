@@ -18,6 +18,7 @@ ARGUMENTS = {
     "factor": "factor", "patience": "patience", "threshold": "threshold", "threshold_mode": "threshold_mode",
     "mode": "mode", "cooldown": "cooldown", "min": "floor", "eps": "eps", "rule": "rule",
 }  # fmt: skip
+_METRICS = ("monitor", "metric")
 _WORDS = {"threshold_mode": ("rel", "abs"), "mode": ("min", "max"), "rule": ("torch", "keras", "optax")}
 _SYNONYMS = {
     "min_lr": "min",
@@ -32,7 +33,7 @@ _LARGEST_COUNT = 1e9
 def plateau(cursor: Cursor) -> Plateau:
     """Read a factor that falls when a metric stops getting better."""
     start = cursor.take().span
-    cursor.expect(Kind.LEFT, "'(' and a metric, as plateau(val_loss)")
+    _check_opening(cursor, start)
     metric = name(cursor, "a metric")
     said: dict[str, Value | Number | str] = {}
     while cursor.accept(Kind.COMMA):
@@ -44,12 +45,35 @@ def plateau(cursor: Cursor) -> Plateau:
     return cursor.put(_checked(cursor, _made(metric, said), start), start)
 
 
+def _check_opening(cursor: Cursor, start: Span) -> None:
+    """Take the opening parenthesis; refuse a plateau that watches nothing."""
+    if not cursor.at(Kind.LEFT):
+        mended = "plateau(val_loss)"
+        message = "plateau needs a metric to watch"
+        raise cursor.fault(start, "expected", message, f"did you mean {mended}?", mended)
+    cursor.take()
+    here = cursor.here
+    if cursor.at(Kind.RIGHT):
+        raise cursor.instead("a metric", here.span, "val_loss)")
+    known = here.text in ARGUMENTS or here.text in _SYNONYMS
+    if known and cursor.ahead.kind is Kind.EQUAL:
+        raise cursor.instead("a metric", here.span, f"val_loss, {here.text}")
+    if here.text in _METRICS and cursor.ahead.kind is Kind.EQUAL:
+        raise cursor.fault(
+            here.span.to(cursor.ahead.span), "expected", "the metric comes first", "name it", ""
+        )
+
+
 def _made(metric: str, said: dict[str, Value | Number | str]) -> Plateau:
     return Plateau(metric=metric, **said)  # type: ignore[arg-type]
 
 
 def _argument(cursor: Cursor, said: dict[str, Value | Number | str]) -> str:
     token = cursor.here
+    if token.kind is Kind.NUMBER and len(said) < len(ARGUMENTS):
+        word = next(one for one in ARGUMENTS if ARGUMENTS[one] not in said)
+        factor_of = f"{token.digits}x" if word == "factor" else token.text
+        raise cursor.instead("an argument as patience=10", token.span, f"{word}={factor_of}")
     if token.kind is not Kind.WORD:
         raise cursor.expected("an argument as patience=10", f"arguments are {', '.join(ARGUMENTS)}")
     if token.text not in ARGUMENTS:

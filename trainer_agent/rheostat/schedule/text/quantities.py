@@ -7,9 +7,10 @@ import re
 from decimal import Decimal
 from typing import get_args
 
-from rheostat.schedule.diagnostics import closest
+from rheostat.schedule.diagnostics import Span, closest
 from rheostat.schedule.tree.nodes import Duration, Number, Unit, Value, spell
 
+from . import slips
 from .cursor import Cursor, Fault
 from .tokens import Kind, Token
 
@@ -26,6 +27,14 @@ UNITS = "units are st, ep, %, fr, tok and sp, with k, M or B before them"
 _LONG_UNITS = {
     "step": "st", "steps": "st", "epoch": "ep", "epochs": "ep", "e": "ep", "token": "tok", "tokens": "tok",
     "sample": "sp", "samples": "sp", "K": "k", "m": "M", "b": "B", "X": "x", "pct": "%",
+    "percent": "%", "ks": "k", "thousand": "k", "million": "M", "billion": "B", "iterations": "st",
+    "iters": "st", "updates": "st", "batches": "st",
+}  # fmt: skip
+_SCALED = ("st", "tok", "sp")
+# Words for a length, and the length they are.
+_UNITED = {
+    "epoch": "1ep", "step": "1", "rest": "1fr", "remaining": "1fr", "remainder": "1fr", "the": "1fr",
+    "half": "50%",
 }  # fmt: skip
 
 
@@ -44,6 +53,11 @@ def value(cursor: Cursor, what: str = "a value as 3e-4, 0.1x or base") -> Value:
     if not cursor.at(Kind.NUMBER):
         raise cursor.expected(what)
     cursor.take()
+    printed = slips.decimal(cursor) or slips.exponent(cursor)
+    if printed is not None:
+        span, mended = printed
+        shown = cursor.text[span.start : span.end]
+        raise cursor.fault(span, "unit", f"'{shown}' is no number", f"did you mean {mended}?", mended)
     v = float(token.digits)
     if token.unit not in {"", "x"}:
         raise _not_a_value(cursor, token, v)
@@ -67,6 +81,9 @@ def _calculated(cursor: Cursor) -> Value:
 
 def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> Duration:
     """Read a length of time; it must be more than nothing."""
+    if cursor.here.text in _UNITED and not cursor.at(Kind.NUMBER):
+        mended = _UNITED[cursor.here.text]
+        raise cursor.instead(what, _article(cursor), mended)
     token = cursor.expect(Kind.NUMBER, what)
     matched = _LENGTH.fullmatch(token.unit)
     if matched is None or (matched[1] and matched[2] in {"%", "fr"}):
@@ -80,6 +97,18 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
         raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9", "write 1")
     unit = next(u for u in get_args(Unit) if u == matched[2])
     return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
+
+
+def is_length(token: Token) -> bool:
+    """Tell whether a number can only be a length: it has a unit of time, or k, M, B."""
+    matched = _LENGTH.fullmatch(token.unit)
+    return bool(token.unit) and token.unit != "%" and matched is not None
+
+
+def _article(cursor: Cursor) -> Span:
+    """Return the stretch of ``the rest``, or of one word."""
+    here = cursor.here
+    return here.span.to(cursor.ahead.span) if here.text == "the" else here.span
 
 
 def _scaled(digits: str, suffix: str) -> float:
@@ -124,10 +153,10 @@ def apart(cursor: Cursor) -> Fault:
     """Record a word behind a number: a unit that belongs to it, or no unit at all."""
     number, word = cursor.last, cursor.here
     known = word.text if _LENGTH.fullmatch(word.text) or word.text == "x" else None
-    near = known or _LONG_UNITS.get(word.text) or closest(word.text, _UNITS)
-    if near is None or number.unit:
+    near = known or _LONG_UNITS.get(word.text.lower()) or closest(word.text, _UNITS)
+    if near is None or number.unit not in _SUFFIX or (number.unit and near not in _SCALED):
         return cursor.fault(word.span, "unit", f"unknown unit '{word.text[:40]}'", UNITS)
-    mended = number.digits + near
+    mended = number.text + near
     message = f"unknown unit '{word.text}'" if not known else "a unit stands right behind its number"
     return cursor.fault(number.span.to(word.span), "unit", message, f"did you mean {mended}?", mended)
 
@@ -152,7 +181,7 @@ def _not_a_length(cursor: Cursor, token: Token) -> Exception:
         return cursor.fault(
             token.span, "unit", f"'{token.text}' is a factor, not a length", "write 500, 2k, 5ep or 10%"
         )
-    near = _LONG_UNITS.get(token.unit) or closest(token.unit, _UNITS)
+    near = _LONG_UNITS.get(token.unit.lower()) or closest(token.unit, _UNITS)
     mended = token.digits + near if near else None
     hint = f"did you mean {mended}?" if mended else UNITS
     return cursor.fault(token.span, "unit", f"unknown unit '{token.unit}'", hint, mended)

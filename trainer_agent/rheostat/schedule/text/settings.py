@@ -18,8 +18,29 @@ __all__ = ["LIMIT_STAGES", "base_value", "clock", "group"]
 
 LIMIT_STAGES = 200
 
+# What a setting is called elsewhere, and here.
+_SYNONYMS = {
+    "base": "base", "lr": "base", "learning_rate": "base", "base_lr": "base", "max_lr": "base",
+    "peak_lr": "base", "total": "total", "total_steps": "total", "max_steps": "total",
+    "num_training_steps": "total", "steps": "total", "iterations": "total",
+    "epoch": "epoch", "steps_per_epoch": "epoch", "step": "step",
+}  # fmt: skip
 _NAMES: dict[str, Literal["total", "epoch", "step"]] = {"total": "total", "epoch": "epoch", "step": "step"}
 _UNITS = {"total": ("", "st", "ep", "tok", "sp"), "epoch": ("", "st", "tok", "sp"), "step": ("tok", "sp")}
+
+
+def misnamed(cursor: Cursor) -> tuple[Span, str] | None:
+    """See a setting by another name, or with a sign behind it: ``lr=3e-4``, ``total: 100k``."""
+    word, ahead = cursor.here, cursor.ahead
+    name = _SYNONYMS.get(word.text) if word.kind is Kind.WORD else None
+    if name is None:
+        return None
+    if ahead.kind in {Kind.EQUAL, Kind.COLON}:
+        gap = "" if not cursor.peek(2).glued else " "
+        return word.span.to(ahead.span), name + gap
+    if ahead.kind is Kind.NUMBER and word.text != name:
+        return word.span, name
+    return None
 
 
 def base_value(cursor: Cursor) -> Value:
@@ -57,10 +78,16 @@ def clock(cursor: Cursor) -> Setting:
 
 def _amount(cursor: Cursor, word: str) -> Duration:
     amount = quantities.duration(cursor, f"a length after '{word}', as 100k")
+    if amount.u == "" and cursor.at(Kind.WORD) and not cursor.at_word("for"):
+        raise quantities.apart(cursor)
     if amount.u not in _UNITS[word] or amount.v == 0:
         hint = "write step 4Mtok" if word == "step" else f"write {word} 1000"
         message = f"'{word}' cannot be '{amount.spelling}{amount.u}'"
-        raise cursor.fault(cursor.spans.of(amount), "unit", message, hint)
+        mended = None
+        if word == "step" and amount.u == "" and amount.v:
+            mended = f"{amount.spelling}tok"
+            hint = f"did you mean {mended}?"
+        raise cursor.fault(cursor.spans.of(amount), "unit", message, hint, mended)
     return amount
 
 
@@ -84,9 +111,24 @@ def group(cursor: Cursor, curve: Callable[[], Expression]) -> Group:
     if cursor.at_word("base"):
         cursor.take()
         base = base_value(cursor)
+    elif (found := _bare_base(cursor)) is not None:
+        raise cursor.instead("'base' and a learning rate", *found)
     if cursor.accept(Kind.EQUAL):
         own = curve()
     return cursor.put(Group(name=called, range=numbers, base=base, curve=own), start)
+
+
+def _bare_base(cursor: Cursor) -> tuple[Span, str] | None:
+    """See a base lr without its word: ``group head 1e-4``, ``group head lr=1e-4``, ``group head: 1e-4``."""
+    here, ahead = cursor.here, cursor.ahead
+    if here.kind is Kind.NUMBER:
+        return here.span, f"base {here.text}"
+    if here.kind is Kind.COLON and ahead.kind is Kind.NUMBER:
+        return here.span.to(ahead.span), f" base {ahead.text}"
+    if _SYNONYMS.get(here.text) != "base":
+        return None
+    signed = ahead.kind in {Kind.EQUAL, Kind.COLON}
+    return (here.span.to(ahead.span), "base ") if signed else (here.span, "base")
 
 
 def _range(cursor: Cursor) -> tuple[int, int]:

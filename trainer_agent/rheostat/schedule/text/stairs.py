@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from rheostat.schedule.diagnostics import Span
 from rheostat.schedule.tree.nodes import Decay, Drop, Duration, Value
 
 from . import quantities
-from .cursor import Cursor
+from .calls import call
+from .cursor import Cursor, Fault
 from .tokens import Kind
 
 __all__ = ["LIMIT_TIMES", "decay", "drop", "factor"]
 
 LIMIT_TIMES = 1000
 
+_USUAL = {"drop": "0.1x", "decay": "0.95x"}
+
 
 def factor(cursor: Cursor, word: str) -> Value:
     """Read a factor behind a word."""
+    if word in _USUAL and cursor.at_word("every", "at"):
+        here = cursor.here
+        raise cursor.instead(f"a factor after '{word}'", here.span, f"{_USUAL[word]} {here.text}")
+    if cursor.at_word("by", "to"):
+        here = cursor.here
+        raise cursor.fault(here.span, "expected", f"'{word}' needs no '{here.text}'", "take it away", "")
     found = quantities.value(cursor, f"a factor after '{word}', as 0.1x")
     span = cursor.spans.of(found)
     if found.u != "x":
@@ -34,8 +44,11 @@ def drop(cursor: Cursor) -> Drop:
         cursor.take()
         return cursor.put(Drop(factor=by, every=_period(cursor)), start)
     if not cursor.at_word("at"):
-        raise cursor.expected("'every' or 'at'", "write 'drop 0.1x every 30ep'")
+        raise _lacks(cursor, "drop", "'every' or 'at'", "every 30ep")
     cursor.take()
+    listed = call(cursor, opening=frozenset({Kind.LEFT, Kind.LEFT_SQUARE}))
+    if listed is not None:
+        raise cursor.instead("a time as 30ep", listed.span, ", ".join(listed.given))
     at = [quantities.duration(cursor)]
     while cursor.accept(Kind.COMMA):
         at.append(quantities.duration(cursor))
@@ -53,9 +66,28 @@ def decay(cursor: Cursor) -> Decay:
     start = cursor.take().span
     by = factor(cursor, "decay")
     if not cursor.at_word("every"):
-        raise cursor.expected("'every'", "write 'decay 0.95x every 1ep'")
+        raise _lacks(cursor, "decay", "'every'", "every 1ep")
     cursor.take()
     return cursor.put(Decay(factor=by, every=_period(cursor)), start)
+
+
+def _lacks(cursor: Cursor, word: str, what: str, usual: str) -> Fault:
+    """Record that a staircase does not say when."""
+    here = cursor.here
+    usual_hint = f"write '{word} {'0.1x' if word == 'drop' else '0.95x'} {usual}'"
+    if cursor.at_word("each", "per", "all"):
+        return cursor.instead(what, here.span, "every")
+    if cursor.at_word("after", "on") and word == "drop":
+        return cursor.instead(what, here.span, "at")
+    if here.kind is Kind.NUMBER:
+        return cursor.instead(what, here.span, f"every {here.text}")
+    ended = here.kind in {Kind.NEWLINE, Kind.SEMICOLON, Kind.CLOSE, Kind.COMMENT, Kind.END}
+    if not ended:
+        return cursor.expected(what, usual_hint)
+    end = Span(cursor.last.span.end, cursor.last.span.end)
+    return cursor.fault(
+        end, "expected", f"expected {what}, but got {here.kind.value}", usual_hint, f" {usual}"
+    )
 
 
 def _period(cursor: Cursor) -> Duration:
