@@ -1,4 +1,4 @@
-"""The command line: ``rheostat serve | open | export | preview | demo``. Imports little until needed."""
+"""The command line: ``rheostat serve | open | export | preview | diff | …``. Imports little until needed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         _parser().print_help()
         return USAGE
-    if options.command == "preview":
-        from rheostat_server.terminal.preview import run  # noqa: PLC0415 - brings numpy and the language
-
-        return run(options)
-    if options.command == "sync":
-        from rheostat_server.terminal.sync import run as bring  # noqa: PLC0415 - brings the agent
-
-        return bring(options)
+    if options.command in _LIGHT:
+        return _LIGHT[options.command](options)
     if not _server_installed():
         return USAGE
     run_command = {"serve": _serve, "open": _open, "export": _export}[options.command]
@@ -74,8 +68,31 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--server", default=None, help="address of the server (the local one)")
     sync.add_argument("--token", default=None, help="token for agents")
     arguments.add(commands)
+    arguments.add_diff(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from rheostat_server.terminal.preview import run  # noqa: PLC0415 - brings numpy and the language
+
+    return run(options)
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from rheostat_server.terminal.diff import run  # noqa: PLC0415 - as above
+
+    return run(options)
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from rheostat_server.terminal.sync import run  # noqa: PLC0415 - brings the agent
+
+    return run(options)
+
+
+# Commands that need no server, and nothing of what one brings.
+_LIGHT = {"preview": _preview, "diff": _diff, "sync": _sync}
 
 
 def _demo(words: list[str]) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+import rheostat
 from rheostat.schedule import CueEvent, Plan, Schedule, Tape, check, parse
 
 FIXED = "3e-4"
@@ -110,3 +113,24 @@ def test_keyframes_meet_their_values() -> None:
     plan = bound(KEYS)
     assert [plan(t) for t in (0, 5000, 80_000, 100_000)] == [0.0, BASE, BASE, BASE * 0.1]
     assert plan(90_000) == pytest.approx(BASE * 0.55)
+
+
+@pytest.mark.parametrize("text", [text for text in PROGRAMS if text not in {PLATEAU, TOLD, TOGETHER}])
+def test_exported_code_runs_the_same_curve(text: str) -> None:
+    total = 20_000
+    groups = parse(text).groups or (None,)
+    space: dict[str, Any] = {}
+    exec(rheostat.to_torch(text, base=BASE, total=total, epoch=EPOCH), space)
+    optimizer = torch.optim.SGD([{"params": [torch.zeros(1)], "lr": BASE} for _ in groups])
+    scheduler = space["make_scheduler"](optimizer)
+    steps = [*range(200), *range(200, total + 500, 97)]
+    for group, base, factor in zip(groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True):
+        y = parse(text).bind(base=BASE, total=total, epoch=EPOCH, group=group)(np.array(steps))
+        got = np.array([base * factor(step) for step in steps])
+        assert (np.abs(got - y) <= 1e-11 * y.max() + 1e-9 * y).all()
+
+
+@pytest.mark.parametrize("text", [PLATEAU, TOLD, TOGETHER])
+def test_what_waits_for_events_is_refused_by_the_export_with_the_reason(text: str) -> None:
+    with pytest.raises(rheostat.ConversionError, match=r"plateau|cue|until"):
+        rheostat.to_torch(text, base=BASE, total=None if text == TOLD else TOTAL, epoch=EPOCH)

@@ -20,8 +20,8 @@ const answer: PreviewAnswer = {
     breakpoints: [50],
     jumps: [{ step: 50, before: 1e-4, after: 3e-4 }],
     parts: [
-      { ...part, start: 0, end: 50, label: "linear" },
-      { ...part, start: 50, end: 1000, label: "hold" },
+      { ...part, start: 0, end: 50, area: 0.1, share: 0.5, label: "linear" },
+      { ...part, start: 50, end: 1000, area: 0.1, share: 0.5, label: "hold" },
     ],
   },
   diagnostics: [],

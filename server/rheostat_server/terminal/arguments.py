@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-__all__ = ["add"]
+__all__ = ["add", "add_diff"]
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,6 +39,27 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--cue", type=_cue, action="append", default=[], metavar="NAME=STEP", help="give a cue at a step"
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON instead")
+
+
+def add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``rheostat diff`` to the command line."""
+    parser = commands.add_parser(
+        "diff",
+        help="what changed between two schedules",
+        description="Say what changed between two schedules and draw both. "
+        "The exit status is 0 where they are the same, 1 where they differ.",
+    )
+    parser.add_argument("before", metavar="BEFORE", help="a schedule, a file of one, or the name of a preset")
+    parser.add_argument("after", metavar="AFTER", help="the same")
+    parser.add_argument("--base", type=float, help="base lr, if a text sets none")
+    parser.add_argument("--total", type=_steps, help="length of the run in steps, as 10k")
+    parser.add_argument("--epoch", type=_steps, help="steps in an epoch")
+    parser.add_argument("--step-tokens", type=float, help="tokens in a step")
+    parser.add_argument("--group", help="the param group to compare (the first)")
+    parser.add_argument("--width", type=_columns, help="characters across (the terminal's)")
+    parser.add_argument("--log", action="store_true", help="draw the lr on a logarithmic axis")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a Plotly figure")
+    parser.add_argument("--json", action="store_true", help="print the changes as JSON instead")
 
 
 def _steps(text: str) -> int:
