@@ -1,22 +1,22 @@
 """What agreeing costs: real gloo ranks, thousands of commands, stalls in every connection to the store.
 
 Prints how many commands began at unlike steps (must be none), how long they took to begin, in steps, and what
-the training thread paid.
+the training thread paid. Beside it, in the same run under the same stalls, the naive way: "at step S + 32".
 """
 
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tests.ranks.chaos import DELAY, Naive, Stalls, unlike
+from tests.ranks.launch import launch
 
 if TYPE_CHECKING:
     from rheostat.control.override import Stack
@@ -30,36 +30,27 @@ STALL_SHARE = 0.02
 def main() -> None:
     """Run the ranks and compare what they saw."""
     with tempfile.TemporaryDirectory() as folder:
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-        shared = os.environ | {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-        shared |= {"WORLD_SIZE": str(RANKS), "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-        command = [sys.executable, "-m", "bench.bench_ranks", folder]
-        ranks = [subprocess.Popen(command, env=shared | {"RANK": str(rank)}) for rank in range(RANKS)]
-        codes = [each.wait() for each in ranks]
-        if any(codes):
-            raise SystemExit("a rank failed")
-        seen = [json.loads((Path(folder) / f"{rank}.json").read_text()) for rank in range(RANKS)]
-    report(seen)
+        report(launch(RANKS, Path(folder), "-m", "bench.bench_ranks", folder))
 
 
-def report(seen: Sequence[dict[str, dict[str, int]]]) -> None:
+def report(seen: Sequence[Mapping[str, Any]]) -> None:
     """Print the figures; fail if a command began at unlike steps."""
-    applied = [each["applied"] for each in seen]
-    unlike = [id for id in applied[0] if len({each.get(id) for each in applied}) > 1]
-    waits = sorted(step - seen[0]["given"][id] for id, step in applied[0].items())
-    print(f"{RANKS} ranks, {STEPS} steps, {STALL_SHARE:.0%} of store calls stalled by 20 to 200 ms")
-    print(f"  {len(applied[0])} commands began, {len(unlike)} of them at unlike steps")
+    ours, naive = ([each[way] for each in seen] for way in ("applied", "naive"))
+    apart = unlike(ours, STEPS)
+    waits = sorted(step - seen[0]["given"][id] for id, step in ours[0].items())
+    print(f"{RANKS} ranks, {STEPS} steps, {STALL_SHARE:.0%} of store calls stalled")
+    print(f"  windows: {len(ours[0])} commands began, {len(apart)} of them at unlike steps")
     print(f"  from command to effect: median {waits[len(waits) // 2]} steps, most {waits[-1]}")
+    begun = {id for each in naive for id in each}
+    print(f"  at step S + {DELAY}: {len(begun)} began, {len(unlike(naive, STEPS))} of them at unlike steps")
     for rank, each in enumerate(seen):
-        look, cross = (sorted(each[kind].values()) for kind in ("looks", "crossings"))
+        look, cross = (sorted(each[kind]) for kind in ("looks", "crossings"))
         print(
-            f"  rank {rank}: {each['all']['step']} us a step; look-in {look[len(look) // 2]} us, "
+            f"  rank {rank}: {each['step_us']} us a step; look-in {look[len(look) // 2]} us, "
             f"boundary median {cross[len(cross) // 2]} us, p90 {cross[len(cross) * 9 // 10]}, "
             f"most {cross[-1]} us, of {len(cross)}"
         )
-    if unlike or any(set(each) != set(applied[0]) for each in applied):
+    if apart:
         raise SystemExit("ranks disagree")
 
 
@@ -69,14 +60,14 @@ def work(folder: Path) -> None:
     import torch.distributed as dist  # noqa: PLC0415
     from torch.nn.parallel import DistributedDataParallel  # noqa: PLC0415
 
-    from rheostat.agent import attach, rendezvous, windows  # noqa: PLC0415
+    from rheostat.agent import attach, windows  # noqa: PLC0415
     from rheostat.control.command import Limits  # noqa: PLC0415
 
     dist.init_process_group("gloo")
     rank = dist.get_rank()
-    own = rendezvous._own
-    stalls = Random(rank)
-    setattr(rendezvous, "_own", lambda store: Stalling(own(store), stalls))  # noqa: B010
+    stalls = Stalls(rank, STALL_SHARE)
+    stalls.strike()
+    naive = Naive(dist.distributed_c10d._get_default_store(), stalls)
     windows.SHORTEST_S = 0.0
     torch.manual_seed(0)
     model = DistributedDataParallel(torch.nn.Linear(4, 1))
@@ -101,33 +92,30 @@ def work(folder: Path) -> None:
         ranks.reached = timed  # type: ignore[method-assign]
         x = torch.ones(2, 4)
         began = time.perf_counter()
-        for _ in range(STEPS):
+        for stalls.clock.step in range(1, STEPS + 1):
             optimizer.zero_grad()
             model(x).sum().backward()
             optimizer.step()
+            naive.take_step()
             if rank == 0 and random.random() < SHARE and ranks.refusal() is None:
                 report = agent.hold(random.uniform(0.01, 0.2), for_steps=random.randrange(1, 20))
                 given[report.id] = agent.step
+                naive.post(report.id)
             applied |= {r.id: r.step or 0 for r in agent.collect_reports() if r.state == "applied"}
         each = (time.perf_counter() - began) / STEPS
+        stalls.clock.over = True
         assert agent.errors == 0
-    seen = {kind: {str(i): round(t * 1e6) for i, t in enumerate(times)} for kind, times in spent.items()}
-    figures = {"given": given, "applied": applied, "all": {"step": round(each * 1e6)}, **seen}
-    (folder / f"{rank}.json").write_text(json.dumps(figures))
+    seen = {kind: [round(t * 1e6) for t in times] for kind, times in spent.items()}
+    figures = {
+        "given": given,
+        "applied": applied,
+        "naive": naive.applied,
+        "step_us": round(each * 1e6),
+        **seen,
+    }
+    (folder / f"rank-{rank}.json").write_text(json.dumps(figures))
     dist.barrier()
     dist.destroy_process_group()
-
-
-class Stalling:
-    """A connection to the store that is held up now and then."""
-
-    def __init__(self, store: object, random: Random) -> None:
-        self._store, self._random = store, random
-
-    def __getattr__(self, name: str) -> object:
-        if self._random.random() < STALL_SHARE:
-            time.sleep(self._random.uniform(0.02, 0.2))
-        return getattr(self._store, name)
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def test_a_checkpoint_keeps_what_still_acts() -> None:
     again = fresh()
     again.restore(saved, 30, 2000.0)
     assert [c.id for c in again.active] == ["old"]
-    assert told(again) == [("young", "ended")]
+    assert told(again) == [("old", "applied"), ("young", "ended")]
     assert again.advance(30, PLANNED, 2001.0)["body"] == 0.05
     assert send(again, Scale(0.5), "old").state == "applied"
 
@@ -201,8 +201,9 @@ def test_going_back_drops_what_began_or_was_to_begin_on_the_branch_left() -> Non
     send(control, Scale(0.9), "later", step=31, at_step=60)
     control.drain()
     control.restore(saved, 20, 2000.0)
-    ended = {r.id: (r.state, r.code) for r in control.drain()}
-    assert ended == dict.fromkeys(["waits", "young", "later"], ("ended", "not_resumed"))
+    said = {r.id: (r.state, r.code) for r in control.drain()}
+    assert said.pop("old") == ("applied", "resumed")
+    assert said == dict.fromkeys(["waits", "young", "later"], ("ended", "not_resumed"))
     assert [c.id for c in control.active] == ["old"]
     walk = [control.advance(step, PLANNED, 2001.0)["body"] for step in range(20, 100)]
     assert walk == [0.05] * 80

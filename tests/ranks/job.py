@@ -21,30 +21,12 @@ from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from rheostat.agent import Agent, attach, rendezvous, windows
+from rheostat.agent import Agent, attach, windows
 from rheostat.agent.identity import restart_count
-from rheostat.agent.rendezvous import Store
-from rheostat.control.command import Limits
+from rheostat.control.command import CommandReport, Limits
+from tests.ranks.chaos import Naive, Stalls
 
 LIMITS = Limits(max_active=100_000, max_lr=1.0)
-
-
-class Stalling:
-    """A connection to the store that is held up now and then."""
-
-    def __init__(self, store: Store, random: Random, share: float) -> None:
-        self._store, self._random, self._share = store, random, share
-
-    def __getattr__(self, name: str) -> Any:
-        if self._random.random() < self._share:
-            time.sleep(self._random.uniform(0.02, 0.2))
-        return getattr(self._store, name)
-
-
-def stall(seed: int) -> None:
-    """Have the agent's own connections stall from now on."""
-    own, turn = rendezvous._own, iter(range(1000))
-    rendezvous._own = lambda store: Stalling(own(store), Random(f"{seed} {next(turn)}"), 0.02)
 
 
 def network(sharded: bool) -> nn.Module:
@@ -75,39 +57,44 @@ def weights(model: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def command(agent: Agent, random: Random) -> None:
+def command(agent: Agent, random: Random) -> CommandReport:
     """Give one command of any kind."""
     rate = random.choice([0.02, 0.05, 0.08])
     kind = random.randrange(4)
     if kind == 0:
-        agent.hold(rate, for_steps=random.choice([None, 5, 40]))
-    elif kind == 1:
-        agent.scale(random.choice([0.5, 0.9, 1.1]), for_steps=random.choice([3, 30]))
-    elif kind == 2:
-        agent.ramp(rate, over=random.randrange(1, 30))
-    else:
-        agent.release(over=random.randrange(4))
+        return agent.hold(rate, for_steps=random.choice([None, 5, 40]))
+    if kind == 1:
+        return agent.scale(random.choice([0.5, 0.9, 1.1]), for_steps=random.choice([3, 30]))
+    if kind == 2:
+        return agent.ramp(rate, over=random.randrange(1, 30))
+    return agent.release(over=random.randrange(4))
 
 
-def steered(steps: int, share: float, sharded: bool, stalls: bool) -> dict[str, object]:
+def steered(steps: int, share: float, sharded: bool, stalled: bool) -> dict[str, object]:
     """Train under random commands; then again with the same lrs set by hand."""
     rank = dist.get_rank()
-    if stalls:
-        stall(rank)
+    stalls = Stalls(rank, 0.02)
+    naive = Naive(dist.distributed_c10d._get_default_store(), stalls) if stalled else None
+    if naive is not None:
+        stalls.strike()
     model = network(sharded)
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
-    scheduler = CosineAnnealingLR(optimizer, steps)
+    scheduler = CosineAnnealingLR(optimizer, steps, eta_min=0.02)
     used: list[float] = []
     applied: dict[str, int] = {}
     ended: list[tuple[str, str, int | None]] = []
     choose, batches = Random(5), torch.Generator().manual_seed(rank)
     with attach(optimizer, scheduler, server=False, limits=LIMITS) as agent:
         handle = optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
-        for _ in range(steps):
+        for stalls.clock.step in range(1, steps + 1):
             step(model, optimizer, batches)
             scheduler.step()
+            if naive is not None:
+                naive.take_step()
             if rank == 0 and choose.random() < share:
-                command(agent, choose)
+                given = command(agent, choose)
+                if naive is not None:
+                    naive.post(given.id)
             for report in agent.collect_reports():
                 if report.state == "applied":
                     assert report.step is not None
@@ -118,6 +105,7 @@ def steered(steps: int, share: float, sharded: bool, stalls: bool) -> dict[str, 
         ranks = agent._steering.ranks
         assert ranks is not None
         trouble, errors, crossed = ranks.agreement.trouble, agent.errors, ranks.windows.number
+        stalls.clock.over = True
     again = network(sharded)
     by_hand = torch.optim.AdamW(again.parameters(), lr=0.1)
     batches.manual_seed(rank)
@@ -127,6 +115,7 @@ def steered(steps: int, share: float, sharded: bool, stalls: bool) -> dict[str, 
     return {
         "used": used,
         "applied": applied,
+        "naive": {} if naive is None else naive.applied,
         "ended": ended,
         "trouble": trouble,
         "errors": errors,
@@ -136,6 +125,10 @@ def steered(steps: int, share: float, sharded: bool, stalls: bool) -> dict[str, 
     }
 
 
+GIVEN = {10: 0.5, 70: 0.25, 119: 0.1}
+"""When the elastic job, in its first life, scales by how much; it dies at 120, before the last begins."""
+
+
 def elastic(folder: Path) -> dict[str, object]:
     """Train to step 200; checkpoint at 60; killed once at 120; one override before and one after 60."""
     rank, restart = dist.get_rank(), restart_count()
@@ -143,7 +136,7 @@ def elastic(folder: Path) -> dict[str, object]:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     used: list[float] = []
     first = 0
-    with attach(optimizer, server=False, limits=LIMITS) as agent:
+    with attach(optimizer, run="elastic", limits=LIMITS) as agent:
         saved = folder / "checkpoint.pt"
         if saved.exists():
             state = torch.load(saved, weights_only=True)
@@ -159,8 +152,8 @@ def elastic(folder: Path) -> dict[str, object]:
                     parts: dict[str, Any] = {"model": model, "optimizer": optimizer, "agent": agent}
                     torch.save({name: part.state_dict() for name, part in parts.items()}, saved)
                 dist.barrier()
-            if rank == 0 and not restart and at in (10, 70):
-                give(agent, 0.5 if at == 10 else 0.25)
+            if rank == 0 and not restart and at in GIVEN:
+                give(agent, GIVEN[at])
             if rank == 0 and restart and at == 100:
                 give(agent, 0.8)
             if at == 120 and not restart:
@@ -173,7 +166,10 @@ def elastic(folder: Path) -> dict[str, object]:
 
 
 def ordered() -> dict[str, object]:
-    """Train until stopped; on the way rank 0 asks for a checkpoint and a pause, and ends the pause."""
+    """Train until stopped; on the way rank 0 asks for a checkpoint and a pause, and ends the pause.
+
+    Then rank 1 goes on at another lr than rank 0.
+    """
     rank = dist.get_rank()
     model = network(False)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -198,7 +194,24 @@ def ordered() -> dict[str, object]:
             lives += [(r.state, r.code, r.step) for r in agent.collect_reports() if r.state == "applied"]
             if agent.should_stop:
                 break
-        return {"made": made, "steps": agent.step, "applied": lives, "weights": weights(model)}
+        seen = {"made": made, "steps": agent.step, "applied": lives, "weights": weights(model)}
+        if rank == 1:
+            optimizer.param_groups[0]["lr"] = 0.2
+        for _ in range(40):
+            step(model, optimizer, batches)
+        dist.barrier()
+        return seen | {"refused": "" if rank else refused(agent)}
+
+
+def refused(agent: Agent) -> str:
+    """Why rank 0 accepts no command, as soon as it has a reason."""
+    ranks = agent._steering.ranks
+    assert ranks is not None
+    until = time.monotonic() + 30.0
+    while ranks.refusal() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    refusal = ranks.refusal()
+    return "" if refusal is None else f"{refusal.code}: {refusal.message}"
 
 
 def resume(agent: Agent) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from rheostat_server.models import CommandState
 
-__all__ = ["FINAL", "may_follow"]
+__all__ = ["FINAL", "RUN_ENDED", "may_follow"]
+
+RUN_ENDED = "run_ended"
+"""The code of an end that came with the end of the run, and not from the command or a person."""
 
 _AGENT: frozenset[CommandState] = frozenset(
     ("accepted", "rejected", "scheduled", "applied", "ended", "expired", "superseded")
@@ -26,10 +29,10 @@ _NEXT: dict[CommandState, frozenset[CommandState]] = {
 }
 
 
-def may_follow(state: CommandState, after: CommandState) -> bool:
-    """Whether ``after`` is news for a command in ``state``.
+def may_follow(state: CommandState, after: CommandState, code: str = "") -> bool:
+    """Whether ``after`` is news for a command in ``state``, which it has by ``code``.
 
     States in between may be missing, since a report can be lost with its connection; a repeated or older
-    report is no news.
+    report is no news. What ended with its run is in force again if another attempt finds it in a checkpoint.
     """
-    return after in _NEXT[state]
+    return after in _NEXT[state] or (code == RUN_ENDED and after == "applied")

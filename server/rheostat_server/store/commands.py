@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from rheostat.control.command import Command
 from rheostat_server.commands.convert import from_wire
-from rheostat_server.commands.life import may_follow
+from rheostat_server.commands.life import RUN_ENDED, may_follow
 from rheostat_server.commands.words import describe
 from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
 from rheostat_server.store.schema import command_events, commands, runs
@@ -67,7 +67,7 @@ def record(
 def append(connection: Connection, run: str, command_id: str, event: CommandEvent) -> CommandRecord | None:
     """Append ``event`` and give the new record; None if it is no news or the command is unknown."""
     found = find(connection, run, command_id)
-    if found is None or not may_follow(found.state, event.state):
+    if found is None or not may_follow(found.state, event.state, found.events[-1].code):
         return None
     _add(connection, run, command_id, event)
     return find(connection, run, command_id)
@@ -122,7 +122,7 @@ def close_all(connection: Connection, run: str, step: int, now: float) -> list[C
             step=step,
             planned={},
             effective={},
-            code="run_ended",
+            code=RUN_ENDED,
             message="the run ended",
         )
         changed.append(append(connection, run, record.id, event))

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from rheostat_server.commands.life import FINAL, may_follow
+from rheostat_server.commands.life import FINAL, RUN_ENDED, may_follow
 from rheostat_server.models import CommandState
 
 STATES: tuple[CommandState, ...] = get_args(CommandState)
@@ -47,3 +47,9 @@ def test_reports_in_any_order_end_in_a_final_state() -> None:
             if may_follow(state, report):
                 state = report
         assert state == "ended"
+
+
+def test_what_ended_with_its_run_may_be_in_force_in_the_next_attempt() -> None:
+    assert may_follow("ended", "applied", RUN_ENDED)
+    assert not may_follow("ended", "lost", RUN_ENDED)
+    assert not may_follow("ended", "applied", "released")

@@ -209,6 +209,9 @@ class Control:
         kept = {o.id for o in self.stack}
         then = OrderedDict((r.id, r) for r in saved.known)
         self._known = then | OrderedDict((id, r) for id, r in self._known.items() if id not in kept)
+        for override in self.stack:
+            message = "in force again, from a checkpoint"
+            self._report(override.id, "applied", now, step=step, code="resumed", message=message)
         for id, report in tuple(self._known.items()):
             if report.state in _OPEN and id not in kept | self._relayed:
                 message = f"the job went on from step {step}, outside its life"

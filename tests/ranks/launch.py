@@ -1,0 +1,59 @@
+"""Start the ranks of a job, each in a process of its own, and gather what they saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+GLOO = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+# torch of today shares the store between restarts, which breaks gloo jobs without any agent too.
+ELASTIC = GLOO | {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+
+
+def launch(ranks: int, folder: Path, *command: str, **environment: str) -> list[dict[str, Any]]:
+    """Run Python with ``command`` once for each rank; returns what they wrote into ``folder``."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    shared = {**os.environ, **GLOO, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), **environment}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=shared | {"RANK": str(rank), "WORLD_SIZE": str(ranks)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for rank in range(ranks)
+    ]
+    try:
+        said = [process.communicate(timeout=100)[0].decode() for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0] * ranks, "\n".join(said)
+    return results(ranks, folder)
+
+
+def torchrun(ranks: int, *command: str, restarts: int = 0, **environment: str) -> subprocess.Popen[bytes]:
+    """Start ``command`` under torch's own launcher."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={ranks}"]
+    rendezvous = ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", f"--max-restarts={restarts}"]
+    return subprocess.Popen(
+        [*launcher, *rendezvous, *command],
+        cwd=ROOT,
+        env={**os.environ, **ELASTIC, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def results(ranks: int, folder: Path) -> list[dict[str, Any]]:
+    """What each rank has written."""
+    return [json.loads((folder / f"rank-{rank}.json").read_text()) for rank in range(ranks)]
