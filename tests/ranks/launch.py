@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +43,25 @@ def launch(ranks: int, folder: Path, *command: str, **environment: str) -> list[
     return results(ranks, folder)
 
 
-def torchrun(ranks: int, *command: str, restarts: int = 0, **environment: str) -> subprocess.Popen[bytes]:
-    """Start ``command`` under torch's own launcher."""
+@contextmanager
+def torchrun(
+    ranks: int, *command: str, restarts: int = 0, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Python with ``command`` under torch's own launcher; ended, ranks and all, with the context."""
     launcher = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={ranks}"]
     rendezvous = ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", f"--max-restarts={restarts}"]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*launcher, *rendezvous, *command],
         cwd=ROOT,
         env={**os.environ, **ELASTIC, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-    )
+    ) as job:
+        try:
+            yield job
+        finally:
+            # The launcher ends its ranks when it is asked to end, not when it is killed.
+            job.terminate()
 
 
 def results(ranks: int, folder: Path) -> list[dict[str, Any]]:

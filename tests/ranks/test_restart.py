@@ -26,11 +26,8 @@ def test_a_restart_keeps_what_the_checkpoint_holds_and_drops_what_came_later(
     dashboard: Dashboard, tmp_path: Path
 ) -> None:
     command = ("-m", "tests.ranks.job", "elastic", str(tmp_path))
-    job = torchrun(2, *command, restarts=1, RHEOSTAT_DATA_DIR=str(dashboard.folder))
-    try:
+    with torchrun(2, *command, restarts=1, RHEOSTAT_DATA_DIR=str(dashboard.folder)) as job:
         said, _ = job.communicate(timeout=100)
-    finally:
-        job.kill()
     assert job.returncode == 0, said.decode()
 
     before = [json.loads((tmp_path / f"first-{rank}.json").read_text()) for rank in range(2)]
