@@ -19,7 +19,7 @@ from rheostat.agent.identity import Identity, Place, describe_config, environmen
 from rheostat.agent.lifecycle import earlier, is_reimport, register
 from rheostat.agent.member import Member
 from rheostat.agent.ranks import Ranks
-from rheostat.agent.rendezvous import Meeting, meet, stand
+from rheostat.agent.rendezvous import Broadcast, Meeting, meet, stand
 from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
 from rheostat.control.effects import Ground
@@ -55,6 +55,7 @@ def attach(
     config: Mapping[str, object] | None = None,
     on_checkpoint: Callable[[int], object] | None = None,
     rules: Rules | None = None,
+    broadcast: Broadcast | None = None,
 ) -> Agent:
     """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
 
@@ -63,7 +64,8 @@ def attach(
     steps. ``server`` is an address, None to find the local one, or False for no network. With ``control``
     off the agent only watches. ``config`` is shown with the run, secrets left out. ``on_checkpoint`` is
     called, with the number of steps taken, when someone asks for a checkpoint. ``rules`` have overrides taken
-    back when a metric goes wrong; none by default.
+    back when a metric goes wrong; none by default. ``broadcast`` is for jobs of many ranks without
+    torch.distributed: every rank calls it at the same steps, and it returns what rank 0 called it with.
 
     Raises:
         AttachError: an argument cannot be used. Later the agent never raises.
@@ -81,7 +83,7 @@ def attach(
         driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
     note = note_plan(schedule, scheduler, primary.groups, primary.names, total)
     place = stand()
-    meeting = meet(place) if place.world > 1 else None
+    meeting = meet(place, broadcast) if place.world > 1 else None
     for old in earlier([m.optimizer for m in members], run):
         old.end("stopped", "attached anew")
     limits = limits or Limits()

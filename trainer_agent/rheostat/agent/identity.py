@@ -27,6 +27,11 @@ __all__ = [
 
 MAX_CONFIG = 200
 MAX_TEXT = 500
+_PLACES = (
+    ("RANK", "WORLD_SIZE"),
+    ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    ("PMI_RANK", "PMI_SIZE"),
+)
 _SECRET = re.compile(r"token|secret|passw|key|credential|auth", re.IGNORECASE)
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -60,8 +65,11 @@ def identify(run: str | None, project: str) -> Identity:
 
 
 def place_of(environ: Mapping[str, str] = os.environ) -> Place:
-    """The rank and world size the launcher has set; rank 0 of 1 without one."""
-    return Place(_number(environ.get("RANK")), max(_number(environ.get("WORLD_SIZE")), 1))
+    """The rank and world size the launcher has set, torch's or an MPI one; rank 0 of 1 without one."""
+    for rank, world in _PLACES:
+        if world in environ:
+            return Place(_number(environ.get(rank)), max(_number(environ[world]), 1))
+    return Place(_number(environ.get("RANK")), 1)
 
 
 def describe_config(config: Mapping[str, object]) -> dict[str, str]:

@@ -53,7 +53,8 @@ class Ranks:
         self.windows = Windows()
         self.agreement = Agreement(place.rank, place.world)
         self._near = meeting.near
-        self._far = meeting.far
+        self._far = meeting.far or meeting.near
+        self._together = meeting.far is None
         self._prefix = meeting.prefix
         self._listener = listener
         self._lock = threading.Lock()
@@ -68,8 +69,11 @@ class Ranks:
     def start(self, lrs: Sequence[float | None], stack: Stack) -> int:
         """Begin, at step 0; returns the step to look in at."""
         self.agreement.crossed(0, 0, lrs, stack)
-        self._wake.set()
-        self._thread.start()
+        if self._together:
+            self._compare_now()
+        else:
+            self._wake.set()
+            self._thread.start()
         return self.windows.middle
 
     def reached(self, step: int, lrs: Sequence[float | None], stack: Callable[[], Stack]) -> int:
@@ -134,12 +138,22 @@ class Ranks:
                 if self.rank == 0:
                     self.windows.pace(now - self._began_at)
                 self.agreement.crossed(self.windows.number, step, lrs, stack())
+            if self._together:
+                self._compare_now()
         except Exception as error:
             return self._lose(error)
         self._began_at = now
         self._wake.set()
         self._listener.begin(decision, step)
         return self.windows.middle
+
+    def _compare_now(self) -> None:
+        """With a broadcast: all ranks compare what they see with rank 0, which learns nothing of it."""
+        while (claim := self.agreement.claim()) is not None:
+            first = self._near.compare_set(f"{self._prefix}c/{claim.window}", "", claim.text())
+            if not self.agreement.compare(claim, first):
+                self._listener.warn("ranks_differ", f"rheostat: {self.agreement.trouble}")
+            self.agreement.counted(claim.window, self.agreement.world)
 
     def _lose(self, error: Exception) -> int:
         """Without the store nothing can be agreed on: what is in force stays as it is on all ranks."""

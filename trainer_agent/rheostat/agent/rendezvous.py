@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Protocol, cast
@@ -10,7 +11,10 @@ from typing import Protocol, cast
 from rheostat.agent.identity import Place, place_of, restart_count
 from rheostat.control.limits import Refusal
 
-__all__ = ["Meeting", "Store", "meet", "stand"]
+__all__ = ["Broadcast", "Meeting", "Store", "meet", "stand"]
+
+Broadcast = Callable[[object], object]
+"""Called by all ranks at once; gives each what rank 0 called it with."""
 
 TIMEOUT = timedelta(seconds=30)
 _attached = count()
@@ -40,12 +44,32 @@ class Meeting:
 
     The job's own connection serves one call at a time, and may wait in it for minutes. ``prefix`` keeps apart
     the restarts of a job, which may share a store, and the agents that a process has one after the other.
+    Without ``far`` there is no talking ahead: all ranks ask ``near`` together at each boundary, and
+    nothing but `compare_set` and `check`.
     """
 
-    def __init__(self, near: Store, far: Store, prefix: str) -> None:
+    def __init__(self, near: Store, far: Store | None, prefix: str) -> None:
         self.near = near
         self.far = far
         self.prefix = prefix
+
+
+class Spoken:
+    """A broadcast in the place of ``near``: all ranks ask together and get what rank 0 asked with."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        self._broadcast = broadcast
+
+    def compare_set(self, key: str, expected_value: str, desired_value: str, /) -> bytes:  # noqa: ARG002
+        """What rank 0 wants."""
+        said = self._broadcast(desired_value)
+        if not isinstance(said, str):
+            raise TypeError(f"broadcast gave a {type(said).__name__}; expected what rank 0 called it with")
+        return said.encode()
+
+    def check(self, keys: list[str], /) -> bool:  # noqa: ARG002
+        """Wait until rank 0 sets what the others look for here."""
+        return bool(self._broadcast(""))
 
 
 def stand() -> Place:
@@ -56,11 +80,18 @@ def stand() -> Place:
     return place_of()
 
 
-def meet(place: Place) -> Meeting | Refusal:
-    """Find the store that the ranks of this job share, or say why they cannot agree on a step."""
+def meet(place: Place, broadcast: Broadcast | None = None) -> Meeting | Refusal:
+    """Find the store that the ranks of this job share, or say why they cannot agree on a step.
+
+    A ``broadcast`` takes the place of the store.
+    """
+    if broadcast is not None:
+        return Meeting(cast(Store, Spoken(broadcast)), None, "")
     distributed = sys.modules.get("torch.distributed")
     if distributed is None or not distributed.is_available() or not distributed.is_initialized():
-        return _refusal(place, "torch.distributed is not up; call attach after init_process_group")
+        return _refusal(
+            place, "torch.distributed is not up; call attach after init_process_group, or give it a broadcast"
+        )
     try:
         store = distributed.distributed_c10d._get_default_store()
         near, far = (_own(store) for _ in range(2))
