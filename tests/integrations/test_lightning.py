@@ -55,10 +55,16 @@ class Steering(pl.Callback):
             agent.stop()
 
 
-def fit(tmp_path: Path, callbacks: list[pl.Callback], resume: str | None = None, **options: Any) -> Line:
+def fit(
+    tmp_path: Path,
+    callbacks: list[pl.Callback],
+    resume: str | None = None,
+    module: Line | None = None,
+    **options: Any,
+) -> Line:
     torch.manual_seed(0)
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(48, 2)), batch_size=4)
-    module = Line()
+    module = module or Line()
     trainer = pl.Trainer(
         max_steps=STEPS,
         accelerator="cpu",
@@ -121,3 +127,23 @@ def test_how_it_failed_is_told(tmp_path: Path) -> None:
         fit(tmp_path, [callback, Fails()])
     server.stop()
     assert (server.byes[0].state, server.byes[0].message) == ("crashed", "RuntimeError: out of luck")
+
+
+def test_groups_are_named_by_the_modules_of_the_model(tmp_path: Path) -> None:
+    class Two(Line):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Linear(2, 2)
+
+        def training_step(self, batch: list[torch.Tensor], index: int) -> torch.Tensor:
+            return super().training_step([self.body(batch[0])], index)
+
+        def configure_optimizers(self) -> Any:
+            parts = (self.body, self.layer)
+            return torch.optim.SGD([{"params": part.parameters()} for part in parts], lr=0.1)
+
+    callback = RheostatCallback(server=False)
+    module = fit(tmp_path, [callback], module=Two())
+    assert callback.agent is not None
+    assert len(module.used) == STEPS
+    assert set(callback.agent.planned_lr) == {"body", "layer"}

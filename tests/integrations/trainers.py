@@ -49,7 +49,8 @@ class Record:
 
     def write(self, path: Path) -> None:
         """Leave it for the test."""
-        path.write_text(json.dumps({"used": self.used, "planned": self.planned}))
+        path.with_suffix(".part").write_text(json.dumps({"used": self.used, "planned": self.planned}))
+        path.with_suffix(".part").rename(path)
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -107,8 +108,8 @@ def huggingface(record: Record) -> None:
     from rheostat.integrations.huggingface import RheostatCallback
 
     class Watch(TrainerCallback):
-        def on_train_begin(self, *_: Any, optimizer: Any, lr_scheduler: Any, **more: Any) -> None:
-            record.watch(optimizer, lr_scheduler)
+        def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            record.watch(more["optimizer"], more["lr_scheduler"])
 
     arguments = TrainingArguments(
         output_dir=os.environ["RHEOSTAT_DATA_DIR"],

@@ -13,7 +13,7 @@ from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
 from rheostat.agent.driver import Driver, base_lrs, bind_groups, highest_lr, highest_planned, note_plan
-from rheostat.agent.groups import shared_lrs, unwrap, unwrap_scheduler
+from rheostat.agent.groups import shared_lrs, steps_per_update, unwrap, unwrap_scheduler
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
 from rheostat.agent.lifecycle import earlier, is_reimport, register
@@ -76,12 +76,12 @@ def attach(
     if not isinstance(rules, Rules | None):
         raise AttachError(f"attach: rules is a {type(rules).__name__}; expected Rules or None")
     schedule = _schedule(plan)
-    scheduler = unwrap_scheduler(scheduler)
+    pace, scheduler = steps_per_update(scheduler), unwrap_scheduler(scheduler)
     primary = members[0]
     driver = None
     if schedule is not None and scheduler is None:
         driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
-    note = note_plan(schedule, scheduler, primary.groups, primary.names, total)
+    note = note_plan(schedule, scheduler, primary.groups, primary.names, total, pace=pace)
     place = stand()
     meeting = meet(place, broadcast) if place.world > 1 else None
     for old in earlier([m.optimizer for m in members], run):

@@ -43,8 +43,16 @@ def note_plan(
     groups: Sequence[ParamGroup],
     names: Sequence[str],
     total: int | None,
+    *,
+    pace: int = 1,
 ) -> PlanNote:
-    """What the server is told of the future: whose the plan is and what binds it."""
+    """What the server is told of the future: whose the plan is and what binds it.
+
+    ``pace`` is how often the scheduler is stepped an update: if not once, its text does not count updates.
+    """
+    if schedule is None and pace > 1:
+        why = f"Accelerate steps the scheduler {pace} times an update; give plan= for the eye"
+        return PlanNote(origin="none", total=total, why=why)
     if scheduler is not None and hasattr(scheduler, "rheostat_plan"):
         note = scheduler.rheostat_plan()
         if isinstance(note, PlanNote):

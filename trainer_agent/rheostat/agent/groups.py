@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, TypeGuard
 
+from rheostat.agent.naming import shared_paths
+
 if TYPE_CHECKING:
     import torch
 
@@ -20,6 +22,7 @@ __all__ = [
     "names_of",
     "read_lr",
     "shared_lrs",
+    "steps_per_update",
     "unwrap",
     "unwrap_scheduler",
     "write_lr",
@@ -54,18 +57,36 @@ def unwrap_scheduler(scheduler: object | None) -> object | None:
     return scheduler
 
 
+def steps_per_update(scheduler: object | None) -> int:
+    """How often Accelerate steps what its ``prepare`` returned for each update; 1 for all else."""
+    module = sys.modules.get("accelerate.scheduler")
+    if module is None or not isinstance(scheduler, module.AcceleratedScheduler):
+        return 1
+    once = scheduler.split_batches or not scheduler.step_with_optimizer
+    return 1 if once else int(sys.modules["accelerate.state"].AcceleratorState().num_processes)
+
+
 def names_of(groups: Sequence[ParamGroup], given: Sequence[str] | None, prefix: str = "") -> tuple[str, ...]:
-    """A name for each group: the given ones, else its own ``name``, else its number; unlike names only."""
+    """A name for each group: the given ones, else its own ``name``, its parameters' path, or its number.
+
+    Torch knows the names of parameters of an optimizer made from ``named_parameters()``. All are unlike.
+    """
     names: list[str] = []
     taken: Counter[str] = Counter()
+    paths = shared_paths([_parameter_names(group) for group in groups])
     for index, group in enumerate(groups):
-        own = group.get("name")
+        own = group.get("name") or paths[index]
         name = given[index] if given is not None and index < len(given) else own
         text = name if isinstance(name, str) and name and name.isprintable() else str(index)
         text = (prefix + text)[:190]
         taken[text] += 1
         names.append(text if taken[text] == 1 else f"{text}#{taken[text]}")
     return tuple(names)
+
+
+def _parameter_names(group: ParamGroup) -> list[str]:
+    names = group.get("param_names")
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def read_lr(lr: object) -> float | None:

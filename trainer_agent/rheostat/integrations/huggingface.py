@@ -15,7 +15,7 @@ from transformers.trainer_callback import ExportableState
 
 from rheostat.agent import Agent, attach
 from rheostat.agent.groups import unwrap
-from rheostat.integrations.options import Options, plain_options
+from rheostat.integrations.options import Options, names_in, plain_options
 
 __all__ = ["RheostatCallback"]
 
@@ -41,8 +41,10 @@ class RheostatCallback(TrainerCallback, ExportableState):
         args: TrainingArguments,
         state: TrainerState,
         control: TrainerControl,
+        *,
         optimizer: torch.optim.Optimizer | None = None,
         lr_scheduler: object | None = None,
+        model: object | None = None,
         **kwargs: object,
     ) -> None:
         """Attach."""
@@ -51,9 +53,9 @@ class RheostatCallback(TrainerCallback, ExportableState):
         options: Options = {"total": state.max_steps, "config": args.to_sanitized_dict()}
         if getattr(args, "run_name", None) and args.run_name != args.output_dir:
             options["run"] = args.run_name
-        names = _names(unwrap(optimizer))
-        if names is not None:
-            options["group_names"] = names
+        inner = unwrap(optimizer)
+        if not hasattr(lr_scheduler, "rheostat_plan"):
+            options["group_names"] = _names(inner) or names_in(model, inner)
         options.update(self._options)
         self.agent = attach(optimizer, lr_scheduler, **options)
         self.agent.on_checkpoint = self._on_checkpoint

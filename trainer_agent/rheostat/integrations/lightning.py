@@ -13,7 +13,8 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from rheostat.agent import Agent, attach
-from rheostat.integrations.options import Options
+from rheostat.agent.groups import unwrap
+from rheostat.integrations.options import Options, names_in
 
 __all__ = ["RheostatCallback"]
 
@@ -38,9 +39,12 @@ class RheostatCallback(Callback):
         if not optimizers:
             return
         options: Options = {"total": _total(trainer), "config": dict(pl_module.hparams)}
+        scheduler = _scheduler(trainer)
+        if len(optimizers) == 1 and not hasattr(scheduler, "rheostat_plan"):
+            options["group_names"] = names_in(pl_module, unwrap(optimizers[0]))
         options.update(self._options)
         if len(optimizers) == 1:
-            self.agent = attach(optimizers[0], _scheduler(trainer), **options)
+            self.agent = attach(optimizers[0], scheduler, **options)
         else:
             self.agent = attach({f"optimizer{i}": o for i, o in enumerate(optimizers)}, **options)
         if self._saved:

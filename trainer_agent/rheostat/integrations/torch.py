@@ -31,7 +31,7 @@ class ScheduleLR(LRScheduler):
 
     The base lr of a group is the one it was made with, unless the text says another. ``total`` (steps in
     the run) and ``epoch`` (steps in an epoch) are needed only where the text counts in them. Groups bind by
-    their ``name`` key, else by their number.
+    their ``name`` key, else by the path their parameters share, if torch was given names, or by their number.
 
     Raises:
         ScheduleError: the text does not parse.
