@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 import numpy as np
 import numpy.typing as npt
 
-from .binding.bound import Leaf, Watch
+from .binding.bound import Leaf, Places, Watch
 from .curve.arith import Array
 from .curve.curves import Curve
 from .diagnostics import Diagnostic, Span
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from .analysis.analyse import Analysis
+    from .analysis.handles import Handle
 
 __all__ = ["Plan", "Steps"]
 
@@ -38,6 +39,10 @@ class Source(Protocol):
 
     def replay(self, tape: Tape) -> Plan:
         """Bind with a tape."""
+        ...
+
+    def places(self, tape: Tape) -> Places:
+        """Return where each part stands, those inside others too, and what their numbers come to."""
         ...
 
 
@@ -156,6 +161,12 @@ class Plan:
         from .analysis.analyse import analyse  # noqa: PLC0415
 
         return analyse(self)
+
+    def handles(self) -> tuple[Handle, ...]:
+        """Return the points of the curve that a number of the text moves, and where that number stands."""
+        from .analysis.handles import handles  # noqa: PLC0415 - as above
+
+        return handles(self)
 
     def figure(self, width: int = 2000) -> Figure:
         """Draw the plan as a Plotly figure of ``width`` columns.

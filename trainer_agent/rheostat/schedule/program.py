@@ -9,8 +9,10 @@ import msgspec
 
 from .analysis import lints
 from .binding.bind import Binder
+from .binding.bound import Places
 from .binding.context import NO_EVENTS, Context, Supplied
 from .binding.kinds import check_products, main_parts
+from .curve.curves import Curve
 from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
 from .events import Tape
 from .plan import Plan
@@ -170,14 +172,8 @@ class Schedule:
         return _Source(self, run, group).replay(tape)
 
     def _bound(self, run: Supplied, name: str | None, tape: Tape) -> Plan:
-        group, index = self._group(name)
-        context = Context.of(self.text, self.program, self._spans, run, group=group, index=index, tape=tape)
-        main = main_parts(self.program)
-        parts = main if group is None or group.curve is None else (group.curve,)
-        if not parts:
-            raise self._no_curve(group)
-        binder = Binder(context, main, self.program.parts)
-        curve = binder.program(parts)
+        binder, places, curve = self._resolved(run, name, tape)
+        context = places.context
         leaves = tuple((leaf, self._spans.of(leaf.node)) for leaf in binder.leaves)
         length = None if context.total is None else int(context.total)
         return Plan(
@@ -194,6 +190,17 @@ class Schedule:
             source=_Source(self, run, name),
             size=binder.size,
         )
+
+    def _resolved(self, run: Supplied, name: str | None, tape: Tape) -> tuple[Binder, Places, Curve]:
+        group, index = self._group(name)
+        context = Context.of(self.text, self.program, self._spans, run, group=group, index=index, tape=tape)
+        main = main_parts(self.program)
+        parts = main if group is None or group.curve is None else (group.curve,)
+        if not parts:
+            raise self._no_curve(group)
+        binder = Binder(context, main, self.program.parts)
+        curve = binder.program(parts)
+        return binder, binder.places(parts), curve
 
     def _group(self, name: str | None) -> tuple[Group | None, int | None]:
         """Return the statement for a group and the group's number in its range."""
@@ -328,6 +335,10 @@ class _Source:
     def replay(self, tape: Tape) -> Plan:
         """Bind with a tape."""
         return self.schedule._bound(self.run, self.group, tape)
+
+    def places(self, tape: Tape) -> Places:
+        """Return where each part stands, and what their numbers come to."""
+        return self.schedule._resolved(self.run, self.group, tape)[1]
 
 
 def _single(node: Expression) -> Atom:

@@ -26,7 +26,7 @@ from rheostat.schedule.tree.nodes import (
 from rheostat.schedule.tree.walk import walk
 
 from . import cycles, lengths, pieces
-from .bound import Bound, Entry, Leaf, Watch
+from .bound import Bound, Entry, Leaf, Places, Watch
 from .context import START, Context
 from .kinds import is_lr, is_lr_seq
 
@@ -43,6 +43,7 @@ class Binder:
     ) -> None:
         self.context = context
         self.leaves: list[Leaf] = []
+        self._placed: dict[int, Leaf] = {}
         self.watches: list[Watch] = []
         self.cues: list[str] = []
         self._main = main
@@ -52,6 +53,10 @@ class Binder:
         self.size = 0
         self._repeats = 0
         self._known: dict[tuple[int, Fraction | None, Entry, Fraction, bool], Bound] = {}
+
+    def places(self, parts: Listing[Expression]) -> Places:
+        """Where everything in ``parts``, bound already, stands."""
+        return Places(tuple(parts), tuple(self._placed.values()), self.context)
 
     def program(self, parts: Listing[Expression]) -> Curve:
         """Bind parts to a curve of learning rates over the whole run."""
@@ -167,9 +172,10 @@ class Binder:
                 found = self._atom(node, length, entry, at, lr=lr, listed=inner)
                 if node.until:
                     found = self._cued(node, found, at)
+        leaf = Leaf(node, at, None if found.length is None else at + found.length)
+        self._placed.setdefault(id(node), leaf)
         if listed and not inner:
-            end = None if found.length is None else at + found.length
-            self.leaves.append(Leaf(node, at, end))
+            self.leaves.append(leaf)
         return found
 
     def _atom(

@@ -8,7 +8,9 @@ from fractions import Fraction
 from rheostat.schedule.curve.curves import Curve
 from rheostat.schedule.tree.nodes import Expression, Plateau
 
-__all__ = ["Bound", "Entry", "Leaf", "Watch"]
+from .context import Context
+
+__all__ = ["Bound", "Entry", "Leaf", "Places", "Watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,15 @@ class Leaf:
     node: Expression
     start: Fraction
     end: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Parts one after the other, where each stands with all inside it (in a repeat, in its first cycle)."""
+
+    parts: tuple[Expression, ...]
+    leaves: tuple[Leaf, ...]
+    context: Context
 
 
 @dataclass(frozen=True, slots=True)

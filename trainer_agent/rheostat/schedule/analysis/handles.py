@@ -1,0 +1,160 @@
+"""Where a curve can be taken by the hand: points on it, and the numbers of the text that each moves."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rheostat.schedule.binding.context import START, Context
+from rheostat.schedule.binding.lengths import expressions, measure
+from rheostat.schedule.diagnostics import diagnose
+from rheostat.schedule.tree.nodes import Block, Decay, Drop, Duration, Keys, Number, Ramp, Repeat, Value
+
+if TYPE_CHECKING:
+    from rheostat.schedule.binding.bound import Leaf, Places
+    from rheostat.schedule.plan import Plan
+
+__all__ = ["Handle", "Literal", "handles"]
+
+# More than these nobody takes with a mouse.
+_MOST = 64
+_NUMBER = re.compile(r"((?:\d[\d_]*)?\.?\d*(?:e[+-]?\d+)?)(.*)", re.IGNORECASE | re.DOTALL)
+
+
+class Literal(msgspec.Struct, frozen=True):
+    """A number of the text: its place (from 1), what it says, and what one more of it does.
+
+    ``value`` is the number without ``suffix``; ``rate`` is how many steps, or how much lr, one more of
+    ``value`` adds there (steps may be taken away: a longer last part starts earlier). A ``suffix`` that the
+    text does not have yet is to be written with the first change.
+    """
+
+    line: int
+    column: int
+    length: int
+    value: float
+    suffix: str
+    rate: float
+
+
+class Handle(msgspec.Struct, frozen=True):
+    """A point of the curve: ``step`` (a real number) is moved by ``across``, ``lr`` by ``up``."""
+
+    step: float
+    lr: float
+    across: Literal | None
+    up: Literal | None
+
+
+def handles(plan: Plan) -> tuple[Handle, ...]:
+    """Return the points of a plan that a number of its text moves, in order of step; at most 64.
+
+    Values by arithmetic, ``base``, and shares (``fr``) are not among them: no one number says where they
+    are. A part inside a repeat has its handles in the first cycle. Raises ValueError for a plan that was
+    not bound from a schedule.
+    """
+    if plan.source is None:
+        raise ValueError("this plan was not bound from a schedule")
+    places = plan.source.places(plan.tape)
+    late = _late(places)
+    found = [handle for leaf in places.leaves for handle in _Hand(plan, places.context, leaf, late).all()]
+    shown = [handle for handle in found if handle.step <= plan.horizon and (handle.across or handle.up)]
+    return tuple(sorted(shown, key=lambda handle: handle.step)[:_MOST])
+
+
+def _late(places: Places) -> frozenset[int]:
+    """Tell by identity the parts behind one that takes what time is left: a longer one starts earlier."""
+    bodies = [expressions(leaf.node) for leaf in places.leaves if isinstance(leaf.node, Block | Repeat)]
+    found: set[int] = set()
+    for parts in (places.parts, *bodies):
+        shares = [measure(part, places.context, START).share for part in parts]
+        if True in shares:
+            found.update(id(part) for part in parts[shares.index(True) + 1 :])
+    return frozenset(found)
+
+
+class _Hand:
+    """The handles of one part."""
+
+    def __init__(self, plan: Plan, context: Context, leaf: Leaf, late: frozenset[int]) -> None:
+        self.plan, self.context, self.leaf = plan, context, leaf
+        self.start = float(leaf.start)
+        self.end = plan.horizon if leaf.end is None else float(leaf.end)
+        self.late = id(leaf.node) in late
+
+    def all(self) -> Iterator[Handle]:
+        """One for each end of the part that a number stands for, and for each time and key inside it."""
+        node = self.leaf.node
+        match node:
+            case Ramp(start=start, to=None) if start is not None and not node.shape:
+                yield self._at((self.start + self.end) / 2, None, start)
+                yield from self._ends(node.length, None, None)
+            case Ramp():
+                yield from self._ends(node.length, node.start, node.to, before=not node.inclusive)
+            case Drop(every=every) if every is not None:
+                yield self._at(self.start + self._steps(every), every, node.factor)
+            case Drop():
+                # The factor acts once more at each time: only the first drop is as deep as it says.
+                for time in node.at:
+                    factor = node.factor if time is node.at[0] else None
+                    yield self._at(self.start + self._steps(time), time, factor)
+            case Decay():
+                yield self._at(self.start + self._steps(node.every), node.every, node.factor)
+            case Keys():
+                for key in node.keys:
+                    yield self._at(self.start + self._steps(key.at), key.at, key.value)
+            case Block() | Repeat():
+                yield from self._ends(node.length, None, None)
+            case _:
+                pass
+
+    def _ends(
+        self, length: Duration | None, start: Value | None, to: Value | None, *, before: bool = True
+    ) -> Iterator[Handle]:
+        """Its first step and its last: the length moves the one that has room to move."""
+        yield self._at(self.start, length if self.late else None, start, back=True)
+        yield self._at(self.end, None if self.late else length, to, before=before)
+
+    def _at(
+        self,
+        step: float,
+        length: Duration | None,
+        value: Value | None,
+        *,
+        before: bool = False,
+        back: bool = False,
+    ) -> Handle:
+        lr = self.plan.curve.at(math.nextafter(step, 0.0) if before and step > 0 else step)
+        return Handle(step, lr, self._across(length, -1.0 if back else 1.0), self._up(value, lr))
+
+    def _steps(self, length: Duration) -> float:
+        return float(self.context.steps(length, self.leaf.start))
+
+    def _across(self, length: Duration | None, way: float) -> Literal | None:
+        if length is None or length.u == "fr" or length.v == 0:
+            return None
+        number, suffix = self._written(length)
+        return self._literal(length, number, suffix, way * self._steps(length) / number)
+
+    def _up(self, value: Value | None, lr: float) -> Literal | None:
+        if value is None or value.of is not None or value.u == "base":
+            return None
+        number, suffix = self._written(value)
+        if number > 0 and lr > 0:
+            return self._literal(value, number, suffix, lr / number)
+        base = self.context.base
+        return self._literal(value, number, "x" if base else suffix, base or 1.0)
+
+    def _written(self, quantity: Duration | Value | Number) -> tuple[float, str]:
+        span = self.context.spans.of(quantity)
+        matched = _NUMBER.fullmatch(self.plan.text[span.start : span.end])
+        assert matched is not None, "only what was read from the text has a place in it"
+        return float(matched[1]), matched[2]
+
+    def _literal(self, quantity: Duration | Value, number: float, suffix: str, rate: float) -> Literal:
+        place = diagnose(self.plan.text, self.context.spans.of(quantity), "", "")
+        return Literal(place.line, place.column, place.length, number, suffix, rate)
