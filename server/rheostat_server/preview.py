@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from rheostat import schedule
 from rheostat.schedule import BindError, Plan, ScheduleError
 from rheostat_server.models import (
     Analysis,
     CheckAnswer,
     Diagnostic,
+    Handle,
     Jump,
+    Moved,
     Part,
     PreviewAnswer,
     PreviewRequest,
@@ -64,6 +68,7 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
         metrics=metrics,
         traces=traces,
         drops=drops,
+        handles=[_handle(found) for found in plan.handles()] if request.handles else [],
     )
 
 
@@ -110,6 +115,15 @@ def analysis(found: schedule.Analysis) -> Analysis:
     )
 
 
+def _handle(found: schedule.Handle) -> Handle:
+    across, up = (_moved(literal) if literal else None for literal in (found.across, found.up))
+    return Handle.model_construct(step=found.step, lr=found.lr, across=across, up=up)
+
+
+def _moved(literal: schedule.Literal) -> Moved:
+    return Moved.model_construct(**msgspec.structs.asdict(literal))
+
+
 def _range(plan: Plan, request: PreviewRequest) -> tuple[int, int]:
     end = plan.total if plan.total is not None else request.to_step
     first = request.from_step or 0
@@ -134,4 +148,5 @@ def _no_curve(found: Iterable[schedule.Diagnostic]) -> PreviewAnswer:
         metrics=[],
         traces=[],
         drops=[],
+        handles=[],
     )

@@ -48,6 +48,7 @@ export interface PreviewRequest {
   from_step?: number | null;
   to_step?: number | null;
   trace?: TraceSource | null;
+  handles?: boolean;
 }
 
 export interface TraceValues {
@@ -115,6 +116,22 @@ export interface Analysis {
   parts: Part[];
 }
 
+export interface Moved {
+  line: number;
+  column: number;
+  length: number;
+  value: number;
+  suffix: string;
+  rate: number;
+}
+
+export interface Handle {
+  step: number;
+  lr: number;
+  across: Moved | null;
+  up: Moved | null;
+}
+
 export interface PreviewAnswer {
   ok: boolean;
   x: number[];
@@ -125,6 +142,7 @@ export interface PreviewAnswer {
   metrics: string[];
   traces: TraceDrawn[];
   drops: number[];
+  handles: Handle[];
 }
 
 export interface Preset {

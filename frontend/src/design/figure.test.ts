@@ -28,6 +28,7 @@ const answer: PreviewAnswer = {
   metrics: [],
   traces: [],
   drops: [],
+  handles: [],
 };
 const scene = { palette, answer, scale: "linear", zoom: null, width: 800 } as const;
 

@@ -15,7 +15,18 @@ function answer(x: number[], y: number[], changes: Partial<Analysis> = {}): Prev
     parts: [],
     ...changes,
   };
-  return { ok: true, x, y, groups: [], analysis, diagnostics: [], metrics: [], traces: [], drops: [] };
+  return {
+    ok: true,
+    x,
+    y,
+    groups: [],
+    analysis,
+    diagnostics: [],
+    metrics: [],
+    traces: [],
+    drops: [],
+    handles: [],
+  };
 }
 
 test("a warm-up is seen where the curve rises to its peak", () => {
@@ -43,6 +54,7 @@ test("no curve, no read-outs", () => {
       metrics: [],
       traces: [],
       drops: [],
+      handles: [],
     }),
   ).toEqual([]);
 });

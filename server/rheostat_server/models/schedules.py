@@ -53,6 +53,7 @@ class PreviewRequest(Model):
     from_step: int | None = Field(default=None, ge=0)
     to_step: int | None = Field(default=None, ge=1)
     trace: TraceSource | None = Field(default=None, description="A metric to try the plateaus on.")
+    handles: bool = Field(default=False, description="Whether to say where the curve can be dragged.")
 
 
 class Part(Model):
@@ -90,6 +91,30 @@ class Analysis(Model):
     parts: list[Part]
 
 
+class Moved(Model):
+    """A number of the text that a drag rewrites.
+
+    It stands at a place (from 1); ``value`` is what it says without ``suffix``; one more of it adds ``rate``
+    steps, or lr, at its handle. A suffix that the text does not have yet is to be written with it.
+    """
+
+    line: int
+    column: int
+    length: int
+    value: float
+    suffix: str
+    rate: float
+
+
+class Handle(Model):
+    """A point of the curve that can be dragged: ``across`` moves it in time, ``up`` in lr."""
+
+    step: float
+    lr: float
+    across: Moved | None
+    up: Moved | None
+
+
 class PreviewAnswer(Model):
     """The curve at the steps given (every extreme of a column kept), or diagnostics and no curve."""
 
@@ -102,6 +127,7 @@ class PreviewAnswer(Model):
     metrics: list[str] = Field(description="What the plateaus of the text watch.")
     traces: list[TraceDrawn] = Field(description="What they saw, where a trace was given.")
     drops: list[int] = Field(description="The steps at which a plateau dropped.")
+    handles: list[Handle] = Field(description="Where the curve can be dragged, if that was asked for.")
 
 
 class Word(Model):

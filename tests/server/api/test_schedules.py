@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 
@@ -30,6 +31,15 @@ def test_a_preview_is_the_plan_bit_for_bit(server: Server) -> None:
     told = answer["analysis"]
     assert (told["maximum"], told["last"], told["area"]) == (found.maximum, found.last, found.area)
     assert [part["label"] for part in told["parts"]] == [part.label for part in found.parts]
+
+
+def test_handles_come_when_they_are_asked_for(server: Server) -> None:
+    body = {"text": TEXT, "base": 3e-4, "total": 10_000, "width": 400}
+    assert post(server, "preview", body)["handles"] == []
+    told = post(server, "preview", {**body, "handles": True})["handles"]
+    found = schedule.parse(TEXT).bind(base=3e-4, total=10_000).handles()
+    assert told == [msgspec.to_builtins(handle) for handle in found]
+    assert found
 
 
 def test_a_part_of_the_curve(server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .analysis.analyse import Analysis, Jump, PlanPart
 from .analysis.diff import Change, Diff, diff
+from .analysis.handles import Handle, Literal
 from .build import (
     cosine,
     curve,
@@ -52,7 +53,9 @@ __all__ = [
     "DropEvent",
     "Example",
     "Fit",
+    "Handle",
     "Jump",
+    "Literal",
     "Plan",
     "PlanPart",
     "Preset",
