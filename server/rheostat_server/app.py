@@ -15,7 +15,19 @@ from starlette.responses import Response
 
 from rheostat import __version__
 from rheostat_server import errors, pages
-from rheostat_server.api import commands, export, health, live, runs, schedules, session
+from rheostat_server.api import (
+    actual,
+    annotation,
+    commands,
+    compare,
+    export,
+    health,
+    imports,
+    live,
+    runs,
+    schedules,
+    session,
+)
 from rheostat_server.auth.gate import Gate, Policy
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.models import FromBrowser, Problem, ToBrowser
@@ -47,7 +59,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.dashboard = dashboard
-    for module in (schedules, runs, export, commands, session, health, live, pages):
+    nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, session, health, live)
+    for module in (*nouns, pages):
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)

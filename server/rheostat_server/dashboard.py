@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rheostat import __version__
 from rheostat_server.auth.codes import Codes, Limiter
 from rheostat_server.auth.tokens import TokenBook, load, own_token
+from rheostat_server.imports.staging import Staging
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.book import Book
 from rheostat_server.live.hub import Hub
@@ -64,6 +65,7 @@ class Dashboard:
             self._many = many_chunks(connection)
         self.codes = Codes(settings.code_minutes * 60, lambda: secrets.token_urlsafe(16))
         self.sign_ins = Limiter(5, 60.0)
+        self.staging = Staging()
         self.leases: Leases[AgentLink] = Leases()
         self.book = Book(
             rows,

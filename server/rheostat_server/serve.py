@@ -24,6 +24,7 @@ from rheostat.wire import MAX_FRAME
 from rheostat_server.app import create_app
 from rheostat_server.auth.tokens import write_private
 from rheostat_server.dashboard import Dashboard, prepare
+from rheostat_server.logs import log_config
 from rheostat_server.settings import Settings
 from rheostat_server.store.database import StoreUnusableError
 
@@ -92,6 +93,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         ws_ping_interval=10.0,
         ws_ping_timeout=10.0,
         log_level=settings.log_level,
+        log_config=log_config(settings),
         access_log=False,
         # Compression would run once per viewer; what is sent is small already.
         ws_per_message_deflate=False,

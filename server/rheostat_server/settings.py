@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = Field(
         default="warning", description="How much the server writes to the terminal."
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="`json` writes the log as a JSON object a line."
+    )
 
     @field_validator("allowed_hosts", "allowed_origins", mode="before")
     @classmethod

@@ -55,6 +55,8 @@ export function receive(state: RunState, message: ToBrowser): Received {
       return message.run === state.detail.id ? { state, need: "series" } : still;
     case "points":
       return message.run === state.detail.id ? withPoints(state, message) : still;
+    default:
+      return still;
   }
 }
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from rheostat.control.effects import Ground
 from rheostat.schedule import BindError, ConversionError, Schedule, ScheduleError, parse
 from rheostat.schedule.convert import fit
-from rheostat.schedule.format import spell_name
+from rheostat.schedule.text.format import spell_name
 from rheostat_server.actual.history import Told, turns_of
 from rheostat_server.actual.spans import spans_of
 from rheostat_server.actual.text import Bases, UntoldError, compose

@@ -1,18 +1,20 @@
 """Spans of a group over a plan, as an expression of the schedule language, exact to the bit. Pure.
 
-Each step is covered by one term of a sum; the others are 0 there. Adding 0 and multiplying by 1 change no bit,
-and within its steps a term does what the agent did, in the same order.
+Each step is covered by one term of a sum; the others are 0 there. Adding 0 and multiplying by 1 change no
+bit, and within its steps a term does what the agent did, in the same order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rheostat.schedule import Schedule, parse
-from rheostat.schedule.kinds import main_parts
-from rheostat.schedule.nodes import Base, Group, Seq, Setting, spell
-from rheostat.schedule.format import spell_name, spell_value, write
+from rheostat.schedule.binding.kinds import main_parts
+from rheostat.schedule.text.format import spell_name, spell_value, write
+from rheostat.schedule.tree.nodes import Base, Group, Seq, Setting
+from rheostat.schedule.tree.spelling import spell
 from rheostat_server.actual.spans import Fade, Follow, Line, Planned, Span, Still
 
 __all__ = ["Bases", "UntoldError", "compose", "expression"]
@@ -82,9 +84,13 @@ def expression(spans: Sequence[Span], plan: str, total: int | None) -> str:
         terms.append(_fades(spans, plan))
     followed = list(dict.fromkeys(rule for rule in rules if isinstance(rule, Follow)))
     for follow in followed:
-        layers = _layers(spans, lambda span, mine=follow: span.rule == mine, follow.factor)
+        layers = _layers(spans, partial(_follows, follow), follow.factor)
         terms.append(" * ".join([_followed(follow, total), *layers]))
     return " + ".join(terms)
+
+
+def _follows(rule: Follow, span: Span) -> bool:
+    return span.rule == rule
 
 
 def _layers(spans: Sequence[Span], chosen: Callable[[Span], bool], first: float = 1.0) -> list[str]:
@@ -94,17 +100,11 @@ def _layers(spans: Sequence[Span], chosen: Callable[[Span], bool], first: float 
     layers = []
     if masked:
         layers.append(_block(spans, lambda span: f"{spell(first)}x" if chosen(span) else None, "0x"))
-    for at in range(depth):
-        layers.append(
-            _block(
-                spans,
-                lambda span, at=at: (
-                    f"{spell(span.factors[at])}x" if chosen(span) and at < len(span.factors) else None
-                ),
-                "1x",
-            )
-        )
-    return layers
+
+    def factor(at: int) -> Callable[[Span], str | None]:
+        return lambda span: f"{spell(span.factors[at])}x" if chosen(span) and at < len(span.factors) else None
+
+    return [*layers, *(_block(spans, factor(at), "1x") for at in range(depth))]
 
 
 def _block(spans: Sequence[Span], say: Callable[[Span], str | None], other: str) -> str:

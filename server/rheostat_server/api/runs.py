@@ -110,7 +110,7 @@ def series(
     A name is a metric's own, ``lr:GROUP`` (effective) or ``plan:GROUP``. One that the run does not have
     gives an empty series. docs/server.md has the binary form.
     """
-    _check_range(query)
+    check_range(query)
     run, names = entry.hello.run, list(dict.fromkeys(query.metric))
     read = parts.read(
         lambda c: read_series(c, run, names, first=query.first, last=query.last, width=query.width)
@@ -124,7 +124,7 @@ def series(
 @router.get("/{run}/plan", response_model=PlanAnswer)
 def plan(entry: RunEntry, query: Annotated[PlanQuery, Query()]) -> Response:
     """The plan of one group over the steps [from, to), from 0 to its end by default."""
-    _check_range(query)
+    check_range(query)
     names = [known.name for known in entry.hello.groups]
     name = names[0] if query.group is None else query.group
     if name not in names:
@@ -161,7 +161,8 @@ def _binary(request: Request, body: bytes) -> Response:
     return Response(body, headers=headers, media_type=BINARY)
 
 
-def _check_range(query: StepRange) -> None:
+def check_range(query: StepRange) -> None:
+    """Refuse a range that holds nothing."""
     if query.first is not None and query.last is not None and query.last <= query.first:
         expected = f"over {query.first}"
         raise refuse(422, "empty_range", "to is not after from", where="query.to", expected=expected)

@@ -9,12 +9,15 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from rheostat import schedule
+from rheostat.schedule import BindError, ScheduleError
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import (
     CheckAnswer,
     CheckRequest,
+    DiffAnswer,
+    DiffRequest,
     Example,
     Language,
     Preset,
@@ -66,6 +69,34 @@ def _read_run(parts: Dashboard, source: TraceRun, window: Window | None) -> Draw
         lambda c: read_series(c, source.run, [source.metric], first=first, last=last, width=width)
     )
     return found.series[source.metric]
+
+
+@router.post("/diff", response_model=DiffAnswer)
+def diff(body: DiffRequest) -> Response:
+    """What changed between two texts: in words, and how far their curves are apart."""
+    try:
+        found = schedule.diff(
+            body.before, body.after, base=body.base, total=body.total, epoch=body.epoch, group=body.group
+        )
+    except (ScheduleError, BindError) as error:
+        where = "body.after" if _parses(body.before) else "body.before"
+        raise refuse(422, error.diagnostics[0].code, str(error), where=where) from None
+    return answer(
+        DiffAnswer(
+            words=str(found).split("\n"),
+            total=found.total,
+            largest=found.largest,
+            step=found.step,
+            before=found.before,
+            after=found.after,
+            area_before=found.area_before,
+            area_after=found.area_after,
+        )
+    )
+
+
+def _parses(text: str) -> bool:
+    return all(found.severity != "error" for found in schedule.check(text))
 
 
 @router.get("/language", response_model=Language)

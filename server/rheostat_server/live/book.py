@@ -22,7 +22,7 @@ from rheostat_server.models import (
 )
 from rheostat_server.store.edits import Edits
 from rheostat_server.store.progress import Progress
-from rheostat_server.store.runs import AttemptRow, RunRow
+from rheostat_server.store.runs import AttemptRow, Origin, RunRow
 
 __all__ = ["Book", "Entry"]
 
@@ -42,6 +42,7 @@ class Entry:
     shown: RunState | None = None
     beat_step: int = 0
     edits: Edits = field(default_factory=Edits)
+    origin: Origin = "job"
 
     @property
     def step(self) -> int:
@@ -70,6 +71,11 @@ class Book:
         self._started_at = started_at
         self._entries = {row.id: _entry(row) for row in rows}
 
+    @property
+    def connected(self) -> int:
+        """How many runs have a job connected."""
+        return sum(entry.connected for entry in self._entries.values())
+
     def get(self, run: str) -> Entry | None:
         """The run's entry, None if there is no such run."""
         return self._entries.get(run)
@@ -82,6 +88,11 @@ class Book:
         if before is not None:
             entry.active = before.active
         self._entries[row.id] = entry
+        return entry
+
+    def imported(self, row: RunRow) -> Entry:
+        """A run was read from a file; it has ended."""
+        entry = self._entries[row.id] = _entry(row)
         return entry
 
     def heard(self, run: str, now: float, beat: Beat | None = None) -> None:
@@ -206,6 +217,7 @@ class Book:
             "tags": list(entry.edits.tags),
             "archived": entry.edits.archived_at is not None,
             "state": state,
+            "origin": entry.origin,
             "step": entry.step,
             "total": hello.plan.total,
             "groups": _groups(hello, progress),
@@ -231,6 +243,7 @@ def _entry(row: RunRow) -> Entry:
         list(row.attempts),
         row.progress.heard_at,
         edits=row.edits,
+        origin=row.origin,
     )
 
 

@@ -10,7 +10,7 @@ from rheostat.wire import Flush
 from rheostat_server.live.book import Book
 from rheostat_server.live.encode import flush_points, points_message
 from rheostat_server.live.outbox import Outbox
-from rheostat_server.models import CommandRecord, LiveCommand, LiveRun
+from rheostat_server.models import Annotation, CommandRecord, LiveAnnotation, LiveCommand, LiveRun
 from rheostat_server.store.runs import Stored
 
 __all__ = ["Hub", "Viewer"]
@@ -41,6 +41,11 @@ class Hub:
         self._clock = clock
         self._viewers: set[Viewer] = set()
         self._changed: set[str] = set()
+
+    @property
+    def viewers(self) -> int:
+        """How many are connected."""
+        return len(self._viewers)
 
     def join(self, viewer: Viewer) -> None:
         """Count ``viewer`` in from now on."""
@@ -80,13 +85,23 @@ class Hub:
     def command(self, record: CommandRecord) -> None:
         """A command changed its state: its record goes to those who watch the run."""
         self.changed(record.run)
-        watching = [viewer for viewer in self._viewers if record.run in viewer.interest]
+        message = LiveCommand.model_construct(type="command", run=record.run, command=record)
+        self._tell(record.run, record.id, message)
+
+    def annotation(self, annotation: Annotation, *, deleted: bool = False) -> None:
+        """An annotation was written, changed or taken away: it goes to those who watch the run."""
+        message = LiveAnnotation.model_construct(
+            type="annotation", run=annotation.run, annotation=annotation, deleted=deleted
+        )
+        self._tell(annotation.run, f"annotation {annotation.id}", message)
+
+    def _tell(self, run: str, key: str, message: LiveCommand | LiveAnnotation) -> None:
+        watching = [viewer for viewer in self._viewers if run in viewer.interest]
         if not watching:
             return
-        message = LiveCommand.model_construct(type="command", run=record.run, command=record)
         data = message.model_dump_json().encode()
         for viewer in watching:
-            viewer.outbox.command(record.run, record.id, data)
+            viewer.outbox.command(run, key, data)
             viewer.wake.set()
 
     def tick(self) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from rheostat_server.models.annotation import (
+    Annotation,
+    AnnotationEdit,
+    AnnotationList,
+    AnnotationRequest,
+)
 from rheostat_server.models.commands import (
     CommandEvent,
     CommandList,
@@ -16,8 +22,13 @@ from rheostat_server.models.errors import (
     Model,
     Problem,
 )
+from rheostat_server.models.imports import (
+    ImportAnswer,
+    ImportRequest,
+)
 from rheostat_server.models.live import (
     FromBrowser,
+    LiveAnnotation,
     LiveCommand,
     LiveHello,
     LivePoints,
@@ -29,7 +40,11 @@ from rheostat_server.models.live import (
     Watch,
 )
 from rheostat_server.models.runs import (
+    ActualSchedule,
     Attempt,
+    CompareAnswer,
+    Compared,
+    ComparedSeries,
     GroupLr,
     LimitsInfo,
     Mark,
@@ -47,6 +62,8 @@ from rheostat_server.models.schedules import (
     CheckAnswer,
     CheckRequest,
     Diagnostic,
+    DiffAnswer,
+    DiffRequest,
     Example,
     Handle,
     Jump,
@@ -79,7 +96,12 @@ from rheostat_server.models.traces import (
 )
 
 __all__ = [
+    "ActualSchedule",
     "Analysis",
+    "Annotation",
+    "AnnotationEdit",
+    "AnnotationList",
+    "AnnotationRequest",
     "Attempt",
     "CheckAnswer",
     "CheckRequest",
@@ -88,7 +110,12 @@ __all__ = [
     "CommandRecord",
     "CommandRequest",
     "CommandState",
+    "CompareAnswer",
+    "Compared",
+    "ComparedSeries",
     "Diagnostic",
+    "DiffAnswer",
+    "DiffRequest",
     "ErrorBody",
     "Example",
     "Forecast",
@@ -97,9 +124,12 @@ __all__ = [
     "GroupLr",
     "Handle",
     "Health",
+    "ImportAnswer",
+    "ImportRequest",
     "Jump",
     "Language",
     "LimitsInfo",
+    "LiveAnnotation",
     "LiveCommand",
     "LiveHello",
     "LivePoints",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rheostat_server.models.annotation import Annotation
 from rheostat_server.models.commands import CommandRecord
 from rheostat_server.models.errors import Model, Problem
 from rheostat_server.models.runs import RunSummary, Series
@@ -70,6 +71,15 @@ class LiveCommand(Model):
     command: CommandRecord
 
 
+class LiveAnnotation(Model):
+    """An annotation of a watched run was written or changed, or taken away."""
+
+    type: Literal["annotation"]
+    run: str
+    annotation: Annotation
+    deleted: bool
+
+
 class LiveProblem(Model):
     """The server could not use what the browser sent."""
 
@@ -78,5 +88,6 @@ class LiveProblem(Model):
 
 
 ToBrowser = Annotated[
-    LiveHello | LiveRun | LivePoints | LiveReset | LiveCommand | LiveProblem, Field(discriminator="type")
+    LiveHello | LiveRun | LivePoints | LiveReset | LiveCommand | LiveAnnotation | LiveProblem,
+    Field(discriminator="type"),
 ]

@@ -29,6 +29,7 @@ class RunSummary(Model):
     tags: list[str]
     archived: bool
     state: RunState
+    origin: Literal["job", "import"] = Field(description="Where its steps are from: a job, or a file.")
     step: int = Field(description="Steps taken so far; the last recorded step is one less.")
     total: int | None
     groups: list[GroupLr]
@@ -145,6 +146,47 @@ class SeriesAnswer(Model):
     run: str
     cursor: int
     series: dict[str, Series]
+
+
+class ComparedSeries(Model):
+    """Points of one series of one run: ``x`` in steps, or in seconds since the run's first step."""
+
+    x: list[float]
+    y: list[float]
+    marks: list[Mark]
+    total: int = Field(description="How many points the range holds in full.")
+
+
+class Compared(Model):
+    """One of the runs compared; a series that it does not have is empty."""
+
+    run: str
+    name: str
+    state: RunState
+    origin: Literal["job", "import"]
+    series: dict[str, ComparedSeries]
+
+
+class CompareAnswer(Model):
+    """Several runs on one axis."""
+
+    axis: Literal["step", "time"]
+    runs: list[Compared]
+
+
+class ActualSchedule(Model):
+    """A run's lr as it really was, as a schedule: the plan and what commands made of it.
+
+    ``kind``: exact (equal to the bit at every recorded step), composed (of plan and commands, off by
+    rounding), fitted (to the recorded lr alone), none. ``error`` is the worst difference from the record as a
+    share of the peak; ``why`` says why it is not exact.
+    """
+
+    text: str
+    kind: Literal["exact", "composed", "fitted", "none"]
+    error: float
+    why: str
+    steps: int = Field(description="How many recorded steps it was held against.")
 
 
 class PlanAnswer(Model):

@@ -39,6 +39,32 @@ class CheckAnswer(Model):
     diagnostics: list[Diagnostic]
 
 
+class DiffRequest(Model):
+    """Two schedule texts, and the run that both are bound to."""
+
+    before: str = Field(max_length=16_384)
+    after: str = Field(max_length=16_384)
+    base: float | None = Field(default=1e-3, gt=0, description="Base lr of the group, if a text sets none.")
+    total: int | None = Field(
+        default=None, ge=1, le=1 << 53, description="Length of the run in steps, if a text sets none."
+    )
+    epoch: int | None = Field(default=None, ge=1, description="Steps in an epoch, if a text sets none.")
+    group: str | None = None
+
+
+class DiffAnswer(Model):
+    """What changed, in words and in numbers; areas are sums of the lr over all steps."""
+
+    words: list[str]
+    total: int
+    largest: float = Field(description="Largest difference of the lr, after minus before.")
+    step: int
+    before: float
+    after: float
+    area_before: float
+    area_after: float
+
+
 class PreviewRequest(Model):
     """A schedule text with what a run would supply, and how wide the chart is."""
 

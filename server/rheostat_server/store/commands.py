@@ -14,7 +14,19 @@ from rheostat_server.commands.words import describe
 from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
 from rheostat_server.store.schema import command_events, commands, runs
 
-__all__ = ["Outcome", "adopt", "append", "close_all", "find", "list_of", "lose", "meet", "open_of", "record"]
+__all__ = [
+    "Outcome",
+    "adopt",
+    "append",
+    "close_all",
+    "events_of",
+    "find",
+    "list_of",
+    "lose",
+    "meet",
+    "open_of",
+    "record",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +96,16 @@ def list_of(connection: Connection, run: str) -> tuple[list[CommandRecord], int]
     """Every command of a run, oldest first, and the run's revision."""
     rows = connection.execute(select(commands).where(commands.c.run == run).order_by(commands.c.ordinal))
     events: dict[str, list[CommandEvent]] = {}
-    query = select(command_events).where(command_events.c.run == run).order_by(command_events.c.id)
-    for row in connection.execute(query):
-        events.setdefault(row.command, []).append(CommandEvent.model_validate_json(row.event))
+    for command, event in events_of(connection, run):
+        events.setdefault(command, []).append(event)
     revision = connection.scalar(select(runs.c.revision).where(runs.c.id == run))
     return [_record(row, events[row.id]) for row in rows], int(revision or 0)
+
+
+def events_of(connection: Connection, run: str) -> list[tuple[str, CommandEvent]]:
+    """Every event of a run's commands with the command's id, in the order they were recorded."""
+    query = select(command_events).where(command_events.c.run == run).order_by(command_events.c.id)
+    return [(row.command, CommandEvent.model_validate_json(row.event)) for row in connection.execute(query)]
 
 
 def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, delete, select, update
 
 from rheostat_server.store.database import release_space
-from rheostat_server.store.schema import attempts, chunks, command_events, commands, pieces, runs
+from rheostat_server.store.schema import (
+    annotation_rows,
+    attempts,
+    chunks,
+    command_events,
+    commands,
+    pieces,
+    runs,
+)
 
 __all__ = ["Edits", "edit", "edits_of", "remove"]
 
@@ -44,7 +52,7 @@ def remove(connection: Connection, run: str) -> None:
     """Delete a run and all that is recorded of it."""
     mine = select(chunks.c.id).where(chunks.c.run == run)
     connection.execute(delete(pieces).where(pieces.c.chunk.in_(mine)))
-    for table in (chunks, command_events, commands, attempts):
+    for table in (chunks, command_events, commands, annotation_rows, attempts):
         connection.execute(delete(table).where(table.c.run == run))
     connection.execute(delete(runs).where(runs.c.id == run))
     release_space(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Literal, cast
 
 import msgspec
 from sqlalchemy import Connection, and_, func, insert, select, update
@@ -15,11 +16,25 @@ from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.progress import Progress, fold
 from rheostat_server.store.schema import attempts, chunks, runs
 
-__all__ = ["Admission", "AttemptRow", "Ledger", "RunRow", "Stored", "add_flush", "admit", "end", "load"]
+__all__ = [
+    "Admission",
+    "AttemptRow",
+    "Ledger",
+    "Origin",
+    "RunRow",
+    "Stored",
+    "add_flush",
+    "admit",
+    "end",
+    "load",
+    "row_of",
+]
 
 _encode = msgspec.msgpack.Encoder().encode
 _hello = msgspec.msgpack.Decoder(Hello).decode
 _progress = msgspec.msgpack.Decoder(Progress).decode
+
+Origin = Literal["job", "import"]
 
 _WORTH = 16
 TAKEN_OVER = "another attempt of this run took over"
@@ -51,6 +66,7 @@ class RunRow:
     revision: int
     attempts: tuple[AttemptRow, ...]
     edits: Edits = field(default_factory=Edits)
+    origin: Origin = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +173,7 @@ def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> A
     connection.execute(update(attempts).where(others).values(ending))
     ordinal = _open_attempt(connection, hello)
     acked = ledger.last_seq(connection, hello.run, hello.writer)
-    found = _run(connection, hello.run)
+    found = row_of(connection, hello.run)
     return Admission(replace(found, progress=progress), ordinal, acked)
 
 
@@ -191,16 +207,24 @@ def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) ->
 def load(connection: Connection) -> list[RunRow]:
     """Every run, oldest first."""
     ids = connection.scalars(select(runs.c.id).order_by(runs.c.created_at, runs.c.id)).all()
-    return [_run(connection, run) for run in ids]
+    return [row_of(connection, run) for run in ids]
 
 
-def _run(connection: Connection, run: str) -> RunRow:
+def row_of(connection: Connection, run: str) -> RunRow:
+    """A run as stored. Raises NoResultFound if there is none."""
     row = connection.execute(select(runs).where(runs.c.id == run)).one()
     columns = [column for column in attempts.c if column.name != "run"]
     found = connection.execute(select(*columns).where(attempts.c.run == run).order_by(attempts.c.ordinal))
     lives = tuple(AttemptRow(*life) for life in found)
     return RunRow(
-        row.id, row.created_at, _hello(row.hello), _progress(row.progress), row.revision, lives, edits_of(row)
+        row.id,
+        row.created_at,
+        _hello(row.hello),
+        _progress(row.progress),
+        row.revision,
+        lives,
+        edits_of(row),
+        cast("Origin", row.origin),
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 __all__ = [
     "SCHEMA_VERSION",
     "alembic_version",
+    "annotation_rows",
     "attempts",
     "chunks",
     "command_events",
@@ -31,7 +32,7 @@ __all__ = [
     "tokens",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 10
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
@@ -56,6 +57,8 @@ runs = Table(
     Column("notes", Text, nullable=False, server_default=""),
     Column("tags", Text, nullable=False, server_default="[]"),
     Column("archived_at", Float),
+    # "job", or "import" for a run that was read from a file.
+    Column("origin", String, nullable=False, server_default="job"),
 )
 
 attempts = Table(
@@ -133,6 +136,20 @@ command_events = Table(
     Column("event", Text, nullable=False),
 )
 Index("events_by_command", command_events.c.run, command_events.c.command)
+
+annotation_rows = Table(
+    "annotations",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("written_by", String, nullable=False),
+    Column("written_at", Float, nullable=False),
+    Column("edited_by", String),
+    Column("edited_at", Float),
+)
+Index("annotations_by_run", annotation_rows.c.run, annotation_rows.c.step)
 
 tokens = Table(
     "tokens",

@@ -55,7 +55,10 @@ def test_a_database_of_version_one_is_brought_up(place: Path | str) -> None:
             stored = connection.execute(text("SELECT revision, title, notes, tags FROM runs")).one()
             assert tuple(stored) == (3, None, "", "[]")
             assert connection.scalar(text("SELECT state FROM chunks")) == 0
-            assert int(connection.scalar(text("SELECT value FROM meta WHERE key = 'schema_version'"))) == 2
+            assert (
+                int(connection.scalar(text("SELECT value FROM meta WHERE key = 'schema_version'")))
+                == SCHEMA_VERSION
+            )
         assert differences(engine) == []
         engine.dispose()
 
@@ -87,7 +90,7 @@ def test_a_later_version_is_refused(place: Path | str) -> None:
         connection.execute(insert(alembic_version).values(version_num="9999"))
         connection.execute(text("UPDATE meta SET value = '9999' WHERE key = 'schema_version'"))
     engine.dispose()
-    with pytest.raises(StoreUnusableError, match="schema version 9999, but this Rheostat reads up to 2"):
+    with pytest.raises(StoreUnusableError, match="schema version 9999, but this Rheostat reads up to 10"):
         open_engine(place)
 
 
