@@ -1,4 +1,4 @@
-"""The command line: ``rheostat serve | open | export | preview | diff | …``. Imports little until needed."""
+"""The command line, ``rheostat COMMAND``. Imports little until needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rheostat import __version__
-from rheostat_server.terminal import arguments
+from rheostat_server.terminal import arguments, verbs
 
 __all__ = ["main"]
 
@@ -26,12 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         _parser().print_help()
         return USAGE
-    if options.command in _LIGHT:
-        return _LIGHT[options.command](options)
-    if not _server_installed():
-        return USAGE
-    run_command = {"serve": _serve, "open": _open, "export": _export}[options.command]
-    return run_command(options)
+    return _ACTIONS.get(options.command, _talk)(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,13 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     link.add_argument("--print", action="store_true", help="print the link instead of opening it")
     link.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
-    out = commands.add_parser(
-        "export", help="a run as a file", description="Write a run of the running dashboard as a file."
-    )
-    out.add_argument("run", help="the run's id")
-    out.add_argument("--format", choices=("csv", "json", "html"), default="csv", help="csv by default")
-    out.add_argument("-o", "--output", type=Path, default=None, help="file to write (standard output)")
-    out.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
     sync = commands.add_parser(
         "sync",
         help="bring to a server what jobs left on disk",
@@ -69,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--token", default=None, help="token for agents")
     arguments.add(commands)
     arguments.add_diff(commands)
+    verbs.add(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
 
@@ -91,10 +80,6 @@ def _sync(options: argparse.Namespace) -> int:
     return run(options)
 
 
-# Commands that need no server, and nothing of what one brings.
-_LIGHT = {"preview": _preview, "diff": _diff, "sync": _sync}
-
-
 def _demo(words: list[str]) -> int:
     if not _server_installed():
         return USAGE
@@ -103,7 +88,15 @@ def _demo(words: list[str]) -> int:
     return demo(words)
 
 
+def _convert(options: argparse.Namespace) -> int:
+    from rheostat_server.terminal.convert import run  # noqa: PLC0415 - brings the language
+
+    return run(options)
+
+
 def _serve(options: argparse.Namespace) -> int:
+    if not _server_installed():
+        return USAGE
     from rheostat_server.serve import ServeError, serve  # noqa: PLC0415 - brings the server's dependencies
 
     try:
@@ -114,6 +107,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> int:
+    if not _server_installed():
+        return USAGE
     import webbrowser  # noqa: PLC0415 - only here
 
     from rheostat_server.link import LinkError, fresh_link  # noqa: PLC0415 - brings the server's dependencies
@@ -128,14 +123,25 @@ def _open(options: argparse.Namespace) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace) -> int:
-    from rheostat_server.export.command import ExportError, export  # noqa: PLC0415 - as above
-    from rheostat_server.serve import ServeError, make_settings  # noqa: PLC0415 - as above
+def _talk(options: argparse.Namespace) -> int:
+    if find_spec("httpx") is None:
+        print(
+            f"rheostat: {options.command} needs httpx: pip install 'rheostat[client]'",
+            file=sys.stderr,
+        )
+        return USAGE
+    from rheostat_server.terminal.talk import run  # noqa: PLC0415 - brings httpx and numpy
 
+    return run(options)
+
+
+def _complete(options: argparse.Namespace) -> int:
     try:
-        export(make_settings(data_dir=options.data_dir), options.run, options.format, options.output)
-    except (ExportError, ServeError) as error:
-        return _fail(error)
+        import shtab  # noqa: PLC0415 - only here
+    except ImportError:
+        print("rheostat: completion needs shtab: pip install 'rheostat[client]'", file=sys.stderr)
+        return USAGE
+    print(shtab.complete(_parser(), shell=options.shell))
     return 0
 
 
@@ -152,3 +158,14 @@ def _server_installed() -> bool:
 def _fail(error: Exception) -> int:
     print(f"rheostat: {error}", file=sys.stderr)
     return USAGE
+
+
+_ACTIONS = {
+    "serve": _serve,
+    "open": _open,
+    "preview": _preview,
+    "diff": _diff,
+    "sync": _sync,
+    "convert": _convert,
+    "completion": _complete,
+}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .kept import add_reach
+
 __all__ = ["add", "add_diff"]
 
 
@@ -49,7 +51,11 @@ def add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description="Say what changed between two schedules and draw both. "
         "The exit status is 0 where they are the same, 1 where they differ.",
     )
-    parser.add_argument("before", metavar="BEFORE", help="a schedule, a file of one, or the name of a preset")
+    parser.add_argument(
+        "before",
+        metavar="BEFORE",
+        help="a schedule, a file of one, the name of a preset, NAME@VERSION of a saved one, or run:ID",
+    )
     parser.add_argument("after", metavar="AFTER", help="the same")
     parser.add_argument("--base", type=float, help="base lr, if a text sets none")
     parser.add_argument("--total", type=_steps, help="length of the run in steps, as 10k")
@@ -60,6 +66,7 @@ def add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--log", action="store_true", help="draw the lr on a logarithmic axis")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a Plotly figure")
     parser.add_argument("--json", action="store_true", help="print the changes as JSON instead")
+    add_reach(parser)
 
 
 def _steps(text: str) -> int:

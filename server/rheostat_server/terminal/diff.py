@@ -15,6 +15,7 @@ from rheostat.schedule.drawing.sketch import Given, sketch
 from rheostat.schedule.drawing.svg import Line
 from rheostat_server.terminal import files
 from rheostat_server.terminal.chart import Style, dots_across, draw
+from rheostat_server.terminal.kept import KeptError, kept
 
 __all__ = ["run"]
 
@@ -28,14 +29,14 @@ _EPOCH = 100
 def run(options: argparse.Namespace) -> int:
     """Run the command. Returns 0 where the curves and statements are the same, 1 where they differ."""
     try:
-        texts = [_text(word) for word in (options.before, options.after)]
+        texts = [_text(word, options) for word in (options.before, options.after)]
         run = _run(options, texts)
         plans = [sketch(parse(text), run).plans[0] for text in texts]
         found = diff(
             texts[0], texts[1], base=run.base, total=run.total, epoch=run.epoch,
             step_tokens=run.step_tokens, group=plans[0].group,
         )  # fmt: skip
-    except (OSError, UnicodeDecodeError, ScheduleError) as error:
+    except (OSError, UnicodeDecodeError, ScheduleError, KeptError) as error:
         print(f"rheostat: {error}", file=sys.stderr)
         return USAGE
     if options.html is not None:
@@ -53,11 +54,14 @@ def run(options: argparse.Namespace) -> int:
     return DIFFERENT if found.changes or found.largest else 0
 
 
-def _text(word: str) -> str:
-    """A schedule by the name of a file or a preset, else the word itself."""
+def _text(word: str, options: argparse.Namespace) -> str:
+    """A schedule by the name of a file, of a preset or of what a server keeps, else the word itself."""
     path = Path(word)
     if len(word) < 256 and "\n" not in word and path.is_file():
         return path.read_text(encoding="utf-8")
+    served = kept(word, options)
+    if served is not None:
+        return served
     try:
         return preset(word).text
     except KeyError:

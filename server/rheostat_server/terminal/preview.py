@@ -18,7 +18,7 @@ from rheostat_server.terminal.events import Events, EventsError
 from rheostat_server.terminal.shown import Shown, show
 from rheostat_server.terminal.words import faults, table
 
-__all__ = ["run"]
+__all__ = ["run", "style_of"]
 
 FAULTY = 1
 USAGE = 2
@@ -67,7 +67,7 @@ def _listed() -> list[str]:
 
 def _preview(options: argparse.Namespace, text: str, given: Given) -> int:
     told = list(check(text))
-    style = _style(options)
+    style = replace(style_of(options.width), log=options.log)
     found: Sketch | None = None
     shown: list[Shown] = []
     metrics: tuple[Line, ...] = ()
@@ -139,8 +139,9 @@ def _write_files(
         files.write_png(options.png, text, curves, metrics, log=options.log)
 
 
-def _style(options: argparse.Namespace) -> Style:
-    width = options.width or min(shutil.get_terminal_size((80, 24)).columns, 100)
+def style_of(columns: int | None) -> Style:
+    """How to draw on this terminal, ``columns`` characters across (None: as many as it has)."""
+    width = columns or min(shutil.get_terminal_size((80, 24)).columns, 100)
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-    return Style(width=width, log=options.log, colour=colour, plain=not encoding.startswith("utf"))
+    return Style(width=width, colour=colour, plain=not encoding.startswith("utf"))

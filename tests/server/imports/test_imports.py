@@ -148,8 +148,8 @@ def trackio_database(path: Path) -> bytes:
     """As trackio 0.43 makes it."""
     with sqlite3.connect(path) as database:
         database.executescript(
-            "CREATE TABLE metrics (id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, timestamp TEXT "
-            "NOT NULL, run_name TEXT NOT NULL, step INTEGER NOT NULL, metrics TEXT NOT NULL, log_id TEXT, "
+            "CREATE TABLE metrics (id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, "
+            "timestamp TEXT NOT NULL, run_name TEXT NOT NULL, step INTEGER NOT NULL, metrics TEXT NOT NULL, log_id TEXT, "
             "space_id TEXT);"
             "CREATE TABLE configs (id INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL, run_name TEXT "
             "NOT NULL, config TEXT NOT NULL, created_at TEXT NOT NULL, UNIQUE(run_id));"
@@ -206,7 +206,10 @@ def test_csv_of_trackio_and_of_wandb() -> None:
     assert list(one.metrics) == ["loss"]
     assert one.times is not None
     assert one.times.tolist() == [1000.5, 1001.5]
-    panel = b'"Step","r1 - loss","r1 - loss__MIN","r1 - loss__MAX","r2 - loss"\n"0","1","1","1",""\n"1","2","2","2","3"\n'
+    panel = (
+        b'"Step","r1 - loss","r1 - loss__MIN","r1 - loss__MAX","r2 - loss"\n'
+        b'"0","1","1","1",""\n"1","2","2","2","3"\n'
+    )
     _, found = read(panel, "wandb_export.csv")
     assert {one.name: one.metrics["loss"][1].tolist() for one in found} == {"r1": [1.0, 2.0], "r2": [3.0]}
 
