@@ -194,3 +194,15 @@ def test_saved_schedules_have_versions(server: Server) -> None:
         assert [v["text"] for v in client.get(path).json()["versions"]] == ["cosine -> 0", "hold"]
         assert [s["version"] for s in client.get("/api/schedules/saved").json()["schedules"]] == [2]
         assert client.put("/api/schedules/saved/a%0Ab", json={"text": "hold"}).status_code in (404, 422)
+
+
+def test_what_changed_between_two_texts(server: Server) -> None:
+    with server.client() as client:
+        asked = {"before": "1x for 40; 0x", "after": "1x for 60; 0x", "base": 0.1, "total": 100}
+        found = client.post("/api/schedules/diff", json=asked).raise_for_status().json()
+        assert found["words"][0] == "changed part '1x for 40' to '1x for 60'"
+        assert (found["largest"], found["step"], found["total"]) == (0.1, 40, 100)
+        bad = client.post("/api/schedules/diff", json={**asked, "after": "cosin"})
+        assert (bad.status_code, bad.json()["error"]["where"]) == (422, "body.after")
+        bad = client.post("/api/schedules/diff", json={**asked, "before": "cosin"})
+        assert bad.json()["error"]["where"] == "body.before"

@@ -19,6 +19,7 @@ __all__ = [
     "Place",
     "describe_config",
     "environment",
+    "git_commit",
     "host",
     "identify",
     "place_of",
@@ -87,17 +88,52 @@ def describe_config(config: Mapping[str, object]) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """What one needs to know to tell two attempts apart: interpreter, platform, library versions."""
+    """What one needs to know to tell two attempts apart: interpreter, platform, versions, commit, GPUs."""
     known = {
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         "script": Path(sys.argv[0]).name if sys.argv else "",
+        "host": host(),
     }
+    found = {"git commit": git_commit(Path.cwd()), "gpu": _gpus()}
+    known |= {name: text for name, text in found.items() if text}
     for library in ("torch", "transformers", "lightning", "accelerate"):
         version = getattr(sys.modules.get(library), "__version__", None)
         if version is not None:
             known[library] = str(version)
     return known
+
+
+def git_commit(folder: Path) -> str:
+    """The commit checked out in ``folder`` or above it, read from git's own files; "" if there is none."""
+    try:
+        home = next((at / ".git" for at in (folder, *folder.parents) if (at / ".git").exists()), None)
+        if home is None:
+            return ""
+        if home.is_file():
+            home = home.parent / home.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        head = (home / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith("ref: "):
+            return head[:40]
+        named = head.removeprefix("ref: ")
+        common = home / "commondir"
+        shared = home / common.read_text(encoding="utf-8").strip() if common.is_file() else home
+        for place in (home, shared):
+            if (place / named).is_file():
+                return (place / named).read_text(encoding="utf-8").strip()[:40]
+        packed = (shared / "packed-refs").read_text(encoding="utf-8").splitlines()
+        return next((line[:40] for line in packed if line.endswith(f" {named}")), "")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _gpus() -> str:
+    """The GPUs that torch uses already: asking it about others would start CUDA."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        return ""
+    names = [str(cuda.get_device_name(number)) for number in range(cuda.device_count())]
+    return ", ".join(f"{names.count(name)} x {name}" for name in dict.fromkeys(names))
 
 
 def host() -> str:
