@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.server.running import Server
 
 
@@ -25,7 +27,7 @@ def test_long_runs_share_their_columns(server: Server) -> None:
     with server.agent() as one, server.agent(run="r2", attempt="b1") as two, server.client() as client:
         one.steps(0, 4000)
         two.steps(0, 1000)
-        asked = {"run": ["r1", "r2"], "metric": "loss", "width": 100}
+        asked: dict[str, Any] = {"run": ["r1", "r2"], "metric": "loss", "width": 100}
         runs = client.get("/api/compare", params=asked).json()["runs"]
         lengths = [len(run["series"]["loss"]["x"]) for run in runs]
         assert 100 <= lengths[0] <= 200

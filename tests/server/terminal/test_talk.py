@@ -84,7 +84,7 @@ def test_every_order_reaches_the_job_and_its_answer_comes_back(
 
     def obey() -> None:
         command = agent.command()
-        taken.append(command.action.__struct_config__.tag)
+        taken.append(str(command.action.__struct_config__.tag))
         agent.send(CommandReport(id=command.id, state="applied", at=0.0, step=7, effective={"head": 0.5}))
 
     job = threading.Thread(target=obey)
