@@ -189,6 +189,7 @@ export interface RunSummary {
   project: string;
   name: string;
   state: RunState;
+  origin: "job" | "import";
   step: number;
   total: number | null;
   groups: GroupLr[];

@@ -14,6 +14,7 @@ export function runSummary(changes: Partial<RunSummary> = {}): RunSummary {
     metric: "loss",
     value: 1.5,
     rate: 10,
+    origin: "job",
     sparkline: [3, 2, 1.5],
     started_at: 1000,
     heard_at: 1100,

@@ -1,4 +1,4 @@
-"""Schedules that a server keeps, named by words: ``NAME@VERSION``, and ``run:ID`` for what a run really did."""
+"""Schedules that a server keeps, by name: ``NAME@VERSION``, or ``run:ID`` for what a run really did."""
 
 from __future__ import annotations
 

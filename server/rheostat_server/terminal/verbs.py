@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .kept import add_reach
+from rheostat_server.terminal.kept import add_reach
 
 __all__ = ["FORMATS", "ORDERS", "add"]
 

@@ -47,7 +47,7 @@ def said(capsys: Captured, *words: str, status: int = 0) -> str:
     """What a command prints."""
     assert main(list(words)) == status, capsys.readouterr().err
     found = capsys.readouterr()
-    return found.err if status else found.out
+    return found.out or found.err
 
 
 def data(capsys: Captured, *words: str) -> Any:
