@@ -27,6 +27,8 @@ from rheostat_server.api import (
     runs,
     schedules,
     session,
+    shares,
+    tokens,
 )
 from rheostat_server.auth.gate import Gate, Policy
 from rheostat_server.dashboard import Dashboard
@@ -59,8 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.dashboard = dashboard
-    nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, session, health, live)
-    for module in (*nouns, pages):
+    nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, shares, session)
+    for module in (*nouns, tokens, health, live, pages):
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     dashboard: Dashboard = app.state.dashboard
     ticker = asyncio.create_task(dashboard.hub.run())
+    dashboard.start(dashboard.look_after_tokens())
     if dashboard.settings.keep_archived_days:
         dashboard.start(dashboard.retain())
     try:
@@ -97,6 +100,7 @@ def _policy(dashboard: Dashboard) -> Policy:
     names = {"localhost", "127.0.0.1", "::1", settings.host.lower(), *map(str.lower, settings.allowed_hosts)}
     return Policy(
         identify=lambda secret, via: dashboard.tokens.who(secret, via, dashboard.clock()),
+        project_of=dashboard.project_of,
         cookie=dashboard.cookie,
         hosts=names,
         origins=settings.allowed_origins,

@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--open", action=argparse.BooleanOptionalAction, default=False, help="open a browser when it is up"
     )
+    serve.add_argument("--tls-cert", type=Path, default=None, help="certificate chain (PEM) to serve https")
+    serve.add_argument("--tls-key", type=Path, default=None, help="its private key (PEM)")
     link = commands.add_parser(
         "open",
         help="open the running dashboard, signed in",
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add(commands)
     arguments.add_diff(commands)
     verbs.add(commands)
+    arguments.add_token(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
 
@@ -100,7 +103,14 @@ def _serve(options: argparse.Namespace) -> int:
     from rheostat_server.serve import ServeError, serve  # noqa: PLC0415 - brings the server's dependencies
 
     try:
-        serve(host=options.host, port=options.port, data_dir=options.data_dir, browser=options.open)
+        serve(
+            host=options.host,
+            port=options.port,
+            data_dir=options.data_dir,
+            browser=options.open,
+            tls_cert=options.tls_cert,
+            tls_key=options.tls_key,
+        )
     except ServeError as error:
         return _fail(error)
     return 0
@@ -145,6 +155,19 @@ def _complete(options: argparse.Namespace) -> int:
     return 0
 
 
+def _token(options: argparse.Namespace) -> int:
+    if not _server_installed():
+        return USAGE
+    from rheostat_server.link import LinkError  # noqa: PLC0415 - brings the server's dependencies
+    from rheostat_server.serve import ServeError  # noqa: PLC0415 - as above
+    from rheostat_server.terminal.token import run  # noqa: PLC0415 - as above
+
+    try:
+        return run(options)
+    except (LinkError, ServeError) as error:
+        return _fail(error)
+
+
 def _server_installed() -> bool:
     missing = [name for name in _SERVER_NEEDS if find_spec(name) is None]
     if missing:
@@ -163,6 +186,7 @@ def _fail(error: Exception) -> int:
 _ACTIONS = {
     "serve": _serve,
     "open": _open,
+    "token": _token,
     "preview": _preview,
     "diff": _diff,
     "sync": _sync,

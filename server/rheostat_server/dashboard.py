@@ -16,7 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat import __version__
 from rheostat_server.auth.codes import Codes, Limiter
-from rheostat_server.auth.tokens import TokenBook, load, own_token
+from rheostat_server.auth.roles import Principal
+from rheostat_server.auth.sockets import Sockets
+from rheostat_server.auth.tokens import TokenBook, load, own_token, prune
 from rheostat_server.imports.staging import Staging
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.book import Book
@@ -34,6 +36,7 @@ __all__ = ["Dashboard", "prepare"]
 
 T = TypeVar("T")
 _RETAIN_S = 3600.0
+_TOKENS_S = 2.0
 log = logging.getLogger("rheostat.server")
 
 
@@ -59,6 +62,7 @@ class Dashboard:
             self.epoch = epoch(connection)
             self.agent_token = own_token(connection, settings.data_dir, "agent", now)
             own_token(connection, settings.data_dir, "admin", now)
+            prune(connection, now)
             self.tokens = TokenBook(load(connection, now))
             rows = runs.load(connection)
             active = {row.id: _active(connection, row.id) for row in rows}
@@ -66,6 +70,7 @@ class Dashboard:
         self.codes = Codes(settings.code_minutes * 60, lambda: secrets.token_urlsafe(16))
         self.sign_ins = Limiter(5, 60.0)
         self.staging = Staging()
+        self.sockets = Sockets()
         self.leases: Leases[AgentLink] = Leases()
         self.book = Book(
             rows,
@@ -117,6 +122,8 @@ class Dashboard:
 
         await self.write(job)
         self.book.removed(run)
+        self.tokens.drop_run(run)
+        self.sockets.close_unless(self.valid)
         self.hub.changed(run)
 
     async def retain(self) -> None:
@@ -127,6 +134,31 @@ class Dashboard:
                 with contextlib.suppress(StoreError):
                     await self.delete_run(run)
             await asyncio.sleep(_RETAIN_S)
+
+    def project_of(self, run: str) -> str | None:
+        """The project a run is of, None if there is no such run."""
+        entry = self.book.get(run)
+        return None if entry is None else entry.hello.project
+
+    def valid(self, principal: Principal) -> bool:
+        """Whether the token of ``principal`` is still good."""
+        return self.tokens.holds(principal.digest, self.clock())
+
+    def revoke(self, digest: str) -> None:
+        """Accept a token, and the sessions that came from it, no longer, and close their sockets."""
+        self.sockets.shut(self.tokens.drop(digest))
+
+    async def look_after_tokens(self) -> None:
+        """Every two seconds: take in what another server made or revoked, and close what has expired."""
+        while True:
+            await asyncio.sleep(_TOKENS_S)
+            changes, now = self.tokens.changes, self.clock()
+            with contextlib.suppress(StoreError):
+                known = await asyncio.to_thread(self.read, lambda c, now=now: load(c, now))
+                # What changed here meanwhile may not be in what was read.
+                if self.tokens.changes == changes:
+                    self.tokens.replace(known)
+            self.sockets.close_unless(self.valid)
 
     def start(self, coroutine: Coroutine[object, object, None]) -> None:
         """Run a coroutine beside everything else, until it ends or the server stops."""

@@ -20,6 +20,7 @@ _WORDS = {
     403: ("forbidden", "this is not allowed for you"),
     404: ("not_found", "there is nothing here"),
     405: ("method_not_allowed", "this address does not take that method"),
+    408: ("too_slow", "the request took too long to come"),
     413: ("too_large", "the request is too large"),
     415: ("not_json", "expected a body of type application/json"),
 }

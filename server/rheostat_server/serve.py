@@ -22,9 +22,11 @@ from pydantic_settings import SettingsError
 from rheostat.agent.discover import Discovery, DiscoveryError, data_dir, read
 from rheostat.wire import MAX_FRAME
 from rheostat_server.app import create_app
+from rheostat_server.auth.redact import Discreet
 from rheostat_server.auth.tokens import write_private
 from rheostat_server.dashboard import Dashboard, prepare
 from rheostat_server.logs import log_config
+from rheostat_server.punctual import Punctual
 from rheostat_server.settings import Settings
 from rheostat_server.store.database import StoreUnusableError
 
@@ -38,13 +40,21 @@ class ServeError(Exception):
     """The server cannot start; one sentence that says why and what to do."""
 
 
-def serve(*, host: str | None, port: int | None, data_dir: Path | None, browser: bool) -> None:
+def serve(
+    *,
+    host: str | None,
+    port: int | None,
+    data_dir: Path | None,
+    browser: bool,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM. None leaves a setting to the environment.
 
     Raises:
         ServeError: a bad setting, a port in use, or a data folder that cannot be used.
     """
-    settings = make_settings(host=host, port=port, data_dir=data_dir)
+    settings = make_settings(host=host, port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(listen(settings))
         try:
@@ -57,7 +67,7 @@ def serve(*, host: str | None, port: int | None, data_dir: Path | None, browser:
         stack.callback(dashboard.close)
         dashboard.port = listener.getsockname()[1]
         dashboard.url = _address(settings, dashboard.port)
-        server = _Server(server_config(app, settings), lambda: _announce(dashboard, browser))
+        server = _Server(_secured(app, settings), lambda: _announce(dashboard, browser))
         stack.enter_context(_discoverable(dashboard))
         stack.enter_context(_ours(signal.SIGINT, signal.SIGTERM))
         server.run([listener])
@@ -65,18 +75,25 @@ def serve(*, host: str | None, port: int | None, data_dir: Path | None, browser:
 
 
 def make_settings(
-    *, host: str | None = None, port: int | None = None, data_dir: Path | None = None
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    data_dir: Path | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
 ) -> Settings:
     """The settings from the environment and what was given.
 
     Raises:
         ServeError: a value does not fit; the message names it.
     """
-    given = {"host": host, "port": port, "data_dir": data_dir}
+    given = {"host": host, "port": port, "data_dir": data_dir, "tls_cert": tls_cert, "tls_key": tls_key}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            raise ServeError(str(first["ctx"]["error"])) from None
         name = "".join(str(part) for part in first["loc"])
         flag = f"--{name.replace('_', '-')}" if given.get(name) is not None else f"RHEOSTAT_{name.upper()}"
         raise ServeError(f"{flag} is {first['input']!r}: {first['msg']}") from None
@@ -86,8 +103,9 @@ def make_settings(
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How uvicorn runs the app; used by tests too."""
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
+        http=Punctual,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
         ws_ping_interval=10.0,
@@ -97,11 +115,30 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         # Compression would run once per viewer; what is sent is small already.
         ws_per_message_deflate=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
         server_header=False,
         timeout_graceful_shutdown=_STOP_S,
         lifespan="on",
     )
+    # uvicorn sets its loggers up when it is configured; what they write passes this from then on.
+    logging.getLogger("uvicorn.error").addFilter(Discreet())
+    return config
+
+
+def _secured(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    config = server_config(app, settings)
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        why = error.strerror or error
+        raise ServeError(
+            f"cannot use the certificate {settings.tls_cert} with the key {settings.tls_key}: {why}. "
+            "Expected PEM files, the key without a password"
+        ) from None
+    return config
 
 
 class _Server(uvicorn.Server):
@@ -122,7 +159,9 @@ def listen(settings: Settings) -> socket.socket:
         ServeError: the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it an answer in two parts waits 40 ms
+    # for the acknowledgement of the first.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform != "win32":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Sockets accepted here inherit this: what a slow viewer has not read waits in its bounded outbox, where
@@ -145,7 +184,11 @@ def listen(settings: Settings) -> socket.socket:
 def _address(settings: Settings, port: int) -> str:
     # A wildcard is no address to visit, and the agents of this machine come over loopback.
     name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    if settings.tls_cert is not None and settings.allowed_hosts:
+        # A certificate is for a name, and jobs check it.
+        name = settings.allowed_hosts[0]
+    scheme = "http" if settings.tls_cert is None else "https"
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 def _announce(dashboard: Dashboard, browser: bool) -> None:
@@ -158,9 +201,10 @@ def _announce(dashboard: Dashboard, browser: bool) -> None:
     if not settings.loopback:
         print(
             f"Listening on {settings.host}: whoever reaches port {dashboard.port} of this machine sees the "
-            "sign-in page, and with a token can watch runs and change their lr. Traffic is not encrypted: "
-            "put a TLS proxy in front."
+            "sign-in page, and with a token can watch runs and change their lr."
         )
+        if settings.tls_cert is None and not settings.trusted_proxies:
+            print("Traffic is not encrypted: use --tls-cert and --tls-key, or put a TLS proxy in front.")
     sys.stdout.flush()
     if browser:
         webbrowser.open(link)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rheostat.agent.discover import data_dir
@@ -33,6 +33,20 @@ class Settings(BaseSettings):
     allowed_origins: Names = Field(
         default=(), description="More origins whose pages may use the API, separated by commas."
     )
+    tls_cert: Path | None = Field(
+        default=None, description="Certificate chain (PEM) to serve https with; needs `RHEOSTAT_TLS_KEY`."
+    )
+    tls_key: Path | None = Field(default=None, description="Its private key (PEM).")
+    trusted_proxies: Names = Field(
+        default=(),
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` count.",
+    )
+    connections_per_token: int = Field(
+        default=20, ge=1, description="Sockets one token may hold open; not for the two in files."
+    )
+    agent_messages_per_s: float = Field(
+        default=100.0, gt=0, description="Messages a second read from one job; faster ones wait."
+    )
     root_path: str = Field(default="", description="Path prefix under which a proxy serves the dashboard.")
     silent_after_s: float = Field(default=10.0, gt=0, description="Unheard this long, a run is silent.")
     crash_after_s: float = Field(
@@ -50,7 +64,7 @@ class Settings(BaseSettings):
         default="text", description="`json` writes the log as a JSON object a line."
     )
 
-    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -64,6 +78,20 @@ class Settings(BaseSettings):
         if prefix and not prefix.startswith("/"):
             raise ValueError("must start with a slash, as in /rheostat")
         return prefix
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            # A name would be compared with an address and never match; `*` would trust everyone.
+            ipaddress.ip_network(part, strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("RHEOSTAT_TLS_CERT and RHEOSTAT_TLS_KEY (--tls-cert, --tls-key) go together")
+        return self
 
     @field_validator("data_dir")
     @classmethod

@@ -362,6 +362,8 @@ export interface SessionInfo {
   role: Role;
   name: string;
   version: string;
+  project: string | null;
+  run: string | null;
 }
 
 export type FromBrowser = { type: "watch"; run: string; cursor: number } | { type: "unwatch"; run: string };

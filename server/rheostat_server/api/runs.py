@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rheostat_server.api.columns import BINARY, columns_of
-from rheostat_server.api.parts import ERRORS, Parts, RunEntry, answer
+from rheostat_server.api.parts import ERRORS, Asking, Parts, RunEntry, answer
+from rheostat_server.auth.roles import sees
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.live.encode import series_answer
 from rheostat_server.models import Model, PlanAnswer, RunDetail, RunList, SeriesAnswer
@@ -24,9 +25,10 @@ router = APIRouter(prefix="/api/runs", tags=["runs"], responses=ERRORS)
 
 
 @router.get("", response_model=RunList)
-async def runs(parts: Parts, archived: bool = False) -> Response:
+async def runs(parts: Parts, asking: Asking, archived: bool = False) -> Response:
     """All runs that are not archived (or all that are), the one started last first."""
-    return answer(RunList.model_construct(runs=parts.book.summaries(parts.clock(), archived=archived)))
+    found = parts.book.summaries(parts.clock(), archived=archived)
+    return answer(RunList.model_construct(runs=[run for run in found if sees(asking, run.id, run.project)]))
 
 
 @router.get("/{run}", response_model=RunDetail)

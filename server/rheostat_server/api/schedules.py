@@ -11,6 +11,7 @@ from starlette.responses import Response
 from rheostat import schedule
 from rheostat.schedule import BindError, ScheduleError
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
+from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import (
@@ -50,18 +51,19 @@ def check_text(body: CheckRequest) -> Response:
 
 
 @router.post("/preview", response_model=PreviewAnswer)
-def preview_text(body: PreviewRequest, parts: Parts) -> Response:
+def preview_text(body: PreviewRequest, parts: Parts, asking: Asking) -> Response:
     """The curve a text makes, at the width of a chart; with a trace, as its plateaus would follow it."""
     if body.from_step is not None and body.to_step is not None and body.to_step <= body.from_step:
         raise refuse(422, "empty_range", "to_step is not after from_step", where="body.to_step")
     try:
-        return answer(preview(body, partial(_read_run, parts)))
+        return answer(preview(body, partial(_read_run, parts, asking)))
     except TraceError as error:
         raise refuse(422, "trace", str(error), where="body.trace") from None
 
 
-def _read_run(parts: Dashboard, source: TraceRun, window: Window | None) -> Drawn | None:
-    if parts.book.get(source.run) is None:
+def _read_run(parts: Dashboard, asking: Principal, source: TraceRun, window: Window | None) -> Drawn | None:
+    project = parts.project_of(source.run)
+    if project is None or not sees(asking, source.run, project):
         return None
     first, last = (None, None) if window is None else (window.first, window.last)
     width = 16 if window is None else window.width

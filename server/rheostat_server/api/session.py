@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
 from rheostat_server.auth import tokens
-from rheostat_server.auth.roles import Principal
+from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import Problem, SessionInfo, SessionLink, SessionRequest
@@ -27,8 +27,8 @@ async def sign_in(request: Request, body: SessionRequest, parts: Parts) -> Respo
     if wait > 0:
         problem = Problem(code="too_many", message=f"too many failed sign-ins; try again in {wait:.0f} s")
         raise ApiError(429, problem, {"Retry-After": f"{wait:.0f}"})
-    principal = _who(parts, body, now)
-    if principal is None:
+    proof = _proof(parts, body, now)
+    if proof is None:
         parts.sign_ins.fail(place, now)
         raise refuse(
             401,
@@ -36,18 +36,24 @@ async def sign_in(request: Request, body: SessionRequest, parts: Parts) -> Respo
             "this code or token is not valid, or no longer",
             suggestion="run `rheostat open` on the server's machine for a fresh link",
         )
+    asking: Principal | None = request.state.principal
+    if proof.run is not None and asking is not None and _wider(parts, asking, proof.run):
+        # A link that shares a run takes nothing from someone who is signed in already.
+        return answer(_info(parts, asking))
     secret = secrets.token_urlsafe(32)
-    lifetime = parts.settings.session_days * 86_400
-    token = tokens.Token(
-        tokens.digest_of(secret), "session", principal.role, principal.name, now, now + lifetime
+    until = now + parts.settings.session_days * 86_400
+    if proof.expires_at is not None:
+        until = min(until, proof.expires_at)
+    token = replace(
+        proof, digest=tokens.digest_of(secret), kind="session", created_at=now, expires_at=until, id=""
     )
     await parts.write(lambda c: tokens.keep(c, token))
     parts.tokens.add(token)
-    response = answer(_info(parts, principal))
+    response = answer(_info(parts, token.principal("cookie")))
     response.set_cookie(
         parts.cookie,
         secret,
-        max_age=int(lifetime),
+        max_age=int(until - now),
         path="/",
         httponly=True,
         samesite="strict",
@@ -66,8 +72,7 @@ async def who(parts: Parts, asking: Asking) -> Response:
 async def sign_out(parts: Parts, asking: Asking) -> Response:
     """End this session; its live sockets close."""
     if asking.via == "cookie":
-        parts.tokens.drop(asking.digest)
-        parts.hub.sign_out(asking.digest)
+        parts.revoke(asking.digest)
         await parts.write(lambda c: tokens.forget(c, asking.digest))
     response = Response(status_code=204)
     response.delete_cookie(parts.cookie, path="/", httponly=True, samesite="strict")
@@ -83,15 +88,32 @@ async def link(parts: Parts) -> Response:
     )
 
 
-def _who(parts: Dashboard, body: SessionRequest, now: float) -> Principal | None:
+def _proof(parts: Dashboard, body: SessionRequest, now: float) -> tokens.Token | None:
+    """What the new session is made of: its role, its reach, its parent and its end at the latest."""
     if (body.code is None) == (body.token is None):
         raise refuse(422, "invalid", "expected either code or token, and not both", where="body")
     if body.code is not None:
-        return Principal("admin", "owner", "", "cookie") if parts.codes.redeem(body.code, now) else None
-    found = parts.tokens.who(body.token or "", "bearer", now)
-    return None if found is None or found.role == "agent" else replace(found, via="cookie")
+        if parts.codes.redeem(body.code, now):
+            return tokens.Token("", "session", "admin", "owner", now, None)
+        found = parts.tokens.look_up(body.code, now, "share")
+    else:
+        found = parts.tokens.look_up(body.token or "", now, "file", "token")
+    if found is None or found.role == "agent":
+        return None
+    name = "guest" if found.kind == "share" else found.name
+    return replace(found, parent=found.digest, name=name)
+
+
+def _wider(parts: Dashboard, asking: Principal, run: str) -> bool:
+    return asking.run is None and asking.role != "agent" and sees(asking, run, parts.project_of(run))
 
 
 def _info(parts: Dashboard, principal: Principal) -> SessionInfo:
     assert principal.role != "agent"
-    return SessionInfo(role=principal.role, name=principal.name, version=parts.version)
+    return SessionInfo(
+        role=principal.role,
+        name=principal.name,
+        version=parts.version,
+        project=principal.project,
+        run=principal.run,
+    )

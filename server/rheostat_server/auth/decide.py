@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from rheostat_server.auth.roles import Principal, Rule, may
+from rheostat_server.auth.roles import Principal, Rule, may, reaches, sees
 from rheostat_server.models import Problem
 
 __all__ = ["Facts", "Refusal", "decide", "host_allowed", "host_name", "origin_allowed"]
@@ -17,7 +17,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What of a request matters. ``method`` is ``WS`` for a websocket."""
+    """What of a request matters.
+
+    ``method`` is ``WS`` for a websocket; ``run`` the run its path names, of ``project`` (None: no such run).
+    """
 
     method: str
     host: str
@@ -25,6 +28,8 @@ class Facts:
     content_type: str
     marked: bool
     body: bool
+    run: str | None = None
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,21 @@ def decide(rule: Rule, principal: Principal | None, facts: Facts, origins: Colle
             )
         if not may(principal.role, rule.access):
             return _no(403, "forbidden", f"this needs the role {rule.access}, you are {principal.role}")
+        if (refusal := _reach(rule, principal, facts)) is not None:
+            return refusal
     if facts.method == "WS":
         return _websocket(principal, facts)
     return _unsafe(principal, facts)
+
+
+def _reach(rule: Rule, principal: Principal, facts: Facts) -> Refusal | None:
+    limit = f"run {principal.run!r}" if principal.run is not None else f"project {principal.project!r}"
+    if not reaches(principal, rule.reach):
+        return _no(403, "out_of_reach", f"what you signed in with is limited to {limit}")
+    # A run that does not exist is refused in the same words, so that nobody learns which do.
+    if facts.run is not None and not sees(principal, facts.run, facts.project):
+        return _no(403, "out_of_reach", f"what you signed in with is limited to {limit}, not {facts.run!r}")
+    return None
 
 
 def _websocket(principal: Principal | None, facts: Facts) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -20,6 +21,8 @@ from rheostat_server.models import Problem
 __all__ = ["MAX_BODY", "Gate", "Policy"]
 
 MAX_BODY = 1 << 20
+BODY_S = 30.0
+"""How long a request's body may take to come."""
 
 _CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -32,6 +35,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 Identify = Callable[[str, Via], Principal | None]
@@ -39,9 +43,10 @@ Identify = Callable[[str, Via], Principal | None]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the gate goes by; ``identify`` says who has a token."""
+    """What the gate goes by; ``identify`` says who has a token, ``project_of`` which project a run is of."""
 
     identify: Identify
+    project_of: Callable[[str], str | None]
     cookie: str
     hosts: Collection[str]
     origins: Collection[str]
@@ -110,6 +115,8 @@ def _judge(
         content_type=headers.get("content-type", ""),
         marked=headers.get("x-rheostat") == "1",
         body=length != "0" or "transfer-encoding" in headers,
+        run=match.run,
+        project=None if match.run is None else policy.project_of(match.run),
     )
     refusal = decide(match.rule, principal, facts, policy.origins)
     if refusal is None and length.isdigit() and int(length) > MAX_BODY:
@@ -167,11 +174,20 @@ def _with_headers(send: Send) -> Send:
 
 def _limited(receive: Receive) -> Receive:
     seen = 0
+    coming = True
+    until = asyncio.get_running_loop().time() + BODY_S
 
     async def wrapped() -> Message:
-        nonlocal seen
-        message: dict[str, Any] = dict(await receive())
+        nonlocal seen, coming
+        if not coming:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message: dict[str, Any] = dict(await receive())
+        except TimeoutError:
+            raise HTTPException(408) from None
         seen += len(message.get("body", b""))
+        coming = bool(message.get("more_body", False))
         if seen > MAX_BODY:
             raise HTTPException(413)
         return message

@@ -7,23 +7,42 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from rheostat_server.auth.roles import Principal, Role, Via
 from rheostat_server.store.schema import tokens
 
-__all__ = ["Token", "TokenBook", "digest_of", "forget", "keep", "load", "own_token", "write_private"]
+__all__ = [
+    "Token",
+    "TokenBook",
+    "digest_of",
+    "forget",
+    "keep",
+    "load",
+    "own_token",
+    "prune",
+    "replace_secret",
+    "write_private",
+]
 
-Kind = Literal["file", "session"]
+Kind = Literal["file", "token", "share", "session"]
+_OWN_CONNECTIONS = 10_000
+"""Sockets each of the server's own two tokens may hold: all jobs of this user share one."""
+_BEARER: tuple[Kind, ...] = ("file", "token")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as stored: never the token itself."""
+    """A token as stored: never the token itself.
+
+    ``file``: the server's own; ``token``: made by an admin; ``share``: the code in a link to one run, good
+    for nothing but a session; ``session``: a browser's cookie, which ends with its ``parent``. ``id`` names
+    it to people; ``project``, ``run`` and ``connections`` are as in `Principal`.
+    """
 
     digest: str
     kind: Kind
@@ -31,6 +50,24 @@ class Token:
     name: str
     created_at: float
     expires_at: float | None
+    id: str = ""
+    project: str | None = None
+    run: str | None = None
+    parent: str = ""
+    connections: int | None = None
+
+    def principal(self, via: Via) -> Principal:
+        """Who has it."""
+        return Principal(
+            self.role,
+            self.name,
+            self.digest,
+            via,
+            self.project,
+            self.run,
+            self.parent or self.digest,
+            self.connections or (_OWN_CONNECTIONS if self.kind == "file" else None),
+        )
 
 
 class TokenBook:
@@ -38,27 +75,52 @@ class TokenBook:
 
     def __init__(self, known: list[Token]) -> None:
         self._tokens = {token.digest: token for token in known}
+        self.changes = 0
 
     def add(self, token: Token) -> None:
         """Accept ``token`` from now on."""
         self._tokens[token.digest] = token
+        self.changes += 1
 
-    def drop(self, digest: str) -> None:
-        """Accept it no longer."""
-        self._tokens.pop(digest, None)
+    def drop(self, digest: str) -> set[str]:
+        """Accept it, and the sessions that came from it, no longer; the digests of all of these."""
+        gone = {digest} | {token.digest for token in self._tokens.values() if token.parent == digest}
+        for found in gone:
+            self._tokens.pop(found, None)
+        self.changes += 1
+        return gone
 
-    def who(self, secret: str, via: Via, now: float) -> Principal | None:
-        """Who has this token, None if nobody or no longer."""
+    def drop_run(self, run: str) -> None:
+        """Accept the links to a deleted run, and what came through them, no longer."""
+        self._tokens = {digest: token for digest, token in self._tokens.items() if token.run != run}
+        self.changes += 1
+
+    def replace(self, known: list[Token]) -> None:
+        """Accept these and no others: what another server on the same database made or revoked."""
+        self._tokens = {token.digest: token for token in known}
+
+    def all(self, *kinds: Kind) -> list[Token]:
+        """The tokens of these kinds, oldest first."""
+        return sorted((t for t in self._tokens.values() if t.kind in kinds), key=lambda t: t.created_at)
+
+    def holds(self, digest: str, now: float) -> bool:
+        """Whether the token is good at ``now``."""
+        found = self._tokens.get(digest)
+        return found is not None and (found.expires_at is None or found.expires_at > now)
+
+    def look_up(self, secret: str, now: float, *kinds: Kind) -> Token | None:
+        """The token that ``secret`` is, if it is of one of these kinds and good at ``now``."""
         digest = digest_of(secret)
         found = self._tokens.get(digest)
         # The dict finds by hash of a hash; the comparison that decides takes the same time for any input.
         if found is None or not hmac.compare_digest(found.digest, digest):
             return None
-        if found.expires_at is not None and found.expires_at <= now:
-            return None
-        if (via == "cookie") != (found.kind == "session"):
-            return None
-        return Principal(found.role, found.name, digest, via)
+        return found if found.kind in kinds and self.holds(digest, now) else None
+
+    def who(self, secret: str, via: Via, now: float) -> Principal | None:
+        """Who has this token, None if nobody or no longer."""
+        found = self.look_up(secret, now, *(("session",) if via == "cookie" else _BEARER))
+        return None if found is None else found.principal(via)
 
 
 def digest_of(secret: str) -> str:
@@ -67,8 +129,8 @@ def digest_of(secret: str) -> str:
 
 
 def load(connection: Connection, now: float) -> list[Token]:
-    """The tokens that are valid at ``now``; expired ones are deleted."""
-    connection.execute(delete(tokens).where(tokens.c.expires_at <= now))
+    """The tokens that are valid at ``now``."""
+    good = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
     return [
         Token(
             row.digest,
@@ -77,28 +139,35 @@ def load(connection: Connection, now: float) -> list[Token]:
             row.name,
             row.created_at,
             row.expires_at,
+            row.id,
+            row.project,
+            row.run,
+            row.parent,
+            row.connections,
         )
-        for row in connection.execute(select(tokens))
+        for row in connection.execute(select(tokens).where(good))
     ]
 
 
+def prune(connection: Connection, now: float) -> None:
+    """Delete the tokens that have expired."""
+    connection.execute(delete(tokens).where(tokens.c.expires_at <= now))
+
+
 def keep(connection: Connection, token: Token) -> None:
-    """Store a token's digest."""
-    connection.execute(
-        insert(tokens).values(
-            digest=token.digest,
-            kind=token.kind,
-            role=token.role,
-            name=token.name,
-            created_at=token.created_at,
-            expires_at=token.expires_at,
-        )
-    )
+    """Store a token's digest and what goes with it."""
+    connection.execute(insert(tokens).values(asdict(token)))
+
+
+def replace_secret(connection: Connection, old: str, new: str) -> None:
+    """Let the digest ``new`` stand for the token ``old``; the sessions of the old one end."""
+    connection.execute(delete(tokens).where(tokens.c.parent == old))
+    connection.execute(update(tokens).where(tokens.c.digest == old).values(digest=new))
 
 
 def forget(connection: Connection, digest: str) -> None:
-    """Delete a token."""
-    connection.execute(delete(tokens).where(tokens.c.digest == digest))
+    """Delete a token and the sessions that came from it."""
+    connection.execute(delete(tokens).where(or_(tokens.c.digest == digest, tokens.c.parent == digest)))
 
 
 def own_token(connection: Connection, folder: Path, role: Role, now: float) -> str:
@@ -116,8 +185,9 @@ def own_token(connection: Connection, folder: Path, role: Role, now: float) -> s
             path.chmod(0o600)
             return secret
     secret = secrets.token_urlsafe(32)
-    connection.execute(delete(tokens).where(tokens.c.kind == "file", tokens.c.role == role))
-    keep(connection, Token(digest_of(secret), "file", role, role, now, None))
+    if found is not None:
+        forget(connection, found)
+    keep(connection, Token(digest_of(secret), "file", role, role, now, None, id=role))
     write_private(path, secret.encode() + b"\n")
     return secret
 

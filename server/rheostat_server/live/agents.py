@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,6 +15,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rheostat.control.command import CommandReport
 from rheostat.wire import Beat, Bye, Flush, Hello, Refused
+from rheostat_server.auth.messages import barred
+from rheostat_server.auth.pace import Pace
+from rheostat_server.auth.roles import Principal
 from rheostat_server.commands.convert import event_of, to_wire
 from rheostat_server.live.session import TRY_LATER, Action, AgentSession, Close, Receive, Send, Start
 from rheostat_server.models import CommandRecord
@@ -30,6 +34,8 @@ log = logging.getLogger("rheostat.agents")
 
 _HELLO_S = 5.0
 _CLOSING_S = 5.0
+_BURST_S = 5.0
+"""Seconds of its pace that an agent may send at once, as after an outage."""
 _PENDING = 64
 """Flushes that may wait for their commit; the socket is not read meanwhile."""
 
@@ -37,9 +43,12 @@ _PENDING = 64
 class AgentLink:
     """One agent's connection, from accept to close."""
 
-    def __init__(self, socket: WebSocket, dashboard: Dashboard) -> None:
+    def __init__(self, socket: WebSocket, dashboard: Dashboard, principal: Principal) -> None:
         self._socket = socket
         self._dashboard = dashboard
+        self._principal = principal
+        rate = dashboard.settings.agent_messages_per_s
+        self._pace = Pace(rate, _BURST_S * rate)
         self._session = AgentSession()
         self._ticket = Ticket()
         self._out: deque[Action] = deque()
@@ -73,6 +82,10 @@ class AgentLink:
         )
         self._post(self._session.deliver(command))
 
+    def close(self) -> None:
+        """The token is no longer good: say so and close."""
+        self._post(self._session.refuse("token", "the token is no longer valid"))
+
     def fence(self) -> None:
         """Another connection took the run over: say so and close."""
         self._post(self._session.refuse("fenced", "another connection took this run over"))
@@ -82,14 +95,34 @@ class AgentLink:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if (wait := self._pace.wait(time.monotonic())) > 0:
+                await asyncio.sleep(wait)
             frame = message.get("bytes")
             for action in self._session.receive(frame if frame is not None else message.get("text") or ""):
-                if isinstance(action, Start):
+                if isinstance(action, Start | Receive) and (why := self._barred(action)):
+                    self._post(self._session.refuse("forbidden", why))
+                elif isinstance(action, Start):
                     await self._start(action.hello)
                 elif isinstance(action, Receive):
                     await self._receive(action.message)
                 else:
                     self._post([action])
+
+    def _barred(self, action: Start | Receive) -> str:
+        """Why the token may not send this message; empty if it may."""
+        hello = action.hello if isinstance(action, Start) else self._hello
+        assert hello is not None
+        message = action.hello if isinstance(action, Start) else action.message
+        # A run that is there already belongs to its project, whatever the hello says.
+        project = self._dashboard.project_of(hello.run)
+        return barred(
+            self._principal,
+            "/ws/agent",
+            str(message.__struct_config__.tag),
+            run=hello.run,
+            project=hello.project if project in (None, hello.project) else project,
+            valid=self._dashboard.valid(self._principal),
+        )
 
     async def _write(self) -> None:
         try:

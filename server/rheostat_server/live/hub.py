@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 from rheostat.wire import Flush
+from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.live.book import Book
 from rheostat_server.live.encode import flush_points, points_message
 from rheostat_server.live.outbox import Outbox
@@ -19,16 +20,15 @@ _TICK_S = 0.25
 
 
 class Viewer:
-    """One browser's socket as the hub sees it. ``token`` is the digest of what it signed in with."""
+    """One browser's socket as the hub sees it: what its ``principal`` may not see is not sent to it."""
 
-    __slots__ = ("close", "interest", "outbox", "token", "wake")
+    __slots__ = ("interest", "outbox", "principal", "wake")
 
-    def __init__(self, token: str) -> None:
-        self.token = token
+    def __init__(self, principal: Principal) -> None:
+        self.principal = principal
         self.outbox = Outbox()
         self.interest: set[str] = set()
         self.wake = asyncio.Event()
-        self.close: Callable[[], None] = self.wake.set
 
 
 class Hub:
@@ -54,12 +54,6 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         """Count it out."""
         self._viewers.discard(viewer)
-
-    def sign_out(self, digest: str) -> None:
-        """Close the sockets that were opened with this token."""
-        for viewer in self._viewers:
-            if viewer.token == digest:
-                viewer.close()
 
     def changed(self, run: str) -> None:
         """The run's row is another; it is sent at the next tick."""
@@ -120,9 +114,11 @@ class Hub:
                 continue
             row = LiveRun.model_construct(type="run", run=self._book.summary(entry, now))
             data = row.model_dump_json().encode()
+            project = entry.hello.project
             for viewer in self._viewers:
-                viewer.outbox.run(run, data)
-                viewer.wake.set()
+                if sees(viewer.principal, run, project):
+                    viewer.outbox.run(run, data)
+                    viewer.wake.set()
 
     async def run(self) -> None:
         """Tick four times a second until cancelled."""

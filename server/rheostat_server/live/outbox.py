@@ -45,6 +45,11 @@ class Outbox:
         """Bytes of points that wait or are held."""
         return self._size
 
+    @property
+    def said(self) -> int:
+        """How many messages for this viewer alone wait."""
+        return len(self._first)
+
     def watch(self, run: str) -> None:
         """Begin to watch: points are held until `caught_up`."""
         self.unwatch(run)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from rheostat_server.auth.messages import barred
+from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
 from rheostat_server.live.encode import points_message
 from rheostat_server.live.hub import Viewer
@@ -27,6 +30,9 @@ _FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(FromBrowser)
 _CATCH_UP_STEPS = 20_000
 _COMMANDS = 50
 _CLOSING_S = 5.0
+_RATE, _BURST = 20.0, 100.0
+_UNREAD = 64
+"""Answers that may wait for a browser which asks and does not read."""
 SIGNED_OUT = 4401
 
 
@@ -36,8 +42,14 @@ class ViewerLink:
     def __init__(self, socket: WebSocket, dashboard: Dashboard, principal: Principal) -> None:
         self._socket = socket
         self._dashboard = dashboard
-        self._viewer = Viewer(principal.digest)
+        self._principal = principal
+        self._pace = Pace(_RATE, _BURST)
+        self._viewer = Viewer(principal)
         self._closing: tuple[int, str] | None = None
+
+    def close(self) -> None:
+        """The token is no longer good: say so and close."""
+        self._close(SIGNED_OUT, "signed out")
 
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
@@ -47,7 +59,6 @@ class ViewerLink:
             type="hello", version=dashboard.version, epoch=dashboard.epoch, clock=dashboard.clock()
         )
         self._say(hello)
-        viewer.close = lambda: self._close(SIGNED_OUT, "signed out")
         dashboard.hub.join(viewer)
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
         try:
@@ -65,6 +76,8 @@ class ViewerLink:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if (wait := self._pace.wait(time.monotonic())) > 0:
+                await asyncio.sleep(wait)
             text = message.get("text")
             if text is None:
                 self._refuse(UNSUPPORTED, "binary_frame", "expected JSON text, but got a binary frame")
@@ -79,11 +92,19 @@ class ViewerLink:
             await self._on(wish)
 
     async def _on(self, wish: Watch | Unwatch) -> None:
-        viewer = self._viewer
-        if isinstance(wish, Unwatch):
+        viewer, project = self._viewer, self._dashboard.project_of(wish.run)
+        valid = self._dashboard.valid(self._principal)
+        if not valid:
+            self.close()
+        elif why := barred(
+            self._principal, "/ws/live", wish.type, run=wish.run, project=project, valid=valid
+        ):
+            problem = Problem(code="out_of_reach", message=why, where="run")
+            self._say(LiveProblem(type="problem", error=problem))
+        elif isinstance(wish, Unwatch):
             viewer.outbox.unwatch(wish.run)
             viewer.interest.discard(wish.run)
-        elif self._dashboard.book.get(wish.run) is None:
+        elif project is None:
             problem = Problem(code="not_found", message=f"there is no run {wish.run!r}", where="run")
             self._say(LiveProblem(type="problem", error=problem))
         else:
@@ -143,5 +164,8 @@ class ViewerLink:
         self._viewer.wake.set()
 
     def _say(self, message: LiveHello | LiveProblem) -> None:
-        self._viewer.outbox.say(message.model_dump_json().encode())
+        if self._viewer.outbox.said >= _UNREAD:
+            self._close(POLICY, "not_reading: too many answers wait to be read")
+        else:
+            self._viewer.outbox.say(message.model_dump_json().encode())
         self._viewer.wake.set()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from rheostat_server.store.database import release_space
 from rheostat_server.store.schema import (
+    alerts,
     annotation_rows,
     attempts,
     chunks,
@@ -17,6 +18,7 @@ from rheostat_server.store.schema import (
     commands,
     pieces,
     runs,
+    tokens,
 )
 
 __all__ = ["Edits", "edit", "edits_of", "remove"]
@@ -52,7 +54,8 @@ def remove(connection: Connection, run: str) -> None:
     """Delete a run and all that is recorded of it."""
     mine = select(chunks.c.id).where(chunks.c.run == run)
     connection.execute(delete(pieces).where(pieces.c.chunk.in_(mine)))
-    for table in (chunks, command_events, commands, annotation_rows, attempts):
+    # Links that share the run, and the sessions that came from them, go with it.
+    for table in (chunks, command_events, commands, annotation_rows, attempts, alerts, tokens):
         connection.execute(delete(table).where(table.c.run == run))
     connection.execute(delete(runs).where(runs.c.id == run))
     release_space(connection)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 __all__ = [
     "SCHEMA_VERSION",
     "alembic_version",
+    "alerts",
     "annotation_rows",
     "attempts",
     "chunks",
@@ -32,7 +33,7 @@ __all__ = [
     "tokens",
 ]
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 20
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
@@ -160,7 +161,29 @@ tokens = Table(
     Column("name", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float),
+    Column("id", String, nullable=False, server_default=""),
+    Column("project", String),
+    Column("run", String),
+    Column("parent", String, nullable=False, server_default=""),
+    Column("connections", Integer),
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("run", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("step", BigInteger),
+    Column("message", Text, nullable=False),
+    Column("raised_at", Float, nullable=False),
+    Column("acknowledged_at", Float),
+    Column("acknowledged_by", String),
+    Column("cleared_at", Float),
+    Column("cleared_by", String),
+)
+Index("alerts_by_run", alerts.c.run, alerts.c.id)
 
 schedules = Table(
     "schedules",

@@ -1,22 +1,17 @@
-"""The table of routes: complete, and the whole matrix of roles over real HTTP."""
+"""The table of routes: complete, and what roles and reaches mean."""
 
 from __future__ import annotations
 
-import json
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute, Route
-from websockets.exceptions import InvalidStatus
 
 from rheostat_server.app import create_app
-from rheostat_server.auth.roles import RULES, Access, Role, find, may
-from rheostat_server.auth.tokens import Token, digest_of
+from rheostat_server.auth.roles import RULES, Access, Principal, Role, Rule, find, may, reaches, sees
 from rheostat_server.settings import Settings
-from tests.server.running import Server
 
 
 def routes_of(routes: list[BaseRoute]) -> set[tuple[str, str]]:
@@ -66,6 +61,24 @@ def test_paths_find_their_rule(method: str, path: str, listed: str) -> None:
     assert rule.path == listed
 
 
+def test_a_path_names_its_run() -> None:
+    assert find("GET", "/api/runs/r 1/series").run == "r 1"
+    assert find("DELETE", "/api/runs/r1/shares/s").run == "r1"
+    assert find("GET", "/api/runs").run is None
+
+
+def test_what_says_no_reach_is_for_those_who_reach_everything() -> None:
+    assert Rule("GET", "/new", "viewer").reach == "all"
+    everything = Principal("viewer", "v", "d", "bearer")
+    project = Principal("viewer", "v", "d", "bearer", project="p")
+    run = Principal("viewer", "v", "d", "bearer", run="r")
+    for reach, passing in (("all", 1), ("project", 2), ("run", 3)):
+        assert [reaches(p, reach) for p in (everything, project, run)] == [at < passing for at in range(3)]  # type: ignore[arg-type]
+    assert [sees(p, "r", "p") for p in (everything, project, run)] == [True] * 3
+    assert [sees(p, "x", "q") for p in (everything, project, run)] == [True, False, False]
+    assert [sees(p, "x", None) for p in (everything, project, run)] == [True, False, False]
+
+
 def test_roles_contain_each_other_but_agents_are_apart() -> None:
     every: tuple[Access, ...] = ("public", "agent", "viewer", "operator", "admin")
     allowed: dict[Role, set[Access]] = {
@@ -76,44 +89,3 @@ def test_roles_contain_each_other_but_agents_are_apart() -> None:
     }
     for role, access in product(allowed, every):
         assert may(role, access) == (access in allowed[role]), (role, access)
-
-
-def tokens(server: Server) -> dict[str, str | None]:
-    made: dict[str, str | None] = {"nobody": None, "stranger": "x" * 43}
-    for role in ("viewer", "operator"):
-        made[role] = f"{role}-secret"
-        token = Token(digest_of(f"{role}-secret"), "file", role, role, 0.0, None)
-        server.dashboard.tokens.add(token)
-    return made | {role: server.token(role) for role in ("agent", "admin")}
-
-
-def test_the_whole_matrix_over_http(server: Server) -> None:
-    """Every route with every credential: refused exactly where the table says so."""
-    with server.agent(), server.client(None) as client:
-        for (who, token), rule in product(tokens(server).items(), RULES):
-            headers = {"X-Rheostat": "1"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
-            path = rule.path.replace("{run}", "r1").replace("{name}", "n").replace("{path:path}", "x.js")
-            known = who not in ("nobody", "stranger")
-            granted = rule.access == "public" or (known and may(who, rule.access))  # type: ignore[arg-type]
-            if rule.method == "WS":
-                status = upgrade(server, path, headers)
-            else:
-                body: dict[str, Any] = {} if rule.method == "GET" else {"json": {}}
-                status = client.request(rule.method, path, headers=headers, **body).status_code
-            if rule.path == "/api/session" and rule.method == "POST":
-                assert status == 422, "an empty sign-in reaches the endpoint"
-            elif granted:
-                assert status not in (401, 403), (who, rule)
-            else:
-                assert status == (403 if known else 401), (who, rule, status)
-
-
-def upgrade(server: Server, path: str, headers: dict[str, str]) -> int:
-    """The status a websocket handshake ends with."""
-    try:
-        connection = server.socket(path, None, headers=headers)
-    except InvalidStatus as refused:
-        json.loads(refused.response.body or b"")["error"]["code"]
-        return refused.response.status_code
-    connection.close()
-    return 101
