@@ -17,6 +17,7 @@ from rheostat import __version__
 from rheostat_server import errors, pages
 from rheostat_server.api import (
     actual,
+    alerts,
     annotation,
     commands,
     compare,
@@ -61,8 +62,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.dashboard = dashboard
-    nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, shares, session)
-    for module in (*nouns, tokens, health, live, pages):
+    nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, shares)
+    for module in (*nouns, alerts, session, tokens, health, live, pages):
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)
@@ -80,6 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     dashboard: Dashboard = app.state.dashboard
     ticker = asyncio.create_task(dashboard.hub.run())
     dashboard.start(dashboard.look_after_tokens())
+    dashboard.start(dashboard.alerts.run())
     if dashboard.settings.keep_archived_days:
         dashboard.start(dashboard.retain())
     try:

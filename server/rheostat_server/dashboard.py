@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat import __version__
+from rheostat_server.alerts.desk import Desk
 from rheostat_server.auth.codes import Codes, Limiter
 from rheostat_server.auth.roles import Principal
 from rheostat_server.auth.sockets import Sockets
@@ -84,6 +85,7 @@ class Dashboard:
         self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
         self.compactor = Compactor(self.engine, self.writer, self._due)
         self.hub = Hub(self.book, clock, self._turned)
+        self.alerts = Desk(self)
         self.tasks: set[asyncio.Task[None]] = set()
 
     @property

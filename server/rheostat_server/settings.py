@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rheostat.agent.discover import data_dir
@@ -17,7 +18,9 @@ Names = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """Everything that can be set. docs/server.md has the table for users."""
 
-    model_config = SettingsConfigDict(env_prefix="RHEOSTAT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="RHEOSTAT_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(default=7436, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
@@ -47,6 +50,21 @@ class Settings(BaseSettings):
     agent_messages_per_s: float = Field(
         default=100.0, gt=0, description="Messages a second read from one job; faster ones wait."
     )
+    alerts: bool = Field(default=True, description="Whether runs are watched for alerts.")
+    alert_spike_sigma: float = Field(
+        default=8.0, gt=0, description="A loss so many sigma above its median is a spike."
+    )
+    alert_stall_s: float = Field(
+        default=300.0, gt=0, description="Connected and without a step this long, a run has stalled."
+    )
+    alert_silent_s: float = Field(default=60.0, gt=0, description="Unheard this long, a run raises an alert.")
+    webhooks: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="URLs that alerts are posted to, separated by commas; http only with the next.",
+    )
+    webhooks_private: bool = Field(
+        default=False, description="Whether webhooks may lead to private addresses."
+    )
     root_path: str = Field(default="", description="Path prefix under which a proxy serves the dashboard.")
     silent_after_s: float = Field(default=10.0, gt=0, description="Unheard this long, a run is silent.")
     crash_after_s: float = Field(
@@ -64,7 +82,7 @@ class Settings(BaseSettings):
         default="text", description="`json` writes the log as a JSON object a line."
     )
 
-    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", "webhooks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -91,6 +109,8 @@ class Settings(BaseSettings):
     def _both(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("RHEOSTAT_TLS_CERT and RHEOSTAT_TLS_KEY (--tls-cert, --tls-key) go together")
+        for url in self.webhooks:
+            _check_webhook(url.get_secret_value(), self.webhooks_private)
         return self
 
     @field_validator("data_dir")
@@ -107,3 +127,20 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+
+def _check_webhook(url: str, private: bool) -> None:
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    else:
+        # In the clear a message could be read, and a secret in the address too.
+        good = good and (parts.scheme == "https" or (parts.scheme == "http" and private))
+    if not good:
+        # The address may be a secret, so it is not repeated.
+        raise ValueError(
+            "RHEOSTAT_WEBHOOKS holds an address that cannot be used: expected https://HOST/PATH, "
+            "or http:// with RHEOSTAT_WEBHOOKS_PRIVATE=true"
+        )

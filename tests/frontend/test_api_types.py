@@ -37,6 +37,7 @@ def test_every_live_message_has_the_fields_of_its_model() -> None:
         "points": models.LivePoints,
         "reset": models.LiveReset,
         "command": models.LiveCommand,
+        "alert": models.LiveAlert,
         "problem": models.LiveProblem,
     }
     said = {

@@ -366,6 +366,20 @@ export interface SessionInfo {
   run: string | null;
 }
 
+export interface Alert {
+  id: number;
+  run: string;
+  kind: "nan" | "spike" | "stall" | "silent" | "divergence";
+  subject: string;
+  step: number | null;
+  message: string;
+  raised_at: number;
+  acknowledged_at: number | null;
+  acknowledged_by: string | null;
+  cleared_at: number | null;
+  cleared_by: string | null;
+}
+
 export type FromBrowser = { type: "watch"; run: string; cursor: number } | { type: "unwatch"; run: string };
 
 export type ToBrowser =
@@ -374,4 +388,5 @@ export type ToBrowser =
   | { type: "points"; run: string; after: number; cursor: number; series: Record<string, Series> }
   | { type: "reset"; run: string }
   | { type: "command"; run: string; command: CommandRecord }
+  | { type: "alert"; alert: Alert }
   | { type: "problem"; error: Problem };

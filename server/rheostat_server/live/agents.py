@@ -171,6 +171,7 @@ class AgentLink:
         if dashboard.leases.holder(hello.run) is not self:
             return
         dashboard.book.admit(admission.run, now)
+        dashboard.alerts.heard(hello.run)
         self._acked = self._ack_sent = admission.acked
         clock = dashboard.clock()
         self._post(
@@ -190,6 +191,7 @@ class AgentLink:
         now = dashboard.clock()
         if isinstance(message, Beat):
             dashboard.book.heard(run, now, message)
+            dashboard.alerts.heard(run)
             dashboard.hub.changed(run)
         elif isinstance(message, Flush):
             await self._flush(message, run, now)
@@ -224,6 +226,7 @@ class AgentLink:
         if stored is not None:
             self._dashboard.book.flushed(run, stored.progress)
             self._dashboard.hub.flushed(run, flush, stored)
+            self._dashboard.alerts.flushed(run, flush)
         self._acked = max(self._acked, flush.seq)
         self._wake.set()
 

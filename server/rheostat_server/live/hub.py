@@ -11,7 +11,15 @@ from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.live.book import Book
 from rheostat_server.live.encode import flush_points, points_message
 from rheostat_server.live.outbox import Outbox
-from rheostat_server.models import Annotation, CommandRecord, LiveAnnotation, LiveCommand, LiveRun
+from rheostat_server.models import (
+    Alert,
+    Annotation,
+    CommandRecord,
+    LiveAlert,
+    LiveAnnotation,
+    LiveCommand,
+    LiveRun,
+)
 from rheostat_server.store.runs import Stored
 
 __all__ = ["Hub", "Viewer"]
@@ -97,6 +105,14 @@ class Hub:
         for viewer in watching:
             viewer.outbox.command(run, key, data)
             viewer.wake.set()
+
+    def alert(self, alert: Alert, project: str | None) -> None:
+        """An alert changed: it goes to everybody who may see the run, watching or not."""
+        data = LiveAlert.model_construct(type="alert", alert=alert).model_dump_json().encode()
+        for viewer in self._viewers:
+            if sees(viewer.principal, alert.run, project):
+                viewer.outbox.alert(alert.id, data)
+                viewer.wake.set()
 
     def tick(self) -> None:
         """Send the rows of the runs that changed since the last tick, or turned silent since."""

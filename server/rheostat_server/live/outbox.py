@@ -6,6 +6,7 @@ from rheostat_server.models import LiveReset
 
 __all__ = ["LIMIT", "Outbox"]
 
+_ALERTS = 100
 LIMIT = 1 << 20
 """Bytes of points that may wait for one viewer; more, and it is told to fetch them again."""
 
@@ -31,6 +32,7 @@ class Outbox:
         self._first: list[bytes] = []
         self._runs: dict[str, bytes] = {}
         self._commands: dict[tuple[str, str], bytes] = {}
+        self._alerts: dict[int, bytes] = {}
         self._resets: set[str] = set()
         self._points: dict[str, list[bytes]] = {}
         self._size = 0
@@ -38,7 +40,9 @@ class Outbox:
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self._first or self._runs or self._commands or self._resets or self._points)
+        return not (
+            self._first or self._runs or self._alerts or self._commands or self._resets or self._points
+        )
 
     @property
     def size(self) -> int:
@@ -110,6 +114,12 @@ class Outbox:
         """A record read from the store, unless a later one waits already."""
         self._commands.setdefault((run, command), data)
 
+    def alert(self, alert: int, data: bytes) -> None:
+        """An alert as it stands, instead of any state of it that waits; the oldest give way to new ones."""
+        self._alerts[alert] = data
+        if len(self._alerts) > _ALERTS:
+            del self._alerts[next(iter(self._alerts))]
+
     def say(self, data: bytes) -> None:
         """A message for this viewer alone, before all others."""
         self._first.append(data)
@@ -118,9 +128,17 @@ class Outbox:
         """Everything that waits, in the order to send it."""
         resets = [LiveReset(type="reset", run=run).model_dump_json().encode() for run in sorted(self._resets)]
         points = [data for waiting in self._points.values() for data in waiting]
-        result = [*self._first, *resets, *self._commands.values(), *points, *self._runs.values()]
+        result = [
+            *self._first,
+            *resets,
+            *self._alerts.values(),
+            *self._commands.values(),
+            *points,
+            *self._runs.values(),
+        ]
         self._size -= sum(len(data) for data in points)
         self._first, self._runs, self._commands, self._points = [], {}, {}, {}
+        self._alerts = {}
         self._resets = set()
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rheostat_server.models.alerts import Alert, AlertEdit, AlertList, WebhookResult, WebhookResults
 from rheostat_server.models.annotation import (
     Annotation,
     AnnotationEdit,
@@ -28,6 +29,7 @@ from rheostat_server.models.imports import (
 )
 from rheostat_server.models.live import (
     FromBrowser,
+    LiveAlert,
     LiveAnnotation,
     LiveCommand,
     LiveHello,
@@ -105,6 +107,9 @@ from rheostat_server.models.traces import (
 
 __all__ = [
     "ActualSchedule",
+    "Alert",
+    "AlertEdit",
+    "AlertList",
     "Analysis",
     "Annotation",
     "AnnotationEdit",
@@ -137,6 +142,7 @@ __all__ = [
     "Jump",
     "Language",
     "LimitsInfo",
+    "LiveAlert",
     "LiveAnnotation",
     "LiveCommand",
     "LiveHello",
@@ -185,5 +191,7 @@ __all__ = [
     "TraceValues",
     "Unwatch",
     "Watch",
+    "WebhookResult",
+    "WebhookResults",
     "Word",
 ]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rheostat_server.models.alerts import Alert
 from rheostat_server.models.annotation import Annotation
 from rheostat_server.models.commands import CommandRecord
 from rheostat_server.models.errors import Model, Problem
@@ -80,6 +81,13 @@ class LiveAnnotation(Model):
     deleted: bool
 
 
+class LiveAlert(Model):
+    """An alert was raised, acknowledged or cleared."""
+
+    type: Literal["alert"]
+    alert: Alert
+
+
 class LiveProblem(Model):
     """The server could not use what the browser sent."""
 
@@ -88,6 +96,6 @@ class LiveProblem(Model):
 
 
 ToBrowser = Annotated[
-    LiveHello | LiveRun | LivePoints | LiveReset | LiveCommand | LiveAnnotation | LiveProblem,
+    LiveHello | LiveRun | LivePoints | LiveReset | LiveCommand | LiveAnnotation | LiveAlert | LiveProblem,
     Field(discriminator="type"),
 ]

@@ -1,0 +1,1 @@
+"""Alerts: rules over what is committed, what becomes of them, and where they are posted."""
