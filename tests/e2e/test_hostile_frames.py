@@ -1,4 +1,4 @@
-"""Malformed and oversized frames against a real server process: each closed with a code, nothing else harmed."""
+"""Malformed and oversized frames against a real server process: closed with a code, nothing else harmed."""
 
 from __future__ import annotations
 

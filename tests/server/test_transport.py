@@ -1,0 +1,80 @@
+"""What lies beneath the app: TLS, forwarded headers, silent connections, compression."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from rheostat_server import punctual
+from rheostat_server.serve import ServeError, make_settings
+from tests.server.auth.credentials import bearer
+from tests.server.running import PATIENCE_S, Server
+
+
+def test_https_with_a_certificate(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(str(cert))
+    issued.private_key_pem.write_to_path(str(key))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Server(tmp_path / "store", tls_cert=cert, tls_key=key) as server:
+        address = server.url.replace("http", "https")
+        code = server.dashboard.codes.mint(server.dashboard.clock())
+        with httpx.Client(base_url=address, verify=trusting) as client:
+            signed = client.post("/api/session", json={"code": code})
+            assert "Secure" in signed.headers["Set-Cookie"]
+        with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
+            httpx.get(address)
+
+
+def test_one_half_of_a_certificate_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ServeError, match="go together"):
+        make_settings(tls_cert=tmp_path / "cert.pem")
+
+
+@pytest.mark.parametrize(("trusted", "counts"), [("127.0.0.1", True), ("10.0.0.0/8", False), ("", False)])
+def test_forwarded_headers_count_from_named_proxies_only(tmp_path: Path, trusted: str, counts: bool) -> None:
+    with Server(tmp_path, trusted_proxies=trusted) as server, server.client(None) as client:
+        for at in range(6):
+            forwarded = {"X-Forwarded-For": f"203.0.113.{at}", "X-Forwarded-Proto": "https"}
+            last = client.post("/api/session", json={"code": "guess"}, headers=forwarded).status_code
+        # Six addresses have failed once each, or one has failed six times.
+        assert last == (401 if counts else 429)
+
+
+@pytest.mark.parametrize("name", ["*", "proxy.example"])
+def test_a_proxy_is_an_address(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("RHEOSTAT_TRUSTED_PROXIES", name)
+    with pytest.raises(ServeError, match="RHEOSTAT_TRUSTED_PROXIES"):
+        make_settings()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_a_connection_that_does_not_come_to_the_point_is_closed(
+    server: Server, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(punctual, "HANDSHAKE_S", 0.2)
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE_S) as idle:
+        idle.sendall(said)
+        assert idle.recv(1000) == b""
+
+
+def test_nothing_is_decompressed(server: Server) -> None:
+    live = server.socket("/ws/live", "admin", compression="deflate")
+    assert live.protocol.extensions == []
+    live.close()
+    with server.client(None) as client:
+        headers = {
+            **bearer(server.token("admin")),
+            "Content-Type": "application/json",
+            "Content-Encoding": "gzip",
+        }
+        answer = client.post("/api/schedules/check", content=b"\x1f\x8b\x08" + bytes(50), headers=headers)
+    assert answer.status_code in (400, 422)
