@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -82,7 +83,21 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
         detail = str(first.get("ctx", {}).get("error", first["msg"]))
         return error_response(400, Problem(code="bad_json", message=f"the body is not JSON: {detail}"))
     where = ".".join(str(part) for part in first["loc"])
-    return error_response(422, Problem(code="invalid", message=str(first["msg"]), where=where))
+    problem = Problem(code="invalid", message=str(first["msg"]), where=where, expected=_expected(first))
+    return error_response(422, problem)
+
+
+def _expected(fault: Mapping[str, Any]) -> str:
+    """What would have fitted, from pydantic's word for the fault and its bounds."""
+    if fault["type"] == "missing":
+        return "a value"
+    if fault["type"] == "extra_forbidden":
+        return "no such field"
+    bounds = {name: value for name, value in fault.get("ctx", {}).items() if name != "error"}
+    if "expected" in bounds:
+        return str(bounds["expected"])
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in bounds.items())
+    return told or str(fault["type"]).removesuffix("_type").removesuffix("_parsing").replace("_", " ")
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:
