@@ -61,7 +61,11 @@ def test_every_route_takes_bad_bodies_in_the_one_shape(server: Server) -> None:
         ("/api/runs/r1/series?metric=loss&format=x", "query.format", "'json' or 'bin'"),
         ("/api/runs/r1/plan?to=-1", "query.to", "ge 1"),
         ("/api/runs/r1/plan?nonsense=1", "query.nonsense", "no such field"),
-        ("/api/runs/r1/export?format=x", "query.format", "'csv', 'json' or 'html'"),
+        (
+            "/api/runs/r1/export?format=x",
+            "query.format",
+            "'csv', 'json', 'html', 'parquet', 'tensorboard' or 'schedule'",
+        ),
         ("/api/runs?archived=maybe", "query.archived", "bool"),
         ("/api/alerts?open=maybe", "query.open", "bool"),
     ],

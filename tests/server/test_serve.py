@@ -160,11 +160,11 @@ def test_a_file_left_by_a_dead_server(tmp_path: Path) -> None:
 def test_a_wide_bind_says_what_it_exposes(tmp_path: Path) -> None:
     with serving(tmp_path, "--host", "0.0.0.0") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
         process.send_signal(signal.SIGTERM)
         process.wait(10)
     assert "Listening on 0.0.0.0" in lines[2]
-    assert "not encrypted" in lines[2]
+    assert "not encrypted" in lines[3]
 
 
 def test_version_and_help(tmp_path: Path) -> None:

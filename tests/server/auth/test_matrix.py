@@ -39,7 +39,7 @@ def expected(who: Credential, access: str, reach: str, run: str | None) -> int:
 
 def status_of(server: Server, client: httpx.Client, rule: Rule, run: str, who: Credential) -> int:
     path = rule.path.replace("{run}", run).replace("{path:path}", "x.js")
-    for name in ("{name}", "{token}", "{share}", "{alert}"):
+    for name in ("{name}", "{token}", "{share}", "{alert}", "{number}"):
         path = path.replace(name, "7")
     assert "{" not in path, f"the matrix knows no value for {rule.path}"
     if rule.method == "WS":

@@ -90,7 +90,9 @@ def test_a_later_version_is_refused(place: Path | str) -> None:
         connection.execute(insert(alembic_version).values(version_num="9999"))
         connection.execute(text("UPDATE meta SET value = '9999' WHERE key = 'schema_version'"))
     engine.dispose()
-    with pytest.raises(StoreUnusableError, match="schema version 9999, but this Rheostat reads up to 10"):
+    with pytest.raises(
+        StoreUnusableError, match=f"schema version 9999, but this Rheostat reads up to {SCHEMA_VERSION}"
+    ):
         open_engine(place)
 
 
