@@ -8,28 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from rheostat.control.kinds import ORDERS, needs, takes
 from rheostat.schedule import check as check_schedule
 from rheostat_server.commands.words import number
 from rheostat_server.models import CommandRequest, Problem
 
 __all__ = ["check"]
 
-_TAKES = {
-    "hold": ("value",),
-    "scale": ("factor",),
-    "ramp": ("value", "start", "over"),
-    "release": ("over",),
-    "swap": ("schedule",),
-}
-_ORDERS = ("pause", "resume", "checkpoint", "stop")
-"""Kinds that are for the job, not for its lr."""
-_NEEDS = {
-    "hold": ("value",),
-    "scale": ("factor",),
-    "ramp": ("value", "over"),
-    "release": (),
-    "swap": ("schedule",),
-}
 _MEANING = {
     "value": "the lr, a number of 0 or above",
     "factor": "what to multiply the plan by, a number of 0 or above",
@@ -51,7 +36,7 @@ def check(request: CommandRequest, groups: Iterable[str]) -> Problem | None:
 
 
 def _fields(request: CommandRequest) -> Problem | None:
-    for field in _NEEDS.get(request.kind, ()):
+    for field in needs(request.kind):
         if getattr(request, field) is None:
             return Problem(
                 code="missing_field",
@@ -59,16 +44,16 @@ def _fields(request: CommandRequest) -> Problem | None:
                 where=f"body.{field}",
                 expected=_MEANING[field],
             )
-    takes = _TAKES.get(request.kind, ())
-    if request.kind in _ORDERS:
+    fitting = takes(request.kind)
+    if request.kind in ORDERS:
         return _order(request)
     for field in ("value", "factor", "start", "over", "schedule"):
-        if field not in takes and getattr(request, field) is not None:
+        if field not in fitting and getattr(request, field) is not None:
             return Problem(
                 code="unused_field",
                 message=f"{field} has no meaning for {request.kind}",
                 where=f"body.{field}",
-                expected=" and ".join(takes) or "none of its kind",
+                expected=" and ".join(fitting) or "none of its kind",
                 suggestion=f"leave out {field}",
             )
     return None

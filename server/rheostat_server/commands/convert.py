@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from rheostat.control.command import (
-    Action,
-    Checkpoint,
-    Command,
-    CommandReport,
-    Freeze,
-    Hold,
-    Pause,
-    Ramp,
-    Release,
-    Resume,
-    Scale,
-    Stop,
-    Swap,
-)
+from rheostat.control.command import Command, CommandReport
+from rheostat.control.kinds import action_of, fields_of, kind_of, takes
 from rheostat_server.models import CommandEvent, CommandRequest
 
 __all__ = ["event_of", "from_wire", "to_wire"]
 
-_PLAIN: dict[str, Action] = {
-    "freeze": Freeze(),
-    "pause": Pause(),
-    "resume": Resume(),
-    "checkpoint": Checkpoint(),
-    "stop": Stop(),
-}
-
 
 def to_wire(request: CommandRequest, *, command_id: str, issued_by: str, issued_at: float) -> Command:
-    """The message for the agent. The request must have passed `check`."""
+    """The message for the agent. The request must have passed `check`, or msgspec.ValidationError comes."""
     return Command(
         id=command_id,
-        action=_action(request),
+        action=action_of(request.kind, {field: getattr(request, field) for field in takes(request.kind)}),
         groups=None if request.groups is None else tuple(request.groups),
         keep_ratio=request.keep_ratio,
         at_step=request.at_step,
@@ -51,25 +30,6 @@ def to_wire(request: CommandRequest, *, command_id: str, issued_by: str, issued_
 
 def from_wire(command: Command) -> CommandRequest:
     """The request that would have led to ``command``: the job may issue commands itself."""
-    action = command.action
-    fields: dict[str, object] = {}
-    if isinstance(action, Hold):
-        fields = {"kind": "hold", "value": action.value}
-    elif isinstance(action, Scale):
-        fields = {"kind": "scale", "factor": action.factor}
-    elif isinstance(action, Ramp):
-        fields = {"kind": "ramp", "value": action.value, "over": action.over, "start": action.start}
-    elif isinstance(action, Release):
-        fields = {"kind": "release", "over": action.over or None}
-    elif isinstance(action, Swap):
-        fields = {
-            "kind": "swap",
-            "schedule": action.schedule,
-            "continuous": action.continuous,
-            "from_here": action.from_here,
-        }
-    else:
-        fields = {"kind": action.__struct_config__.tag}
     # Built without checks: what a job told us is recorded as it is.
     return CommandRequest.model_construct(
         None,
@@ -83,7 +43,8 @@ def from_wire(command: Command) -> CommandRequest:
         ttl_s=command.ttl_s,
         reason=command.reason[:500],
         confirmed=command.confirmed,
-        **fields,
+        kind=kind_of(command.action),
+        **fields_of(command.action),
     )
 
 
@@ -98,22 +59,3 @@ def event_of(report: CommandReport, now: float) -> CommandEvent:
         code=report.code,
         message=report.message,
     )
-
-
-def _action(request: CommandRequest) -> Action:
-    if request.kind == "hold":
-        assert request.value is not None
-        return Hold(request.value)
-    if request.kind == "scale":
-        assert request.factor is not None
-        return Scale(request.factor)
-    if request.kind == "ramp":
-        assert request.value is not None
-        assert request.over is not None
-        return Ramp(request.value, request.over, request.start)
-    if request.kind == "release":
-        return Release(request.over or 0)
-    if request.kind == "swap":
-        assert request.schedule is not None
-        return Swap(request.schedule, request.continuous, request.from_here)
-    return _PLAIN[request.kind]

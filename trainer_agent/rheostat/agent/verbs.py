@@ -6,6 +6,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from typing import TypedDict, Unpack
 
 from rheostat.control.command import (
     Action,
@@ -23,14 +24,27 @@ from rheostat.control.command import (
     Swap,
 )
 
-__all__ = ["Verbs"]
+__all__ = ["Verbs", "When", "Where"]
+
+
+class When(TypedDict, total=False):
+    """``at_step``: the step it acts at (None: the next). ``reason``: shown with it."""
+
+    at_step: int | None
+    reason: str
+
+
+class Where(When, total=False):
+    """``groups``: names of param groups (None: all). ``for_steps``: how many (None: until released)."""
+
+    groups: str | Iterable[str] | None
+    for_steps: int | None
 
 
 class Verbs(ABC):
     """Each verb answers with a report: accepted, scheduled, or rejected with its reason; none raises.
 
-    ``groups`` names param groups (None: all); ``at_step`` is the first step it acts on (None: the next);
-    ``for_steps`` for how many steps (None: until released).
+    Those that change the lr take ``groups``, ``at_step``, ``for_steps`` and ``reason``, as in `Where`.
     """
 
     @abstractmethod
@@ -43,39 +57,13 @@ class Verbs(ABC):
     def warn(self, topic: str, message: str) -> None:
         """Warn once a topic. Never raises, even where warnings are errors."""
 
-    def hold(
-        self,
-        value: float,
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        keep_ratio: bool = True,
-        reason: str = "",
-    ) -> CommandReport:
+    def hold(self, value: float, *, keep_ratio: bool = True, **where: Unpack[Where]) -> CommandReport:
         """Keep the lr at ``value`` (meant for the first group; the others keep their ratio to it)."""
-        return self._order(
-            lambda: Hold(float(value)),
-            groups=groups,
-            at_step=at_step,
-            for_steps=for_steps,
-            keep_ratio=keep_ratio,
-            reason=reason,
-        )
+        return self._order(lambda: Hold(float(value)), keep_ratio, **where)
 
-    def scale(
-        self,
-        factor: float,
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
-    ) -> CommandReport:
+    def scale(self, factor: float, **where: Unpack[Where]) -> CommandReport:
         """Multiply the lr by ``factor``, on top of what is in force."""
-        return self._order(
-            lambda: Scale(float(factor)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
-        )
+        return self._order(lambda: Scale(float(factor)), **where)
 
     def ramp(
         self,
@@ -83,118 +71,84 @@ class Verbs(ABC):
         *,
         over: int,
         start: float | None = None,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
         keep_ratio: bool = True,
-        reason: str = "",
+        **where: Unpack[Where],
     ) -> CommandReport:
         """Go to ``value`` in ``over`` steps, from ``start`` or the present lr, then hold it."""
-        return self._order(
-            lambda: Ramp(float(value), int(over), None if start is None else float(start)),
-            groups=groups,
-            at_step=at_step,
-            for_steps=for_steps,
-            keep_ratio=keep_ratio,
-            reason=reason,
-        )
+        first = None if start is None else float(start)
+        return self._order(lambda: Ramp(float(value), int(over), first), keep_ratio, **where)
 
-    def release(
-        self,
-        *,
-        over: int = 0,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
-    ) -> CommandReport:
+    def release(self, *, over: int = 0, **where: Unpack[Where]) -> CommandReport:
         """Go back to the plan, in ``over`` steps; with ``for_steps``, only for that many."""
-        return self._order(
-            lambda: Release(int(over)), groups=groups, at_step=at_step, for_steps=for_steps, reason=reason
-        )
+        return self._order(lambda: Release(int(over)), **where)
 
     def swap(
-        self,
-        schedule: object,
-        *,
-        continuous: bool = False,
-        from_here: bool = False,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
+        self, schedule: object, *, continuous: bool = False, from_here: bool = False, **where: Unpack[Where]
     ) -> CommandReport:
         """Follow another schedule (a text, or a Schedule) until released, at the steps of the job.
 
         ``from_here``: as if the first step it acts on were its step 0. ``continuous``: scaled so that it
         begins at the present lr.
         """
-        return self._order(
-            lambda: Swap(str(schedule), bool(continuous), bool(from_here)),
-            groups=groups,
-            at_step=at_step,
-            for_steps=for_steps,
-            reason=reason,
-        )
+        return self._order(lambda: Swap(str(schedule), bool(continuous), bool(from_here)), **where)
 
-    def freeze(
-        self,
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        reason: str = "",
-    ) -> CommandReport:
+    def freeze(self, **where: Unpack[Where]) -> CommandReport:
         """Keep the lr at 0. Moments and counters of the optimizer go on."""
-        return self._order(Freeze, groups=groups, at_step=at_step, for_steps=for_steps, reason=reason)
+        return self._order(Freeze, **where)
 
-    def pause(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+    def pause(self, **when: Unpack[When]) -> CommandReport:
         """Stand still after the step, on all ranks, until someone resumes it or 30 minutes have passed."""
-        return self._order(Pause, at_step=at_step, reason=reason)
+        return self._order(Pause, **when)
 
     def resume(self, *, reason: str = "") -> CommandReport:
         """End the pause; for another thread than the one that trains."""
         return self._order(Resume, reason=reason)
 
-    def checkpoint(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+    def checkpoint(self, **when: Unpack[When]) -> CommandReport:
         """Have ``on_checkpoint`` called before the step, on all ranks."""
-        return self._order(Checkpoint, at_step=at_step, reason=reason)
+        return self._order(Checkpoint, **when)
 
-    def stop(self, *, at_step: int | None = None, reason: str = "") -> CommandReport:
+    def stop(self, **when: Unpack[When]) -> CommandReport:
         """Make ``should_stop`` true after the step, on all ranks."""
-        return self._order(Stop, at_step=at_step, reason=reason)
+        return self._order(Stop, **when)
 
     def _order(
-        self,
-        action: Callable[[], Action],
-        *,
-        groups: str | Iterable[str] | None = None,
-        at_step: int | None = None,
-        for_steps: int | None = None,
-        keep_ratio: bool = True,
-        reason: str,
+        self, action: Callable[[], Action], keep_ratio: bool = True, **where: Unpack[Where]
     ) -> CommandReport:
         """Put a command of the job itself through the same gate as everyone's."""
         now = time.time()
         id = uuid.uuid4().hex
         try:
-            named = (groups,) if isinstance(groups, str) else None if groups is None else tuple(groups)
-            command = Command(
-                id=id,
-                action=action(),
-                groups=named,
-                keep_ratio=keep_ratio,
-                at_step=at_step,
-                for_steps=for_steps,
-                issued_by="job",
-                issued_at=now,
-                ttl_s=None,
-                reason=str(reason),
-                confirmed=True,
-            )
+            command = _command(id, action(), now, keep_ratio, **where)
             report = self.receive(command, now=now, local=True)
         except Exception as error:
             report = CommandReport(id=id, state="rejected", at=now, code="malformed", message=str(error))
         if report.state == "rejected":
             self.warn(f"refused {report.code}", f"rheostat refused a command of this job: {report.message}")
         return report
+
+
+def _command(
+    id: str,
+    action: Action,
+    now: float,
+    keep_ratio: bool,
+    *,
+    groups: str | Iterable[str] | None = None,
+    at_step: int | None = None,
+    for_steps: int | None = None,
+    reason: str = "",
+) -> Command:
+    return Command(
+        id=id,
+        action=action,
+        groups=(groups,) if isinstance(groups, str) else None if groups is None else tuple(groups),
+        keep_ratio=keep_ratio,
+        at_step=at_step,
+        for_steps=for_steps,
+        issued_by="job",
+        issued_at=now,
+        ttl_s=None,
+        reason=str(reason),
+        confirmed=True,
+    )
