@@ -59,7 +59,12 @@ COMMANDS = [
     [
         hello(active=tuple(COMMANDS)),
         flush(),
-        CommandReport(id="c1", state="applied", at=1.0, step=3, planned={"main": 0.1}, command=COMMANDS[0]),
+        wire.Report(
+            1,
+            CommandReport(
+                id="c1", state="applied", at=1.0, step=3, planned={"main": 0.1}, command=COMMANDS[0]
+            ),
+        ),
         wire.Beat(step=3, clock=1.0),
         wire.Bye(state="crashed", step=3, last_seq=9, message="ValueError: no"),
     ],

@@ -22,6 +22,7 @@ from rheostat.wire import (
     Flush,
     Hello,
     Refused,
+    Report,
     Welcome,
     decode_from_agent,
     encode,
@@ -38,6 +39,7 @@ class StandIn:
         self.hellos: list[Hello] = []
         self.byes: list[Bye] = []
         self.reports: list[CommandReport] = []
+        self.told: dict[str, int] = {}
         self.flushes: dict[tuple[str, str], dict[int, Flush]] = {}
         self.refusal: Refused | None = None
         self.mute = False
@@ -133,27 +135,40 @@ class StandIn:
                         return
                     stored = self.flushes.setdefault((hello.run, hello.writer), {})
                     if not self.mute:
-                        clock = time.time()
-                        await connection.send(encode(Welcome(epoch="e", acked=len(stored), clock=clock)))
+                        told = self.told.setdefault(hello.attempt, hello.oldest_report - 1)
+                        await connection.send(
+                            encode(
+                                Welcome(
+                                    epoch="e",
+                                    acked=max([hello.oldest - 1, *stored]),
+                                    clock=time.time(),
+                                    reported=told,
+                                )
+                            )
+                        )
                 assert hello is not None
                 stored = self.flushes.setdefault((hello.run, hello.writer), {})
                 with self._news:
-                    self._keep(message, stored)
+                    self._keep(message, stored, hello)
                     self._news.notify_all()
-                if isinstance(message, Flush) and not self.mute:
-                    await connection.send(encode(Ack(message.seq)))
+                if isinstance(message, Flush | Report) and not self.mute:
+                    await connection.send(encode(Ack(max(stored, default=0), self.told[hello.attempt])))
+                if isinstance(message, Bye):
+                    return
         except ConnectionClosed:
             pass
         finally:
             self._connections.discard(connection)
 
-    def _keep(self, message: object, stored: dict[int, Flush]) -> None:
+    def _keep(self, message: object, stored: dict[int, Flush], hello: Hello) -> None:
         if isinstance(message, Flush):
-            assert message.seq <= len(stored) + 1
+            assert message.seq <= max([hello.oldest - 1, *stored]) + 1
             assert stored.setdefault(message.seq, message) == message
         elif isinstance(message, Hello):
             self.hellos.append(message)
-        elif isinstance(message, CommandReport):
-            self.reports.append(message)
+        elif isinstance(message, Report):
+            assert message.seq == self.told[hello.attempt] + 1
+            self.told[hello.attempt] = message.seq
+            self.reports.append(message.report)
         elif isinstance(message, Bye):
             self.byes.append(message)

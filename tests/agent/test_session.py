@@ -1,30 +1,28 @@
-"""The session against a model server over a bad network, many seeds; then its rules one by one."""
+"""The rules of the session one by one; `tests/protocol` has it over a bad network."""
 
 from __future__ import annotations
 
-from collections import deque
 from random import Random
 
 import msgspec
 import numpy as np
 import pytest
 
-from rheostat.agent.session import BEAT_S, KEPT_S, WINDOW_FRAMES, Backoff, Session
-from rheostat.control.command import Command, CommandReport, Limits, Scale
-from rheostat.control.states import Control
+from rheostat.agent.session import BEAT_S, WINDOW_FRAMES, Backoff, Session
+from rheostat.agent.stream import KEPT_S
+from rheostat.control.command import CommandReport, Limits
 from rheostat.wire import (
     Ack,
     Beat,
     Bye,
     Column,
-    Deliver,
     Flush,
     FromAgent,
-    FromServer,
     Group,
     Hello,
     Plan,
     Refused,
+    Report,
     Welcome,
     decode_from_agent,
     encode,
@@ -67,117 +65,10 @@ def read(frames: list[bytes]) -> list[FromAgent]:
     return [decode_from_agent(f) for f in frames]
 
 
-def connected(session: Session, acked: int = 0, now: float = 0.0) -> Session:
+def connected(session: Session, acked: int = 0, now: float = 0.0, reported: int = 0) -> Session:
     session.opened(HELLO, now)
-    session.received(encode(Welcome(epoch="e", acked=acked, clock=1000.0)), now)
+    session.received(encode(Welcome(epoch="e", acked=acked, clock=1000.0, reported=reported)), now)
     return session
-
-
-class Server:
-    """Stores each (writer, seq) once and acks what is contiguous; keeps its store over a restart."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, dict[int, Flush]] = {}
-        self.writer = ""
-        self.states: dict[str, list[str]] = {}
-
-    def acked(self) -> int:
-        have = self.stored.setdefault(self.writer, {})
-        seq = 0
-        while seq + 1 in have:
-            seq += 1
-        return seq
-
-    def take(self, message: FromAgent) -> list[FromServer]:
-        if isinstance(message, Hello):
-            self.writer = message.writer
-            return [Welcome(epoch="e", acked=self.acked(), clock=1000.0)]
-        if isinstance(message, Flush):
-            have = self.stored.setdefault(self.writer, {})
-            assert have.setdefault(message.seq, message) == message
-            return [Ack(self.acked())]
-        if isinstance(message, CommandReport):
-            states = self.states.setdefault(message.id, [])
-            if message.state not in states:
-                states.append(message.state)
-        return []
-
-
-class Network:
-    """Carries frames both ways, late, cut off, or in the middle of a break processed by the server still."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-        self.session = Session("w")
-        self.server = Server()
-        self.control = Control(Limits(min_interval_s=0.0))
-        self.control.know_lr(1.0)
-        self.orders = [Command(id=f"c{i}", action=Scale(0.99), ttl_s=None) for i in range(5)]
-        self.up: deque[bytes] = deque()
-        self.down: deque[bytes] = deque()
-        self.stands = False
-        self.step = 0
-        self.now = 0.0
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def train(self, count: int) -> None:
-        if count:
-            self.session.add(flush_of(self.step, count))
-            self.step += count
-        self.control.advance(self.step, {"0": 1.0}, self.now)
-        for report in self.control.drain():
-            self.session.report(report)
-
-    def break_off(self) -> None:
-        self.stands = False
-        for queue in (self.up, self.down):
-            while queue and self.chance(0.7):
-                queue.pop()
-        while self.up:
-            self.server.take(decode_from_agent(self.up.popleft()))
-        self.down.clear()
-
-    def pump(self, faults: bool) -> None:
-        self.now += self.random.uniform(0.0, 0.5)
-        if faults and self.stands and self.chance(0.08):
-            self.break_off()
-        if not self.stands and not (faults and self.chance(0.5)):
-            self.stands = True
-            self.up.append(self.session.opened(HELLO, self.now))
-        if not self.stands:
-            return
-        self.up.extend(self.session.outgoing(self.step, self.now, self.now))
-        while self.up and not (faults and self.chance(0.4)):
-            answers = self.server.take(decode_from_agent(self.up.popleft()))
-            self.down.extend(encode(m) for m in answers)
-        if self.session.welcomed:
-            open_orders = [o for o in self.orders if "applied" not in self.server.states.get(o.id, [])]
-            self.down.extend(encode(Deliver(o)) for o in open_orders if self.chance(0.4))
-        while self.down and not (faults and self.chance(0.4)):
-            command = self.session.received(self.down.popleft(), self.now)
-            assert not self.session.fault
-            if command is not None:
-                self.control.receive(command, now=self.now, step=self.step, planned={"0": 1.0})
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_over_a_bad_network_all_is_stored_once_and_commands_act_once(seed: int) -> None:
-    network = Network(seed)
-    for _ in range(120):
-        network.train(network.random.randint(0, 4))
-        network.pump(faults=True)
-    for _ in range(200):
-        network.train(0)
-        network.pump(faults=False)
-    assert network.session.drained
-    stored = [f for _, f in sorted(network.server.stored["w"].items())]
-    steps = np.concatenate([f.step_array() for f in stored])
-    assert np.array_equal(steps, np.arange(network.step))
-    assert list(network.server.stored) == ["w"]
-    assert sorted(o.id for o in network.control.stack) == [o.id for o in network.orders]
-    assert all("applied" in network.server.states[o.id] for o in network.orders)
 
 
 def test_nothing_is_sent_before_the_welcome() -> None:
@@ -232,17 +123,17 @@ def test_a_silent_job_gives_signs_of_life() -> None:
     assert session.outgoing(7, 50.0, BEAT_S + 0.1) == []
 
 
-def test_reports_are_sent_again_until_something_after_them_was_acked() -> None:
+def test_reports_are_sent_again_until_they_are_acked() -> None:
     session = connected(Session("w"))
     report = CommandReport(id="c", state="applied", at=1.0)
     session.report(report)
-    assert read(session.outgoing(0, 0.0, 0.0)) == [report]
+    assert read(session.outgoing(0, 0.0, 0.0)) == [Report(1, report)]
+    assert not session.drained
     connected(session)
-    assert read(session.outgoing(0, 0.0, 0.0)) == [report]
-    session.add(flush_of(0))
-    session.outgoing(0, 0.0, 0.0)
-    session.received(encode(Ack(1)), 0.0)
-    connected(session, acked=1)
+    assert read(session.outgoing(0, 0.0, 0.0)) == [Report(1, report)]
+    session.received(encode(Ack(0, 1)), 0.0)
+    assert session.drained
+    connected(session, reported=1)
     assert session.outgoing(0, 0.0, 0.0) == []
 
 
@@ -250,37 +141,56 @@ def test_what_the_server_lost_lately_is_sent_again() -> None:
     session = connected(Session("w"))
     for first in range(4):
         session.add(flush_of(first))
+    session.report(CommandReport(id="c", state="applied", at=1.0))
     session.outgoing(4, 0.0, 0.0)
-    session.received(encode(Ack(4)), 1.0)
+    session.received(encode(Ack(4, 1)), 1.0)
     assert session.drained
     connected(session, acked=2, now=5.0)
-    assert [m.seq for m in read(session.outgoing(4, 0.0, 5.0)) if isinstance(m, Flush)] == [3, 4]
+    again = read(session.outgoing(4, 0.0, 5.0))
+    assert [(type(m), m.seq) for m in again if isinstance(m, Flush | Report)] == [
+        (Report, 1),
+        (Flush, 3),
+        (Flush, 4),
+    ]
 
 
-def test_a_server_gone_back_too_far_gets_a_new_writer() -> None:
+def test_it_says_below_which_number_nothing_is_left() -> None:
     session = connected(Session("w"))
-    session.add(flush_of(0))
-    session.outgoing(1, 0.0, 0.0)
-    session.received(encode(Ack(1)), 0.0)
-    session.add(flush_of(1))
-    session.outgoing(1, 0.0, KEPT_S + 1)
-    session.received(encode(Ack(2)), KEPT_S + 1)
+    for first, now in ((0, 0.0), (1, KEPT_S + 1)):
+        session.add(flush_of(first))
+        session.outgoing(first + 1, 0.0, now)
+        session.received(encode(Ack(first + 1)), now)
     session.add(flush_of(2))
-    connected(session, acked=0, now=KEPT_S + 2)
-    assert "gone back" in session.fault
-    assert session.writer == "w.1"
-    connected(session, now=KEPT_S + 3)
+    hello = decode_from_agent(session.opened(HELLO, KEPT_S + 2))
+    assert isinstance(hello, Hello)
+    assert hello.oldest == 2
+    session.received(encode(Welcome(epoch="e", acked=0, clock=1000.0)), KEPT_S + 2)
+    assert "asks for number 1, which is gone" in session.fault
+    connected(session, acked=1, now=KEPT_S + 3)
     flushes = [m for m in read(session.outgoing(3, 0.0, KEPT_S + 3)) if isinstance(m, Flush)]
-    assert [(f.seq, int(f.step_array()[0])) for f in flushes] == [(1, 1), (2, 2)]
+    assert [(f.seq, int(f.step_array()[0])) for f in flushes] == [(2, 1), (3, 2)]
 
 
-def test_a_server_that_knows_more_than_was_sent_gets_a_new_writer() -> None:
+def test_a_server_that_claims_more_than_was_sent_is_not_believed() -> None:
     session = Session("w")
     session.add(flush_of(0))
     connected(session, acked=9)
-    assert session.fault
+    assert "more than was ever sent" in session.fault
     connected(session)
     assert [m.seq for m in read(session.outgoing(1, 0.0, 0.0)) if isinstance(m, Flush)] == [1]
+
+
+def test_what_an_earlier_process_sent_is_passed_over() -> None:
+    session = Session("w", first=3)
+    session.add(flush_of(0))
+    hello = decode_from_agent(session.opened(HELLO, 0.0))
+    assert isinstance(hello, Hello)
+    assert hello.oldest == 3
+    session.received(encode(Welcome(epoch="e", acked=4, clock=1000.0)), 0.0)
+    for first in (1, 2, 3):
+        session.add(flush_of(first))
+    flushes = [m for m in read(session.outgoing(4, 0.0, 0.0)) if isinstance(m, Flush)]
+    assert [(f.seq, int(f.step_array()[0])) for f in flushes] == [(5, 2), (6, 3)]
 
 
 @pytest.mark.parametrize("seq", [0, -5, 2, 10**12])

@@ -178,11 +178,11 @@ def test_the_end_is_bounded_when_the_server_does_not_answer(server: StandIn, sil
 def test_a_refusal_for_good_is_told_once_and_training_goes_on(server: StandIn) -> None:
     job = Job()
     server.refusal = Refused(code="taken", message="another agent writes this run")
-    agent = start(job, server)
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
+        agent = start(job, server)
         job.train_until(agent, lambda: bool(told))
-    agent.close()
+        agent.close()
     assert "another agent writes this run" in str(told[0].message)
     assert len(told) == 1
     assert server.hellos == []
@@ -191,9 +191,9 @@ def test_a_refusal_for_good_is_told_once_and_training_goes_on(server: StandIn) -
 
 def test_a_wrong_token_is_told(server: StandIn) -> None:
     job = Job()
-    agent = attach(job.optimizer, run="job", server=server.url, token="wrong")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
+        agent = attach(job.optimizer, run="job", server=server.url, token="wrong")
         job.train_until(agent, lambda: bool(told))
         agent.close()
     assert "does not accept the token" in str(told[0].message)

@@ -27,6 +27,7 @@ from rheostat.wire import (
     Group,
     Hello,
     Plan,
+    Report,
     Welcome,
     decode_from_server,
     encode,
@@ -126,6 +127,7 @@ class Agent:
         self.commands: list[Command] = []
         self.welcome: Welcome | None = None
         self.seq = 0
+        self.reports = 0
 
     def __enter__(self) -> Self:
         return self
@@ -141,7 +143,7 @@ class Agent:
         answer = self.receive()
         assert isinstance(answer, Welcome), answer
         self.welcome = answer
-        self.seq = answer.acked
+        self.seq, self.reports = answer.acked, answer.reported
 
     def receive(self) -> FromServer:
         """The next message."""
@@ -157,7 +159,11 @@ class Agent:
 
     def send(self, message: Flush | CommandReport | Bye) -> None:
         """Send one message."""
-        self.connection.send(encode(message))
+        if isinstance(message, CommandReport):
+            self.reports += 1
+            self.connection.send(encode(Report(self.reports, message)))
+        else:
+            self.connection.send(encode(message))
 
     def acked(self, seq: int) -> None:
         """Wait for the ack of ``seq``; commands that come meanwhile are kept."""

@@ -1,9 +1,12 @@
 """The messages between agent and server, defined once: MessagePack of tagged structs, one per binary frame.
 
 The agent opens ``/ws/agent`` with ``Authorization: Bearer <token>`` and sends `Hello`; the server answers
-`Welcome` or `Refused` (then closes). From then on the agent sends `Flush`, `CommandReport`, `Beat` and at
-last `Bye`; the server sends `Ack` after each commit and `Command` messages. Delivery is at least once:
-the agent resends every flush above ``Welcome.acked``, the server stores each ``(run, writer, seq)`` once.
+`Welcome` or `Refused` (then closes). From then on the agent sends `Flush`, `Report`, `Beat` and at last
+`Bye`, which the server answers by closing; the server sends `Ack` after each commit and `Deliver`.
+
+Flushes and reports are numbered, each from 1 without gaps. Delivery is at least once: on every connection
+the agent sends again what lies above ``Welcome.acked`` and ``Welcome.reported``; the server takes each
+number once and in order, and refuses a gap. Below ``Hello.oldest`` there is nothing left to be sent.
 """
 
 from __future__ import annotations
@@ -11,13 +14,14 @@ from __future__ import annotations
 from typing import Literal, TypeVar
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
+from rheostat.columns import MAX_METRICS, MAX_NAME, Column, Flush, check_flush, check_name
 from rheostat.control.command import Command, CommandReport, Limits
 
 __all__ = [
     "MAX_FRAME",
+    "MAX_METRICS",
+    "MAX_NAME",
     "PROTOCOL",
     "Ack",
     "Beat",
@@ -31,20 +35,17 @@ __all__ = [
     "Hello",
     "Plan",
     "Refused",
+    "Report",
+    "Resumed",
     "Welcome",
     "decode_from_agent",
     "decode_from_server",
     "encode",
 ]
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_FRAME = 1 << 20
 """Largest frame in bytes that either side accepts."""
-MAX_NAME = 200
-MAX_METRICS = 512
-
-Floats = npt.NDArray[np.float64]
-Steps = npt.NDArray[np.int64]
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,13 +72,26 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempt went on from a checkpoint made under another plan. The lrs, by group, are those of the two
+    plans at ``step``, as far as they are known.
+    """
+
+    step: int
+    old: Plan
+    new: Plan
+    old_lr: dict[str, float]
+    new_lr: dict[str, float]
+
+
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     """First message of every connection: who this job is.
 
     ``run`` is the run's id, ``attempt`` the id of this process life, ``restart`` its fencing number (a
     higher one takes the run over). ``writer`` names the sequence that ``Flush.seq`` counts in. ``clock``
     is the agent's Unix time now. ``step`` is the next step to be taken. ``report`` is the compatibility
-    report, a sentence a line. ``active`` lists the commands in force, oldest first.
+    report, a sentence a line. ``active`` lists the commands in force, oldest first. ``oldest`` and
+    ``oldest_report`` are the lowest numbers of a flush and a report that can still be sent.
     """
 
     protocol: int
@@ -102,59 +116,16 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     config: dict[str, str] = {}
     environment: dict[str, str] = {}
     active: tuple[Command, ...] = ()
+    oldest: int = 1
+    oldest_report: int = 1
+    resumed: Resumed | None = None
 
 
-class Column(msgspec.Struct, frozen=True):
-    """One series in a flush: little-endian float64 ``values``; ``rows`` are the uint32 row numbers they
-    belong to, empty when there is one for every row.
-    """
-
-    values: bytes
-    rows: bytes = b""
-
-    @classmethod
-    def of(cls, values: Floats, rows: npt.NDArray[np.uint32] | None = None) -> Column:
-        """Pack an array of shape (n,), with the rows of shape (n,) when not every row has a value."""
-        packed = b"" if rows is None else np.ascontiguousarray(rows, dtype="<u4").tobytes()
-        return cls(np.ascontiguousarray(values, dtype="<f8").tobytes(), packed)
-
-    def array(self) -> Floats:
-        """The values as float64, shape (n,), read-only."""
-        return np.frombuffer(self.values, dtype="<f8")
-
-    def row_numbers(self, count: int) -> npt.NDArray[np.uint32]:
-        """The row of each value, shape (n,), in a flush of ``count`` rows."""
-        if not self.rows:
-            return np.arange(count, dtype=np.uint32)
-        return np.frombuffer(self.rows, dtype="<u4")
-
-
-class Flush(msgspec.Struct, frozen=True, kw_only=True, tag="flush"):
-    """A batch of steps in columns. ``seq`` counts from 1 without gaps per writer.
-
-    ``steps``: int64, ascending, shape (n,). ``times``: Unix seconds, float64, shape (n,). ``planned`` and
-    ``effective`` map group name to lr; ``metrics`` map metric name to values.
-    """
+class Report(msgspec.Struct, frozen=True, tag="report"):
+    """What became of a command. ``seq`` counts from 1 without gaps per attempt."""
 
     seq: int
-    steps: bytes
-    times: bytes
-    planned: dict[str, Column]
-    effective: dict[str, Column]
-    metrics: dict[str, Column]
-
-    @property
-    def count(self) -> int:
-        """How many steps it holds."""
-        return len(self.steps) // 8
-
-    def step_array(self) -> Steps:
-        """The steps as int64, shape (n,), read-only."""
-        return np.frombuffer(self.steps, dtype="<i8")
-
-    def time_array(self) -> Floats:
-        """The times as float64 Unix seconds, shape (n,), read-only."""
-        return np.frombuffer(self.times, dtype="<f8")
+    report: CommandReport
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):
@@ -177,19 +148,22 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
     """The server's answer to `Hello`.
 
     ``epoch`` changes whenever the server's data may have gone back in time; ``acked`` is the highest
-    contiguous seq stored for this writer; ``clock`` is the server's Unix time, for the offset.
+    contiguous seq stored for this writer, ``reported`` that of the reports of this attempt; ``clock`` is the
+    server's Unix time, for the offset.
     """
 
     epoch: str
     acked: int
     clock: float
     url: str = ""
+    reported: int = 0
 
 
 class Ack(msgspec.Struct, frozen=True, tag="ack"):
-    """Everything up to ``seq`` is committed."""
+    """Every flush up to ``seq`` and every report up to ``reports`` is committed."""
 
     seq: int
+    reports: int = 0
 
 
 class Deliver(msgspec.Struct, frozen=True, tag="deliver"):
@@ -206,7 +180,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
     retry: bool = False
 
 
-FromAgent = Hello | Flush | CommandReport | Beat | Bye
+FromAgent = Hello | Flush | Report | Beat | Bye
 FromServer = Welcome | Ack | Deliver | Refused
 
 _Message = TypeVar("_Message")
@@ -230,9 +204,11 @@ def decode_from_agent(frame: bytes) -> FromAgent:
     """
     message = _decode(_from_agent, frame)
     if isinstance(message, Flush):
-        _check_flush(message)
+        check_flush(message)
     elif isinstance(message, Hello):
         _check_hello(message)
+    elif isinstance(message, Report) and message.seq < 1:
+        raise msgspec.ValidationError(f"report: seq {message.seq} is below 1 - at `$.seq`")
     return message
 
 
@@ -248,52 +224,12 @@ def _decode(decoder: msgspec.msgpack.Decoder[_Message], frame: bytes) -> _Messag
         raise msgspec.DecodeError(f"the frame is damaged: {fault}") from fault
 
 
-def _check_flush(flush: Flush) -> None:
-    if flush.seq < 1:
-        raise msgspec.ValidationError(f"flush: seq {flush.seq} is below 1 - at `$.seq`")
-    count, rest = divmod(len(flush.steps), 8)
-    if rest or len(flush.times) != 8 * count or count == 0:
-        raise msgspec.ValidationError("flush: steps and times must be equally many (at least 1) of 8 bytes")
-    if bool((np.diff(flush.step_array()) <= 0).any()) or int(flush.step_array()[0]) < 0:
-        raise msgspec.ValidationError("flush: steps must ascend from 0 or above - at `$.steps`")
-    if not bool(np.isfinite(flush.time_array()).all()):
-        raise msgspec.ValidationError("flush: times must be finite - at `$.times`")
-    if len(flush.metrics) > MAX_METRICS:
-        raise msgspec.ValidationError(f"flush: {len(flush.metrics)} metrics, at most {MAX_METRICS}")
-    for part, columns in (
-        ("planned", flush.planned),
-        ("effective", flush.effective),
-        ("metrics", flush.metrics),
-    ):
-        for name, column in columns.items():
-            _check_name(name, f"$.{part}")
-            _check_column(column, count, f"$.{part}[{name!r}]")
-
-
-def _check_column(column: Column, count: int, where: str) -> None:
-    size, rest = divmod(len(column.values), 8)
-    if rest:
-        raise msgspec.ValidationError(f"flush: values must be 8 bytes each - at `{where}`")
-    if not column.rows:
-        if size != count:
-            raise msgspec.ValidationError(f"flush: {size} values for {count} rows - at `{where}`")
-        return
-    if len(column.rows) != 4 * size:
-        raise msgspec.ValidationError(f"flush: {size} values need {size} rows of 4 bytes - at `{where}`")
-    rows = column.row_numbers(count).astype(np.int64)
-    if bool((np.diff(rows) <= 0).any()) or int(rows[-1]) >= count:
-        raise msgspec.ValidationError(f"flush: rows must ascend below {count} - at `{where}`")
-
-
 def _check_hello(hello: Hello) -> None:
     for field in ("run", "project", "name", "writer", "attempt"):
-        _check_name(getattr(hello, field), f"$.{field}")
+        check_name(getattr(hello, field), f"$.{field}")
     for group in hello.groups:
-        _check_name(group.name, "$.groups")
+        check_name(group.name, "$.groups")
+    if hello.oldest < 1 or hello.oldest_report < 1:
+        raise msgspec.ValidationError("hello: numbers count from 1 - at `$.oldest`, `$.oldest_report`")
     if not hello.groups:
         raise msgspec.ValidationError("hello: at least one param group is expected - at `$.groups`")
-
-
-def _check_name(name: str, where: str) -> None:
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-        raise msgspec.ValidationError(f"names are 1 to {MAX_NAME} printable characters - at `{where}`")

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from sqlalchemy import Connection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from rheostat.control.command import CommandReport
-from rheostat.wire import Beat, Bye, Flush, Hello, Refused
+from rheostat.wire import Beat, Bye, Flush, Hello, Refused, Report
 from rheostat_server.auth.messages import barred
 from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
@@ -54,7 +53,8 @@ class AgentLink:
         self._out: deque[Action] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(_PENDING)
-        self._acked = self._ack_sent = 0
+        self._stored = self._reported = 0
+        self._news = False
         self._hello: Hello | None = None
         self._ordinal = 0
 
@@ -129,9 +129,9 @@ class AgentLink:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                if self._acked > self._ack_sent:
-                    self._ack_sent = self._acked
-                    self._out.extendleft(self._session.stored(self._acked))
+                if self._news:
+                    self._news = False
+                    self._out.extendleft(self._session.stored(self._stored, self._reported))
                 while self._out:
                     action = self._out.popleft()
                     if isinstance(action, Send):
@@ -172,11 +172,14 @@ class AgentLink:
             return
         dashboard.book.admit(admission.run, now)
         dashboard.alerts.heard(hello.run)
-        self._acked = self._ack_sent = admission.acked
         clock = dashboard.clock()
         self._post(
             self._session.welcome(
-                epoch=dashboard.epoch, acked=admission.acked, clock=clock, url=dashboard.url
+                epoch=dashboard.epoch,
+                acked=admission.acked,
+                reported=admission.reported,
+                clock=clock,
+                url=dashboard.url,
             )
         )
         for record in deliver:
@@ -185,7 +188,7 @@ class AgentLink:
             dashboard.changed(record)
         dashboard.hub.changed(hello.run)
 
-    async def _receive(self, message: Flush | CommandReport | Beat | Bye) -> None:
+    async def _receive(self, message: Flush | Report | Beat | Bye) -> None:
         assert self._hello is not None
         dashboard, run = self._dashboard, self._hello.run
         now = dashboard.clock()
@@ -195,8 +198,8 @@ class AgentLink:
             dashboard.hub.changed(run)
         elif isinstance(message, Flush):
             await self._flush(message, run, now)
-        elif isinstance(message, CommandReport):
-            self._report(message, run, now)
+        elif isinstance(message, Report):
+            await self._report(message, run, now)
         elif isinstance(message, Bye):
             await self._bye(message, run, now)
         else:
@@ -227,28 +230,39 @@ class AgentLink:
             self._dashboard.book.flushed(run, stored.progress)
             self._dashboard.hub.flushed(run, flush, stored)
             self._dashboard.alerts.flushed(run, flush)
-        self._acked = max(self._acked, flush.seq)
-        self._wake.set()
+        self._stored = max(self._stored, flush.seq)
+        self._ack()
 
-    def _report(self, report: CommandReport, run: str, now: float) -> None:
+    async def _report(self, told: Report, run: str, now: float) -> None:
         assert self._hello is not None
-        dashboard, attempt = self._dashboard, self._hello.attempt
+        dashboard, attempt, report = self._dashboard, self._hello.attempt, told.report
         dashboard.book.heard(run, now)
+        await self._room.acquire()
         loop = asyncio.get_running_loop()
 
         def job(connection: Connection) -> CommandRecord | None:
+            if not dashboard.ledger.take_report(connection, run, attempt, told.seq):
+                return None
             if report.command is not None:
                 commands.adopt(connection, run, attempt, report.command, now)
             return commands.append(connection, run, report.id, event_of(report, now))
 
         future = dashboard.writer.submit(job, self._ticket)
-        future.add_done_callback(lambda done: _call(loop, lambda: self._reported(done)))
+        future.add_done_callback(lambda done: _call(loop, lambda: self._noted(told.seq, done)))
 
-    def _reported(self, done: Future[CommandRecord | None]) -> None:
+    def _noted(self, seq: int, done: Future[CommandRecord | None]) -> None:
+        self._room.release()
         if (error := done.exception()) is not None:
             self._failed(error)
-        elif (record := done.result()) is not None:
+            return
+        if (record := done.result()) is not None:
             self._dashboard.changed(record)
+        self._reported = max(self._reported, seq)
+        self._ack()
+
+    def _ack(self) -> None:
+        self._news = True
+        self._wake.set()
 
     async def _bye(self, bye: Bye, run: str, now: float) -> None:
         dashboard, ordinal = self._dashboard, self._ordinal

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from rheostat.control.command import Command, CommandReport
+from rheostat.control.command import Command
 from rheostat.wire import (
     MAX_FRAME,
     MAX_METRICS,
@@ -20,6 +20,7 @@ from rheostat.wire import (
     FromAgent,
     Hello,
     Refused,
+    Report,
     Welcome,
     decode_from_agent,
     encode,
@@ -46,7 +47,7 @@ class Start:
 class Receive:
     """A message of a welcomed agent, to be stored or noted."""
 
-    message: Flush | CommandReport | Beat | Bye
+    message: Flush | Report | Beat | Bye
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,17 @@ class _Phase(Enum):
 
 
 class AgentSession:
-    """One connection of an agent. Every method gives the actions to carry out, in order."""
+    """One connection of an agent. Every method gives the actions to carry out, in order.
+
+    Flushes and reports are handed on once each and in the order of their numbers.
+    """
 
     def __init__(self) -> None:
         self._phase = _Phase.EXPECT_HELLO
         self._names: set[str] = set()
-        self._acked = 0
+        self._oldest = self._oldest_report = 1
+        self._acked = self._reported = 0
+        self._taken = self._taken_reports = 0
 
     def receive(self, frame: bytes | str) -> list[Action]:
         """Take a frame as it came off the socket. Never raises for a bad one."""
@@ -101,10 +107,17 @@ class AgentSession:
             return self.refuse("not_a_message", str(error), UNSUPPORTED)
         return self._on(message)
 
-    def welcome(self, *, epoch: str, acked: int, clock: float, url: str = "") -> list[Action]:
-        """The lease was granted: the session is open from here on."""
-        self._phase, self._acked = _Phase.OPEN, acked
-        return [Send(encode(Welcome(epoch=epoch, acked=acked, clock=clock, url=url)))]
+    def welcome(
+        self, *, epoch: str, acked: int, clock: float, url: str = "", reported: int = 0
+    ) -> list[Action]:
+        """The lease was granted: the session is open from here on. ``acked`` flushes and ``reported``
+        reports are stored; what the agent can no longer send counts as had.
+        """
+        self._phase = _Phase.OPEN
+        self._acked = self._taken = max(acked, self._oldest - 1)
+        self._reported = self._taken_reports = max(reported, self._oldest_report - 1)
+        answer = Welcome(epoch=epoch, acked=self._acked, clock=clock, url=url, reported=self._reported)
+        return [Send(encode(answer))]
 
     def refuse(self, code: str, message: str, close: int = POLICY, *, retry: bool = False) -> list[Action]:
         """Say why the server will not talk on, then close."""
@@ -114,10 +127,13 @@ class AgentSession:
         reason = f"{code}: {message}".encode()[:_REASON_BYTES].decode(errors="ignore")
         return [Send(encode(Refused(code=code, message=message, retry=retry))), Close(close, reason)]
 
-    def stored(self, seq: int) -> list[Action]:
-        """Everything up to ``seq`` is committed."""
+    def stored(self, seq: int = 0, reports: int = 0) -> list[Action]:
+        """Every flush up to ``seq`` and every report up to ``reports`` is committed."""
         self._acked = max(self._acked, seq)
-        return [Send(encode(Ack(self._acked)))] if self._phase in (_Phase.OPEN, _Phase.ENDING) else []
+        self._reported = max(self._reported, reports)
+        if self._phase not in (_Phase.OPEN, _Phase.ENDING):
+            return []
+        return [Send(encode(Ack(self._acked, self._reported)))]
 
     def deliver(self, command: Command) -> list[Action]:
         """Hand a command to the agent."""
@@ -145,9 +161,32 @@ class AgentSession:
             self._names.update(message.metrics)
             if len(self._names) > MAX_METRICS:
                 return self.refuse("too_many_metrics", f"over {MAX_METRICS} metric names in one run")
-        if isinstance(message, Bye):
+        return self._in_turn(message) or [Receive(message)]
+
+    def _in_turn(self, message: Flush | Report | Beat | Bye) -> list[Action]:
+        """Count a message that is next in turn; else what to do instead of taking it.
+
+        What was had already is acked again; over a gap nothing is taken, or it would count as had.
+        """
+        if isinstance(message, Flush):
+            seq, expected = message.seq, self._taken + 1
+        elif isinstance(message, Report):
+            seq, expected = message.seq, self._taken_reports + 1
+        elif isinstance(message, Bye):
+            seq, expected = max(message.last_seq, self._taken) + 1, self._taken + 1
+        else:
+            return []
+        if seq > expected:
+            return self.refuse("gap", f"expected number {expected}, got {seq}", TRY_LATER, retry=True)
+        if seq < expected:
+            return self.stored()
+        if isinstance(message, Flush):
+            self._taken = seq
+        elif isinstance(message, Report):
+            self._taken_reports = seq
+        else:
             self._phase = _Phase.ENDING
-        return [Receive(message)]
+        return []
 
     def _on_hello(self, hello: Hello) -> list[Action]:
         if self._phase is not _Phase.EXPECT_HELLO:
@@ -159,4 +198,5 @@ class AgentSession:
                 "install the same version of rheostat on both sides",
             )
         self._phase = _Phase.DECIDING
+        self._oldest, self._oldest_report = hello.oldest, hello.oldest_report
         return [Start(hello)]

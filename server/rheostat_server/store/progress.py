@@ -35,7 +35,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """The latest of everything a run list shows.
 
     ``step`` is the next step (steps taken so far). ``chunk`` is the id of the last chunk: the live cursor.
-    ``marks`` are (time, step) pairs of late, at least a second apart, for the rate.
+    ``marks`` are (time, step) pairs of late, at least a second apart, for the rate. ``reported`` is the last
+    report of the attempt that reports.
     """
 
     step: int = 0
@@ -48,6 +49,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     metric: str | None = None
     sparkline: Sparkline = Sparkline()
     marks: tuple[tuple[float, int], ...] = ()
+    reported: dict[str, int] = {}
 
     @property
     def rate(self) -> float | None:
@@ -84,6 +86,7 @@ def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: flo
         metric=metric,
         sparkline=sparkline,
         marks=_mark(() if fresh else progress.marks, flush),
+        reported=progress.reported,
     )
 
 

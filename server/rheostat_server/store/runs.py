@@ -71,11 +71,12 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What a hello led to: the run as it stands, its attempt's ordinal, and the last seq stored."""
+    """What a hello led to: the run as it stands, its attempt's ordinal, the last flush and report stored."""
 
     run: RunRow
     ordinal: int
     acked: int
+    reported: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,15 @@ class Ledger:
             query = select(func.max(chunks.c.seq)).where(chunks.c.run == run, chunks.c.writer == writer)
             found = self._seqs[run, writer] = connection.scalar(query) or 0
         return found
+
+    def take_report(self, connection: Connection, run: str, attempt: str, seq: int) -> bool:
+        """Note that report ``seq`` of ``attempt`` is being stored; False if it was before."""
+        progress = self.progress(connection, run)
+        if seq <= progress.reported.get(attempt, 0):
+            return False
+        self._progress[run] = msgspec.structs.replace(progress, reported={attempt: seq})
+        self._changed.add(run)
+        return True
 
     def advance(self, run: str, writer: str, seq: int, progress: Progress) -> None:
         """Note a flush that was inserted."""
@@ -174,7 +184,8 @@ def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> A
     ordinal = _open_attempt(connection, hello)
     acked = ledger.last_seq(connection, hello.run, hello.writer)
     found = row_of(connection, hello.run)
-    return Admission(replace(found, progress=progress), ordinal, acked)
+    reported = progress.reported.get(hello.attempt, 0)
+    return Admission(replace(found, progress=progress), ordinal, acked, reported)
 
 
 def add_flush(

@@ -6,8 +6,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rheostat.control.command import Command, Scale
-from rheostat.wire import Ack, Beat, Bye, Deliver, Refused, Welcome, decode_from_server, encode
+from rheostat.control.command import Command, CommandReport, Scale
+from rheostat.wire import Ack, Beat, Bye, Deliver, Refused, Report, Welcome, decode_from_server, encode
 from rheostat_server.live.session import Action, AgentSession, Close, Receive, Send, Start
 from tests.server.running import flush, hello
 
@@ -40,6 +40,38 @@ def test_messages_of_an_open_session_are_handed_on() -> None:
     assert decode_from_server(ack.frame) == Ack(4)
 
 
+def sent(actions: list[Action]) -> object:
+    (send,) = actions
+    assert isinstance(send, Send)
+    return decode_from_server(send.frame)
+
+
+def report(seq: int) -> Report:
+    return Report(seq, CommandReport(id="c", state="applied", at=1.0))
+
+
+def test_each_number_is_handed_on_once_and_a_gap_ends_the_session() -> None:
+    session = opened()
+    for seq in (2, 3):
+        assert sent(session.receive(encode(flush(seq, 0, 5, ["g"])))) == Ack(3)
+    for message in (flush(4, 0, 5, ["g"]), report(1), report(2)):
+        assert session.receive(encode(message)) == [Receive(message)]
+    assert sent(session.receive(encode(report(1)))) == Ack(3)
+    assert sent(session.stored(4, 2)) == Ack(4, 2)
+    for late in (flush(6, 0, 5, ["g"]), report(2), Bye(state="finished", step=9, last_seq=4)):
+        another = opened()
+        assert refused(another.receive(encode(late))) == ("gap", 1013)
+
+
+def test_what_an_agent_can_no_longer_send_counts_as_had() -> None:
+    session = AgentSession()
+    session.receive(encode(hello(oldest=8, oldest_report=3)))
+    welcome = sent(session.welcome(epoch="e", acked=3, clock=1.0))
+    assert welcome == Welcome(epoch="e", acked=7, clock=1.0, reported=2)
+    message = flush(8, 0, 5, ["g"])
+    assert session.receive(encode(message)) == [Receive(message)]
+
+
 def test_an_ack_never_goes_back() -> None:
     session = opened()
     session.stored(9)
@@ -65,7 +97,7 @@ def test_messages_before_the_welcome_are_refused() -> None:
 
 def test_after_a_bye_flushes_are_still_acknowledged_but_nothing_is_taken() -> None:
     session = opened()
-    bye = Bye(state="finished", step=5, last_seq=4)
+    bye = Bye(state="finished", step=5, last_seq=3)
     assert session.receive(encode(bye)) == [Receive(bye)]
     assert session.receive(encode(Beat(step=6, clock=0.0))) == []
     assert len(session.stored(4)) == 1

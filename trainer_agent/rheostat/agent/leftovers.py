@@ -7,37 +7,27 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from rheostat.agent.connection import Conversation, nap, open_connection
+from rheostat.agent.discover import Discovery
 from rheostat.agent.keeper import Lock
 from rheostat.agent.pack import last_flush, step_flushes
 from rheostat.agent.ring import load
+from rheostat.agent.session import WINDOW_BYTES, Session
 from rheostat.agent.spool import read
-from rheostat.wire import (
-    Ack,
-    Bye,
-    Flush,
-    Hello,
-    Refused,
-    Welcome,
-    decode_from_agent,
-    decode_from_server,
-    encode,
-)
-
-if TYPE_CHECKING:
-    from websockets.asyncio.client import ClientConnection
+from rheostat.wire import Bye, Flush, Hello, decode_from_agent
 
 __all__ = ["Leftover", "NotTaken", "find_leftovers"]
 
 RING_ROWS = 1 << 17
 """More rows than rings hold: the process may have ended between the spool and the note in the ring."""
-WINDOW = 32
-ANSWER_S = 20.0
+LOOK_S = 0.25
+PART_S = 5.0
 KILLED = Bye(state="crashed", step=0, last_seq=0, message="the process was killed")
 
 
@@ -80,28 +70,55 @@ class Leftover:
         except (OSError, msgspec.DecodeError):
             return KILLED
 
-    async def bring(self, connection: ClientConnection, stop: Callable[[], bool]) -> int:
+    def stretches(self) -> Iterator[tuple[int, Iterator[Flush]]]:
+        """All of it in runs without a gap, each with its first number: damage on disk leaves gaps."""
+        numbered = enumerate(self.flushes())
+        none = True
+        for lag, group in groupby(numbered, key=lambda each: each[1].seq - each[0]):
+            first = next(group)
+            none = False
+            yield first[0] + lag, (flush for _, flush in chain([first], group))
+        if none:
+            yield 1, iter(())
+
+    async def bring(self, found: Discovery, stop: Callable[[], bool]) -> int:
         """Send all that the server lacks and wait until it has it; returns how many steps that were.
 
         Raises:
             NotTaken: the server refused, fell silent, or ``stop()`` became true.
+            Exception: whatever websockets raises where there is no connecting.
         """
-        await connection.send(encode(msgspec.structs.replace(self.hello, clock=time.time(), active=())))
-        acked = await _answer(connection)
-        steps = sent = 0
-        for flush in self.flushes():
-            if flush.seq <= acked:
-                continue
-            await connection.send(encode(flush))
-            steps, sent = steps + flush.count, flush.seq
-            while sent - acked >= WINDOW:
-                acked = await _answer(connection)
-            if stop():
-                raise NotTaken("the job ended first")
-        while acked < sent:
-            acked = await _answer(connection)
-        await connection.send(encode(msgspec.structs.replace(self.end(), last_seq=sent or acked)))
-        await connection.close()
+        steps = 0
+        for first, flushes in self.stretches():
+            steps += await self._bring(found, first, flushes, stop)
+        return steps
+
+    async def _bring(
+        self, found: Discovery, first: int, flushes: Iterator[Flush], stop: Callable[[], bool]
+    ) -> int:
+        session = Session(self.hello.writer, first=first)
+        wakened = asyncio.Event()
+        conversation = Conversation(await open_connection(found), session, wakened, lambda *_: None)
+        steps, more = 0, True
+        try:
+            await conversation.begin(msgspec.structs.replace(self.hello, clock=time.time(), active=()))
+            while more or not session.drained:
+                while session.welcomed and more and session.size < WINDOW_BYTES:
+                    flush = next(flushes, None)
+                    if more := flush is not None:
+                        steps += 0 if session.flushes.missing else flush.count
+                        session.add(flush)
+                await conversation.say(self.hello.step)
+                if why := conversation.over or ("the job ended first" if stop() else ""):
+                    raise NotTaken(why if session.refused is None else session.refused.message)
+                if not session.drained or not session.welcomed:
+                    await nap(wakened, LOOK_S)
+            if session.flushes.missing:
+                raise NotTaken("the server has more of this attempt than there ever was")
+            if not await conversation.part(self.end(), PART_S):
+                raise NotTaken("the server did not confirm the end")
+        finally:
+            await conversation.end()
         return steps
 
     def release(self) -> None:
@@ -126,22 +143,6 @@ def find_leftovers(root: Path, run: str | None = None) -> Iterator[Leftover]:
                 yield Leftover(path.parent, hello, lock)
         except (OSError, msgspec.DecodeError):
             continue
-
-
-async def _answer(connection: ClientConnection) -> int:
-    """The highest number the server says to have."""
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            while True:
-                message = decode_from_server(bytes(await connection.recv(decode=False)))
-                if isinstance(message, Refused):
-                    raise NotTaken(message.message)
-                if isinstance(message, Welcome):
-                    return message.acked
-                if isinstance(message, Ack):
-                    return message.seq
-    except TimeoutError:
-        raise NotTaken("the server did not answer") from None
 
 
 def _keys(flush: Flush) -> Iterator[tuple[bytes, bytes]]:

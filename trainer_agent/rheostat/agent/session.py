@@ -5,11 +5,11 @@ Every time here is a monotonic one in seconds, passed in; only what the server s
 
 from __future__ import annotations
 
-from collections import deque
 from random import Random
 
 import msgspec
 
+from rheostat.agent.stream import Stream
 from rheostat.control.command import Command, CommandReport
 from rheostat.wire import (
     Ack,
@@ -19,6 +19,7 @@ from rheostat.wire import (
     Flush,
     Hello,
     Refused,
+    Report,
     Welcome,
     decode_from_server,
     encode,
@@ -28,12 +29,13 @@ __all__ = ["Backoff", "Session"]
 
 MAX_BYTES = 64 << 20
 KEPT_BYTES = 8 << 20
-KEPT_S = 60.0
 WINDOW_FRAMES = 32
 WINDOW_BYTES = 4 << 20
+MAX_REPORTS = 4096
+KEPT_REPORTS = 1024
+WINDOW_REPORTS = 64
 BEAT_S = 2.0
 ACK_S = 20.0
-MAX_REPORTS = 4096
 
 
 class Backoff:
@@ -55,39 +57,25 @@ class Backoff:
         self._failures = 0
 
 
-class _Numbered(msgspec.Struct, frozen=True):
-    seq: int
-    flush: Flush
-    size: int
-
-
 class Session:
     """What is to be sent and what has been acked, over any number of connections.
 
-    Flushes get their number when first sent; until the server has acked them they are kept, up to
-    ``max_bytes``. Beyond that the oldest not yet sent are lost, counted in ``lost_steps``.
+    Flushes and reports are two streams with numbers of their own; what is sent is kept until its ack, and
+    sent again on the next connection. ``lost_steps`` counts what found no room in ``max_bytes``. To bring
+    what an earlier process left, ``first`` is the number of its first flush; the server may have some.
     """
 
-    def __init__(self, writer: str, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, writer: str, max_bytes: int = MAX_BYTES, first: int | None = None) -> None:
         self.writer = writer
         self.refused: Refused | None = None
         self.fault = ""
         self.url = ""
         self.welcomed = False
         self.lost_steps = 0
-        self.acked = 0
-        self._name = writer
-        self._renewals = 0
-        self._max_bytes = max_bytes
-        self._seq = 0
-        self._sent_to = 0
-        self._pending: deque[tuple[Flush, int]] = deque()
-        self._sent: deque[_Numbered] = deque()
-        self._kept: deque[tuple[float, _Numbered]] = deque()
-        self._bytes = 0
-        self._kept_bytes = 0
-        self._reports: deque[CommandReport] = deque(maxlen=MAX_REPORTS)
-        self._reported: deque[tuple[int, CommandReport]] = deque(maxlen=MAX_REPORTS)
+        self.flushes: Stream[Flush] = Stream(
+            max_bytes, KEPT_BYTES, first=first or 1, recovers=first is not None
+        )
+        self.reports: Stream[CommandReport] = Stream(MAX_REPORTS, KEPT_REPORTS, recovers=first is not None)
         self._opened_at = 0.0
         self._sent_at = 0.0
         self._waiting_since = 0.0
@@ -97,32 +85,31 @@ class Session:
 
     def add(self, flush: Flush) -> None:
         """Take over a flush not yet numbered."""
-        size = _size(flush)
-        self._pending.append((flush, size))
-        self._bytes += size
-        while self._bytes > self._max_bytes and len(self._pending) > 1:
-            gone, freed = self._pending.popleft()
-            self._bytes -= freed
-            self.lost_steps += gone.count
+        self.lost_steps += sum(gone.count for gone in self.flushes.add(flush, _size(flush)))
 
     def report(self, report: CommandReport) -> None:
         """Take over a report."""
-        self._reports.append(report)
+        self.reports.add(report)
+
+    @property
+    def acked(self) -> int:
+        """The server has every flush up to this number."""
+        return self.flushes.acked
 
     @property
     def size(self) -> int:
         """Roughly how many bytes of memory wait to be sent or acked."""
-        return self._bytes
+        return self.flushes.size
 
     @property
     def unacked_steps(self) -> int:
         """How many rows the server has not said to have."""
-        return sum(f.count for f, _ in self._pending) + sum(n.flush.count for n in self._sent)
+        return sum(flush.count for flush in self.flushes.unacked)
 
     @property
     def drained(self) -> bool:
         """Whether everything has been sent and acked."""
-        return not (self._pending or self._sent or self._reports)
+        return self.flushes.drained and self.reports.drained
 
     # A connection's life ----------------------------------------------------------------------------------
 
@@ -131,10 +118,10 @@ class Session:
         self.welcomed = False
         self.fault = ""
         self._opened_at = self._sent_at = self._waiting_since = now
-        unsure = [report for _, report in self._reported]
-        self._reported.clear()
-        self._reports.extendleft(reversed(unsure))
-        return encode(msgspec.structs.replace(hello, writer=self.writer))
+        oldest, oldest_report = self.flushes.oldest, self.reports.oldest
+        return encode(
+            msgspec.structs.replace(hello, writer=self.writer, oldest=oldest, oldest_report=oldest_report)
+        )
 
     def received(self, frame: bytes, now: float) -> Command | None:
         """Take in a frame; returns the command it carries, if any. Sets ``fault`` if it makes no sense."""
@@ -151,7 +138,7 @@ class Session:
         elif not self.welcomed:
             self.fault = "the server spoke before its welcome"
         elif isinstance(message, Ack):
-            self._ack(message.seq, now)
+            self._ack(message, now)
         elif isinstance(message, Deliver):
             return message.command
         return None
@@ -163,12 +150,12 @@ class Session:
         """
         if not self.welcomed or self.fault:
             return []
-        frames: list[bytes] = []
-        while self._reports:
-            report = self._reports.popleft()
-            self._reported.append((self._sent_to, report))
-            frames.append(encode(report))
-        frames += self._flushes(now)
+        if not (self.flushes.awaits or self.reports.awaits):
+            self._waiting_since = now
+        reports = self.reports.due(WINDOW_REPORTS, WINDOW_REPORTS)
+        frames = [encode(Report(seq, report)) for seq, report in reports]
+        for seq, flush in self.flushes.due(WINDOW_FRAMES, WINDOW_BYTES):
+            frames.append(encode(msgspec.structs.replace(flush, seq=seq)))
         if not frames and now - self._sent_at >= BEAT_S:
             frames.append(encode(Beat(step=step, clock=clock)))
         if frames:
@@ -177,13 +164,13 @@ class Session:
 
     def bye(self, bye: Bye) -> bytes:
         """The last frame of the attempt."""
-        return encode(msgspec.structs.replace(bye, last_seq=self._seq))
+        return encode(msgspec.structs.replace(bye, last_seq=self.flushes.last))
 
     def overdue(self, now: float) -> str:
         """Why the connection must be given up: no welcome, or no ack, in time. Empty if all is well."""
         if not self.welcomed:
             return "no welcome from the server" if now - self._opened_at > ACK_S else ""
-        if self._sent and now - self._waiting_since > ACK_S:
+        if (self.flushes.awaits or self.reports.awaits) and now - self._waiting_since > ACK_S:
             return "no ack from the server"
         return ""
 
@@ -194,75 +181,19 @@ class Session:
     # Inside -----------------------------------------------------------------------------------------------
 
     def _welcome(self, welcome: Welcome, now: float) -> None:
-        self._server_clock = welcome.clock - (self._opened_at + now) / 2.0
-        if welcome.acked > self._seq:
-            self._renew("the server has more of this writer than was ever sent")
-        elif welcome.acked < self.acked and not self._take_back(welcome.acked):
-            self._renew("the server has gone back further than we can follow")
-        else:
+        if self.welcomed:
+            self.fault = "the server welcomed twice"
+            return
+        self.fault = self.flushes.resume(welcome.acked, now) or self.reports.resume(welcome.reported, now)
+        if not self.fault:
             self.welcomed = True
+            self.refused = None
             self.url = welcome.url
-            self.acked = self._sent_to = welcome.acked
-            self._drop_acked(now)
+            self._server_clock = welcome.clock - (self._opened_at + now) / 2.0
 
-    def _take_back(self, acked: int) -> bool:
-        """The server lost what it had acked: send it again if it is all still here."""
-        back = [n for _, n in self._kept if n.seq > acked]
-        if not back or back[0].seq != acked + 1:
-            return False
-        self._kept = deque((t, n) for t, n in self._kept if n.seq <= acked)
-        self._kept_bytes = sum(n.size for _, n in self._kept)
-        self._sent.extendleft(reversed(back))
-        self._bytes += sum(n.size for n in back)
-        return True
-
-    def _renew(self, why: str) -> None:
-        """Go on under a new writer name, numbering from 1 all that is still here."""
-        self._renewals += 1
-        self.writer = f"{self._name}.{self._renewals}"
-        flushes = [n for _, n in self._kept] + list(self._sent)
-        self._kept.clear()
-        self._kept_bytes = 0
-        self._sent.clear()
-        self._pending.extendleft((n.flush, n.size) for n in reversed(flushes))
-        self._bytes = sum(size for _, size in self._pending)
-        self._seq = self._sent_to = self.acked = 0
-        self._reports.extendleft(report for _, report in reversed(self._reported))
-        self._reported.clear()
-        self.fault = why
-
-    def _ack(self, seq: int, now: float) -> None:
-        if self.acked < seq <= self._sent_to:
-            self.acked = seq
+    def _ack(self, ack: Ack, now: float) -> None:
+        if self.flushes.ack(ack.seq, now) | self.reports.ack(ack.reports, now):
             self._waiting_since = now
-            self._drop_acked(now)
-
-    def _drop_acked(self, now: float) -> None:
-        while self._sent and self._sent[0].seq <= self.acked:
-            numbered = self._sent.popleft()
-            self._bytes -= numbered.size
-            self._kept.append((now, numbered))
-            self._kept_bytes += numbered.size
-        while self._kept and (now - self._kept[0][0] > KEPT_S or self._kept_bytes > KEPT_BYTES):
-            self._kept_bytes -= self._kept.popleft()[1].size
-        while self._reported and self._reported[0][0] < self.acked:
-            self._reported.popleft()
-
-    def _flushes(self, now: float) -> list[bytes]:
-        frames: list[bytes] = []
-        if not self._sent:
-            self._waiting_since = now
-        room = WINDOW_BYTES - sum(n.size for n in self._sent)
-        while self._pending and len(self._sent) < WINDOW_FRAMES and room > 0:
-            flush, size = self._pending.popleft()
-            self._seq += 1
-            self._sent.append(_Numbered(self._seq, msgspec.structs.replace(flush, seq=self._seq), size))
-            room -= size
-        for numbered in self._sent:
-            if numbered.seq > self._sent_to:
-                frames.append(encode(numbered.flush))
-                self._sent_to = numbered.seq
-        return frames
 
 
 def _size(flush: Flush) -> int:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rheostat.agent.discover import Discovery, find, is_loopback_url
+from rheostat.agent.discover import Discovery, find
 from rheostat.agent.keeper import spool_dir
 from rheostat.agent.leftovers import Leftover, NotTaken, find_leftovers
-from rheostat.agent.transport import open_connection
 
 __all__ = ["Brought", "sync"]
 
@@ -46,8 +45,7 @@ def sync(
 async def _bring(leftover: Leftover, found: Discovery) -> Brought:
     hello = leftover.hello
     try:
-        async with await open_connection(found, is_loopback_url(found.url)) as connection:
-            steps = await leftover.bring(connection, lambda: False)
+        steps = await leftover.bring(found, lambda: False)
         leftover.remove()
         return Brought(hello.name, hello.attempt, steps, "")
     except (NotTaken, OSError, TimeoutError) as error:

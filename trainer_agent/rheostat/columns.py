@@ -1,0 +1,112 @@
+"""A flush: a batch of steps in columns, as it crosses the wire and lies in the spool."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
+
+MAX_NAME = 200
+MAX_METRICS = 512
+
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One series in a flush: little-endian float64 ``values``; ``rows`` are the uint32 row numbers they
+    belong to, empty when there is one for every row.
+    """
+
+    values: bytes
+    rows: bytes = b""
+
+    @classmethod
+    def of(cls, values: Floats, rows: npt.NDArray[np.uint32] | None = None) -> Column:
+        """Pack an array of shape (n,), with the rows of shape (n,) when not every row has a value."""
+        packed = b"" if rows is None else np.ascontiguousarray(rows, dtype="<u4").tobytes()
+        return cls(np.ascontiguousarray(values, dtype="<f8").tobytes(), packed)
+
+    def array(self) -> Floats:
+        """The values as float64, shape (n,), read-only."""
+        return np.frombuffer(self.values, dtype="<f8")
+
+    def row_numbers(self, count: int) -> npt.NDArray[np.uint32]:
+        """The row of each value, shape (n,), in a flush of ``count`` rows."""
+        if not self.rows:
+            return np.arange(count, dtype=np.uint32)
+        return np.frombuffer(self.rows, dtype="<u4")
+
+
+class Flush(msgspec.Struct, frozen=True, kw_only=True, tag="flush"):
+    """A batch of steps in columns. ``seq`` counts from 1 without gaps per writer.
+
+    ``steps``: int64, ascending, shape (n,). ``times``: Unix seconds, float64, shape (n,). ``planned`` and
+    ``effective`` map group name to lr; ``metrics`` map metric name to values.
+    """
+
+    seq: int
+    steps: bytes
+    times: bytes
+    planned: dict[str, Column]
+    effective: dict[str, Column]
+    metrics: dict[str, Column]
+
+    @property
+    def count(self) -> int:
+        """How many steps it holds."""
+        return len(self.steps) // 8
+
+    def step_array(self) -> Steps:
+        """The steps as int64, shape (n,), read-only."""
+        return np.frombuffer(self.steps, dtype="<i8")
+
+    def time_array(self) -> Floats:
+        """The times as float64 Unix seconds, shape (n,), read-only."""
+        return np.frombuffer(self.times, dtype="<f8")
+
+
+def check_flush(flush: Flush) -> None:
+    """Check all that the types do not say. Raises msgspec.ValidationError."""
+    if flush.seq < 1:
+        raise msgspec.ValidationError(f"flush: seq {flush.seq} is below 1 - at `$.seq`")
+    count, rest = divmod(len(flush.steps), 8)
+    if rest or len(flush.times) != 8 * count or count == 0:
+        raise msgspec.ValidationError("flush: steps and times must be equally many (at least 1) of 8 bytes")
+    if bool((np.diff(flush.step_array()) <= 0).any()) or int(flush.step_array()[0]) < 0:
+        raise msgspec.ValidationError("flush: steps must ascend from 0 or above - at `$.steps`")
+    if not bool(np.isfinite(flush.time_array()).all()):
+        raise msgspec.ValidationError("flush: times must be finite - at `$.times`")
+    if len(flush.metrics) > MAX_METRICS:
+        raise msgspec.ValidationError(f"flush: {len(flush.metrics)} metrics, at most {MAX_METRICS}")
+    for part, columns in (
+        ("planned", flush.planned),
+        ("effective", flush.effective),
+        ("metrics", flush.metrics),
+    ):
+        for name, column in columns.items():
+            check_name(name, f"$.{part}")
+            _check_column(column, count, f"$.{part}[{name!r}]")
+
+
+def _check_column(column: Column, count: int, where: str) -> None:
+    size, rest = divmod(len(column.values), 8)
+    if rest:
+        raise msgspec.ValidationError(f"flush: values must be 8 bytes each - at `{where}`")
+    if not column.rows:
+        if size != count:
+            raise msgspec.ValidationError(f"flush: {size} values for {count} rows - at `{where}`")
+        return
+    if len(column.rows) != 4 * size:
+        raise msgspec.ValidationError(f"flush: {size} values need {size} rows of 4 bytes - at `{where}`")
+    rows = column.row_numbers(count).astype(np.int64)
+    if bool((np.diff(rows) <= 0).any()) or int(rows[-1]) >= count:
+        raise msgspec.ValidationError(f"flush: rows must ascend below {count} - at `{where}`")
+
+
+def check_name(name: str, where: str) -> None:
+    """Check the name of a run, group or metric, found at ``where``. Raises msgspec.ValidationError."""
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise msgspec.ValidationError(f"names are 1 to {MAX_NAME} printable characters - at `{where}`")
