@@ -9,11 +9,12 @@ JOBS ?= auto
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check frontend dev bench build pictures format clean
+.PHONY: help demo test faults check frontend dev bench build pictures format clean
 
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
 	@echo "make test      every test: Python, page logic, and the browser"
+	@echo "make faults    ten thousand simulated runs of the protocol, and twenty killed jobs"
 	@echo "make check     format, lint and types, for Python and TypeScript"
 	@echo "make format    put Python and TypeScript into the house format"
 	@echo "make frontend  the page, built into the server"
@@ -57,6 +58,10 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+faults: $(VENV)/.dev
+	@$(BIN)/python -m tests.protocol
+	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
 
 check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
 	$(BIN)/ruff format --check
