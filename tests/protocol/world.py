@@ -429,7 +429,7 @@ class World:
         return self.line is not None and bool(self.line.up or self.line.down)
 
     def check(self) -> None:
-        """Every step is stored once; what a life said of commands is stored once and in order; none acted twice."""
+        """Steps are stored once, reports once and in order; no command acted twice."""
         steps = np.concatenate(
             [np.frombuffer(s, dtype="<i8") for s in self.store.flushes.values()] or [np.zeros(0, np.int64)]
         )
