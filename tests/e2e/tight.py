@@ -16,7 +16,9 @@ __all__ = ["TightJob", "forks"]
 def forks() -> ForkServerContext:
     """What forks jobs from a process that has torch and the agent loaded, and has no agent."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["torch", "rheostat.agent"])
+    context.set_forkserver_preload(
+        ["torch._dynamo", "rheostat.agent", "rheostat.schedule", "websockets.asyncio.client"]
+    )
     return context
 
 
