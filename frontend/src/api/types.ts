@@ -236,6 +236,23 @@ export interface LimitsInfo {
   max_active: number;
 }
 
+/** What may be done after a resume under another plan: a command to ask for as it stands, or none. */
+export interface ResumeChoice {
+  name: "keep" | "follow" | "rewarm";
+  command: CommandRequest | null;
+  why: string;
+}
+
+/** The job went on at `step` from a checkpoint made under another plan. */
+export interface ResumeInfo {
+  step: number;
+  old: PlanInfo;
+  new: PlanInfo;
+  old_lr: Record<string, number>;
+  new_lr: Record<string, number>;
+  choices: ResumeChoice[];
+}
+
 export interface RunDetail extends RunSummary {
   optimizer: string;
   scheduler: string | null;
@@ -246,6 +263,7 @@ export interface RunDetail extends RunSummary {
   config: Record<string, string>;
   environment: Record<string, string>;
   attempts: Attempt[];
+  resume: ResumeInfo | null;
   notes: string;
 }
 

@@ -47,6 +47,7 @@ export function runDetail(changes: Partial<RunDetail> = {}): RunDetail {
     config: {},
     environment: {},
     attempts: [],
+    resume: null,
     notes: "",
     ...changes,
   };

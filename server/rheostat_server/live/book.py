@@ -20,6 +20,7 @@ from rheostat_server.models import (
     RunState,
     RunSummary,
 )
+from rheostat_server.resume import resume_of
 from rheostat_server.store.edits import Edits
 from rheostat_server.store.progress import Progress
 from rheostat_server.store.runs import AttemptRow, Origin, RunRow
@@ -196,6 +197,7 @@ class Book:
             config=hello.config,
             environment=hello.environment,
             notes=entry.edits.notes,
+            resume=resume_of(hello),
             attempts=[_attempt(row, state, entry) for row in entry.attempts],
         )
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from rheostat_server.models.commands import CommandRequest
 from rheostat_server.models.errors import Model
 
 RunState = Literal["live", "silent", "finished", "crashed", "stopped"]
@@ -82,6 +83,29 @@ class LimitsInfo(Model):
     max_active: int
 
 
+class ResumeChoice(Model):
+    """What may be done after a resume under another plan: a command to ask for as it stands, or none.
+
+    keep: swap to the old schedule. follow: nothing. rewarm: ramp from the old lr to the new plan. ``why``
+    says why the command cannot be made, or will be refused by the job.
+    """
+
+    name: Literal["keep", "follow", "rewarm"]
+    command: CommandRequest | None
+    why: str = ""
+
+
+class ResumeInfo(Model):
+    """The job went on at ``step`` from a checkpoint made under another plan; lrs by group at that step."""
+
+    step: int
+    old: PlanInfo
+    new: PlanInfo
+    old_lr: dict[str, float]
+    new_lr: dict[str, float]
+    choices: list[ResumeChoice]
+
+
 class RunDetail(RunSummary):
     """All that the run page needs beside series and commands."""
 
@@ -95,6 +119,7 @@ class RunDetail(RunSummary):
     environment: dict[str, str]
     notes: str
     attempts: list[Attempt]
+    resume: ResumeInfo | None = None
 
 
 _Words = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from rheostat.agent import resume
 from rheostat.agent.deferred import Deferred
 from rheostat.agent.driver import Driver
 from rheostat.agent.guard import Guard
@@ -26,13 +27,12 @@ from rheostat.agent.verbs import Verbs
 from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.rules import Rules
-from rheostat.control.states import Control, Saved
-from rheostat.wire import Flush, Hello
+from rheostat.control.states import Control
+from rheostat.wire import Flush, Hello, Resumed
 from rheostat.wire import Plan as PlanNote
 
 __all__ = ["Agent", "RheostatWarning"]
 
-FORMAT = 1
 HELD_S = 2.0
 """How long rows wait for values still on a device."""
 DEVICE_PATIENCE_S = 0.5
@@ -51,6 +51,9 @@ class Link(Protocol):
     def wake(self) -> None:
         """Look for new rows and reports soon."""
 
+    def introduce_anew(self) -> None:
+        """Tell the server again who this job is: that has changed."""
+
     def close(self, state: EndState, message: str) -> None:
         """Send the rest in bounded time and end."""
 
@@ -58,7 +61,8 @@ class Link(Protocol):
 class Agent(Notices, Verbs):
     """What `rheostat.attach` returns. Use it as a context manager, or call `close` at the end.
 
-    ``errors`` counts what went wrong inside the agent; the first is warned of.
+    ``errors`` counts what went wrong inside the agent; the first is warned of. ``resumed`` tells of a
+    checkpoint that was made under another plan.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class Agent(Notices, Verbs):
         super().__init__()
         self.report: tuple[str, ...] = ()
         self.plan = PlanNote(origin="none")
+        self.resumed: Resumed | None = None
         self._steering = Steering(members, control, driver, self._regrouped, wake=self._wake, warn=self.warn)
         self._members = self._steering.members
         self._driver = driver
@@ -154,20 +159,23 @@ class Agent(Notices, Verbs):
             self.failed(error)
 
     def state_dict(self) -> dict[str, object]:
-        """What to put into a checkpoint: the step count and the overrides in force; plain values only."""
-        control = msgspec.json.encode(self._steering.save()).decode()
-        return {"format": FORMAT, "step": self._steering.step, "control": control}
+        """What to put into a checkpoint: step count, overrides in force, plan; plain values only."""
+        steering = self._steering
+        return resume.save(steering.step, steering.save(), self.plan, steering.planned())
 
     def load_state_dict(self, state: Mapping[str, object]) -> None:
-        """Go on from a checkpoint. One that does not fit is warned of and left unused."""
+        """Go on from a checkpoint. One that does not fit is warned of and left unused.
+
+        If it was made under another plan, the run's page shows both and offers to keep the old one.
+        """
         try:
-            step, text = state["step"], state["control"]
-            if state.get("format") != FORMAT or not isinstance(step, int) or not isinstance(text, str):
-                raise ValueError(f"expected the state of an agent, format {FORMAT}, got {sorted(state)}")
-            saved = msgspec.json.decode(text, type=Saved)
-            self._steering.restore(saved, step)
+            kept = resume.load(state)
+            self._steering.restore(kept.saved, kept.step)
             if self._steering.ranks is not None:
-                self._look_in = self._steering.ranks.moved(step, self._steering.stack)
+                self._look_in = self._steering.ranks.moved(kept.step, self._steering.stack)
+            self.resumed = resume.compare(kept, self.plan, self._steering.planned())
+            if self.resumed is not None and self._link is not None:
+                self._link.introduce_anew()
             self._wake()
         except Exception as error:
             self.failed(error)
@@ -252,6 +260,7 @@ class Agent(Notices, Verbs):
             clock=time(),
             step=self._steering.step,
             active=self._steering.active(),
+            resumed=self.resumed,
             optimizer=type(primary.optimizer).__name__,
             groups=tuple(g for m in self._members for g in m.notes()),
         )

@@ -1,0 +1,221 @@
+"""What the agent costs beside other loggers, and how soon a command acts; all in one run.
+
+    python -m bench.bench_agent [--write docs/performance.md] [--rounds 3]
+
+Every logger has a process of its own each round, one after the other, and logs lr and loss 20,000 times as
+fast as it can; ours sends to a real server in another process, whose processor time and database are counted
+in. Who is not installed is left out and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import httpx
+from tests.e2e.processes import Dashboard, wait_for
+
+from bench.bench_preview import machine
+from bench.loggers import LOGGERS
+
+CALLS = 20_000
+FEW = {"mlflow": 1000}
+LENGTHS = (10_000, 100_000, 1_000_000)
+COMMANDS = 120
+STEP_S = 0.01
+BEGIN, END = "<!-- agent: begin -->", "<!-- agent: end -->"
+MODULES = {"rheostat": "rheostat", "deque.append": "collections"}
+ROWS = (
+    ("start_s", "start s"),
+    ("loop_us", "a call us"),
+    ("cpu_us", "CPU a step us"),
+    ("flush_s", "flush s"),
+    ("rss_mib", "RSS added MiB"),
+    ("disk_b", "disk B a step"),
+)
+Costs = dict[str, list[float]]
+
+
+def main() -> None:
+    """Measure, print, and write where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    absent = [n for n in LOGGERS if importlib.util.find_spec(MODULES.get(n, n)) is None]
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder, Dashboard(Path(folder)) as dashboard:
+        costs = beside(dashboard, [n for n in LOGGERS if n not in absent], options.rounds)
+        lengths = {f"{calls:,} steps": gather([one("rheostat", calls, dashboard)]) for calls in LENGTHS}
+        delays, old = commands(dashboard)
+        dashboard.kill()
+        costs["rheostat, dead server"] = gather([one("rheostat", CALLS, dashboard) for _ in range(2)])
+    text = report(costs, lengths, delays, old, absent, f"{load:.1f} to {os.getloadavg()[0]:.1f}")
+    print(text)
+    if options.write:
+        before, _, rest = options.write.read_text().partition(BEGIN)
+        options.write.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+
+
+def beside(dashboard: Dashboard, names: Sequence[str], rounds: int) -> dict[str, Costs]:
+    """Everyone in turn, so many rounds."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for _ in range(rounds):
+        for name in names:
+            found[name].append(one(name, FEW.get(name, CALLS), dashboard))
+    return {name: gather(rounds_of) for name, rounds_of in found.items()}
+
+
+def gather(rounds: Sequence[dict[str, float]]) -> Costs:
+    """Each cost in all rounds."""
+    return {key: [each[key] for each in rounds] for key, _ in ROWS}
+
+
+def one(name: str, calls: int, dashboard: Dashboard) -> dict[str, float]:
+    """One logger, once. For ours the server's processor time and its database count too."""
+    with tempfile.TemporaryDirectory() as folder:
+        served, stored = _server_cpu(dashboard), _stored(dashboard)
+        words = [sys.executable, "-m", "bench.loggers", name, str(calls), folder]
+        run = subprocess.run(words, env=dashboard.environment, capture_output=True, text=True, check=False)
+        line = next((each for each in run.stdout.splitlines() if each.startswith("COSTS ")), None)
+        if line is None:
+            raise SystemExit(f"{name} failed:\n{run.stderr[-2000:]}")
+        costs: dict[str, float] = json.loads(line.removeprefix("COSTS "))
+    if name == "rheostat":
+        costs["cpu_us"] += 1e6 * (_server_cpu(dashboard) - served) / calls
+        costs["disk_b"] = (_stored(dashboard) - stored) / calls
+    return costs
+
+
+def _server_cpu(dashboard: Dashboard) -> float:
+    """Seconds of processor time the server has used; 0 once it is dead."""
+    process = dashboard._process
+    stat = Path(f"/proc/{process.pid}/stat") if process is not None else Path("/nowhere")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _stored(dashboard: Dashboard) -> int:
+    """Bytes of the database, its log included."""
+    return sum(path.stat().st_size for path in dashboard.folder.glob("rheostat.sqlite3*"))
+
+
+JOB = f"""
+import json, random, sys, time, torch, rheostat
+from rheostat.control.command import Limits
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+limits = Limits(min_interval_s=0.0, max_change=1e9)
+agent = rheostat.attach(optimizer, run="commands", limits=limits)
+steps = []
+optimizer.register_step_pre_hook(lambda o, a, k: steps.append((time.time(), o.param_groups[0]["lr"])))
+while not agent.should_stop:
+    begun = time.perf_counter()
+    optimizer.step()
+    agent.log(loss=1.0)
+    time.sleep(max(0.0, {STEP_S} - (time.perf_counter() - begun)))
+    if len(steps) % 20 == 0:
+        from pathlib import Path
+        if Path(sys.argv[1]).exists():
+            break
+agent.close()
+print("STEPS " + json.dumps(steps))
+"""
+
+
+def commands(dashboard: Dashboard) -> tuple[list[float], int]:
+    """Step lengths from a command's request to the step that uses its lr; old steps begun after its arrival."""
+    stop = dashboard.folder / "stop"
+    job = subprocess.Popen(
+        [sys.executable, "-c", JOB, str(stop)], env=dashboard.environment, stdout=subprocess.PIPE, text=True
+    )
+    wait_for("the job", lambda: any(r["id"] == "commands" and r["step"] > 50 for r in _runs(dashboard)))
+    rng, asked = random.Random(1), []
+    token = (dashboard.folder / "admin.token").read_text().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=dashboard.url, headers=headers, timeout=10.0) as client:
+        for number in range(COMMANDS):
+            time.sleep(0.05 + rng.random() * 0.05)
+            value = 0.05 + number / 10_000
+            body = {"kind": "hold", "value": value, "confirmed": True}
+            at = time.time()
+            answer = client.post("/api/runs/commands/commands", json=body).raise_for_status().json()
+            asked.append((at, value, answer["id"]))
+    stop.touch()
+    out, _ = job.communicate(timeout=30)
+    steps: list[tuple[float, float]] = json.loads(
+        next(line for line in out.splitlines() if line.startswith("STEPS ")).removeprefix("STEPS ")
+    )
+    length = statistics.median(b[0] - a[0] for a, b in zip(steps, steps[1:], strict=False))
+    delays = [(next(t for t, lr in steps if lr == value) - at) / length for at, value, _ in asked]
+    return delays, _old_steps(dashboard, asked, steps)
+
+
+def _old_steps(
+    dashboard: Dashboard, asked: Sequence[tuple[float, float, str]], steps: Sequence[tuple[float, float]]
+) -> int:
+    """Steps begun with an old lr after the job had the command: none if it acts at once."""
+    records = {r["id"]: r for r in dashboard.get("/runs/commands/commands")["commands"]}
+    old = 0
+    for _, value, id in asked:
+        applied = next(e["step"] for e in records[id]["events"] if e["state"] == "applied")
+        accepted = next(e["step"] for e in records[id]["events"] if e["state"] == "accepted")
+        assert steps[applied][1] == value
+        old += applied - accepted
+    return old
+
+
+def _runs(dashboard: Dashboard) -> list[dict[str, object]]:
+    return list(dashboard.get("/runs")["runs"])
+
+
+def report(
+    costs: dict[str, Costs],
+    lengths: dict[str, Costs],
+    delays: list[float],
+    old: int,
+    absent: list[str],
+    load: str,
+) -> str:
+    """The tables as the document shows them."""
+    lines = [
+        f"Measured with `python -m bench.bench_agent` on {machine()}; load {load}. Medians, ranges in brackets."
+    ]
+    lines += [f"Not installed, so not measured: {', '.join(absent)}."] if absent else []
+    for title, table in ((f"{CALLS:,} steps beside others", costs), ("The agent by length", lengths)):
+        lines += ["", f"### {title}", "", "| | " + " | ".join(name for _, name in ROWS) + " |"]
+        lines += ["|---" + "|--:" * len(ROWS) + "|"]
+        for name, found in table.items():
+            calls = f" ({FEW[name]:,} steps)" if name in FEW else ""
+            lines.append(f"| {name}{calls} | " + " | ".join(_cell(found[key]) for key, _ in ROWS) + " |")
+    ranked = sorted(delays)
+    at: Callable[[float], float] = lambda share: ranked[min(int(share * len(ranked)), len(ranked) - 1)]  # noqa: E731
+    lines += [
+        "",
+        "### A command, from its HTTP request to the step that uses its lr",
+        "",
+        f"{len(delays)} commands at steps of {1e3 * STEP_S:.0f} ms, in step lengths: median {at(0.5):.2f}, "
+        f"p95 {at(0.95):.2f}, p99 {at(0.99):.2f}, most {ranked[-1]:.2f}. "
+        f"Steps begun with the old lr after the job had the command: {old}.",
+    ]
+    return "\n".join(lines)
+
+
+def _cell(values: list[float]) -> str:
+    middle = f"{statistics.median(values):.3g}"
+    return middle if len(values) == 1 else f"{middle} ({min(values):.3g} to {max(values):.3g})"
+
+
+if __name__ == "__main__":
+    main()
