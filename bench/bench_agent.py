@@ -20,13 +20,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
 from tests.e2e.processes import Dashboard, wait_for
 
 from bench.bench_preview import machine
-from bench.loggers import LOGGERS
+from bench.costs import LOGGERS
 
 CALLS = 20_000
 FEW = {"mlflow": 1000}
@@ -60,7 +61,14 @@ def main() -> None:
         delays, old = commands(dashboard)
         dashboard.kill()
         costs["rheostat, dead server"] = gather([one("rheostat", CALLS, dashboard) for _ in range(2)])
-    text = report(costs, lengths, delays, old, absent, f"{load:.1f} to {os.getloadavg()[0]:.1f}")
+    text = report(
+        costs,
+        lengths,
+        delays=delays,
+        old=old,
+        absent=absent,
+        load=f"{load:.1f} to {os.getloadavg()[0]:.1f}",
+    )
     print(text)
     if options.write:
         before, _, rest = options.write.read_text().partition(BEGIN)
@@ -85,7 +93,7 @@ def one(name: str, calls: int, dashboard: Dashboard) -> dict[str, float]:
     """One logger, once. For ours the server's processor time and its database count too."""
     with tempfile.TemporaryDirectory() as folder:
         served, stored = _server_cpu(dashboard), _stored(dashboard)
-        words = [sys.executable, "-m", "bench.loggers", name, str(calls), folder]
+        words = [sys.executable, "-m", "bench.costs", name, str(calls), folder]
         run = subprocess.run(words, env=dashboard.environment, capture_output=True, text=True, check=False)
         line = next((each for each in run.stdout.splitlines() if each.startswith("COSTS ")), None)
         if line is None:
@@ -135,7 +143,7 @@ print("STEPS " + json.dumps(steps))
 
 
 def commands(dashboard: Dashboard) -> tuple[list[float], int]:
-    """Step lengths from a command's request to the step that uses its lr; old steps begun after its arrival."""
+    """Step lengths from each request to the step that uses its lr; old steps begun after their arrival."""
     stop = dashboard.folder / "stop"
     job = subprocess.Popen(
         [sys.executable, "-c", JOB, str(stop)], env=dashboard.environment, stdout=subprocess.PIPE, text=True
@@ -157,7 +165,7 @@ def commands(dashboard: Dashboard) -> tuple[list[float], int]:
     steps: list[tuple[float, float]] = json.loads(
         next(line for line in out.splitlines() if line.startswith("STEPS ")).removeprefix("STEPS ")
     )
-    length = statistics.median(b[0] - a[0] for a, b in zip(steps, steps[1:], strict=False))
+    length = statistics.median(b[0] - a[0] for a, b in pairwise(steps))
     delays = [(next(t for t, lr in steps if lr == value) - at) / length for at, value, _ in asked]
     return delays, _old_steps(dashboard, asked, steps)
 
@@ -183,6 +191,7 @@ def _runs(dashboard: Dashboard) -> list[dict[str, object]]:
 def report(
     costs: dict[str, Costs],
     lengths: dict[str, Costs],
+    *,
     delays: list[float],
     old: int,
     absent: list[str],
@@ -190,7 +199,8 @@ def report(
 ) -> str:
     """The tables as the document shows them."""
     lines = [
-        f"Measured with `python -m bench.bench_agent` on {machine()}; load {load}. Medians, ranges in brackets."
+        f"Measured with `python -m bench.bench_agent` on {machine()}; load {load}. Medians, ranges in",
+        "brackets.",
     ]
     lines += [f"Not installed, so not measured: {', '.join(absent)}."] if absent else []
     for title, table in ((f"{CALLS:,} steps beside others", costs), ("The agent by length", lengths)):

@@ -1,4 +1,4 @@
-"""One logger in a process of its own: ``python -m bench.loggers NAME CALLS FOLDER`` prints its costs."""
+"""One logger in a process of its own: ``python -m bench.costs NAME CALLS FOLDER`` prints its costs."""
 
 from __future__ import annotations
 
