@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.e2e.processes import Dashboard, wait_for
@@ -184,7 +185,7 @@ def _old_steps(
     return old
 
 
-def _runs(dashboard: Dashboard) -> list[dict[str, object]]:
+def _runs(dashboard: Dashboard) -> list[dict[str, Any]]:
     return list(dashboard.get("/runs")["runs"])
 
 

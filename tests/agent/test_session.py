@@ -128,7 +128,6 @@ def test_reports_are_sent_again_until_they_are_acked() -> None:
     report = CommandReport(id="c", state="applied", at=1.0)
     session.report(report)
     assert read(session.outgoing(0, 0.0, 0.0)) == [Report(1, report)]
-    assert not session.drained
     connected(session)
     assert read(session.outgoing(0, 0.0, 0.0)) == [Report(1, report)]
     session.received(encode(Ack(0, 1)), 0.0)

@@ -10,7 +10,8 @@ from rheostat.agent.stream import Stream
 from rheostat.wire import Ack, encode
 from rheostat_server.live.session import AgentSession
 from tests.protocol.__main__ import SHARE, run
-from tests.protocol.world import Store, World
+from tests.protocol.server import Store
+from tests.protocol.world import World
 
 
 @pytest.mark.parametrize("first", range(0, 8 * SHARE, SHARE))

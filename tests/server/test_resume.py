@@ -22,7 +22,7 @@ STEP = 40
 
 
 def optimizer() -> torch.optim.SGD:
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [torch.nn.Parameter(torch.ones(1))], "name": "body"},
         {"params": [torch.nn.Parameter(torch.ones(1))], "name": "head", "lr": 0.4},
     ]
@@ -72,9 +72,15 @@ def detail(server: Server) -> dict[str, Any]:
         return dict(answer.json()) if answer.status_code == 200 else {}
 
 
+def told(server: Server) -> dict[str, Any]:
+    """What the run says of its resume, once it does."""
+    found: dict[str, Any] = wait_for(lambda: detail(server).get("resume") or {})
+    return found
+
+
 def apply(server: Server, job: torch.optim.SGD, agent: Agent, name: str) -> int:
     """Ask for a choice's command just as it stands; the step at which it was applied."""
-    found = wait_for(lambda: detail(server).get("resume"))
+    found = told(server)
     (choice,) = (c for c in found["choices"] if c["name"] == name)
     assert choice["why"] == ""
     with server.client() as client:
@@ -93,7 +99,7 @@ def apply(server: Server, job: torch.optim.SGD, agent: Agent, name: str) -> int:
 
 def test_both_plans_are_shown_at_the_step_of_the_checkpoint(resumed: Any) -> None:
     _, agent, server = resumed
-    found = wait_for(lambda: detail(server).get("resume"))
+    found = told(server)
     assert found["step"] == agent.step == STEP
     assert (found["old"]["text"], found["old"]["total"]) == (OLD, 200)
     assert (found["new"]["text"], found["new"]["total"]) == (NEW, 400)
