@@ -53,11 +53,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--beside", nargs="*", default=list(LOGGERS), help="only these loggers")
     options = parser.parse_args()
     absent = [n for n in LOGGERS if importlib.util.find_spec(MODULES.get(n, n)) is None]
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, Dashboard(Path(folder)) as dashboard:
-        costs = beside(dashboard, [n for n in LOGGERS if n not in absent], options.rounds)
+        costs = beside(dashboard, [n for n in options.beside if n not in absent], options.rounds)
         lengths = {f"{calls:,} steps": gather([one("rheostat", calls, dashboard)]) for calls in LENGTHS}
         delays, old = commands(dashboard)
         dashboard.kill()
