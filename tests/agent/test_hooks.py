@@ -13,6 +13,7 @@ from torch import nn
 from torch.optim.lr_scheduler import ExponentialLR, StepLR
 
 from rheostat.agent import Agent, attach
+from rheostat.agent.hooks import _nests
 
 
 @pytest.fixture
@@ -376,15 +377,35 @@ def test_what_someone_sets_during_a_step_is_not_undone(model: nn.Linear, offline
     assert lrs(optimizer) == [0.7]
 
 
-def test_hooks_run_in_the_order_they_were_registered(model: nn.Linear, offline: Offline) -> None:
+def test_pre_hooks_before_ours_see_the_plan_and_so_do_all_post_hooks(
+    model: nn.Linear, offline: Offline
+) -> None:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    before = watch(optimizer)
-    agent = offline(optimizer)
+    afterwards: list[float] = []
+    for _ in range(2):
+        before = watch(optimizer)
+        optimizer.register_step_post_hook(lambda o, a, k: afterwards.append(lrs(o)[0]))
+        agent = offline(optimizer)
     after = watch(optimizer)
     agent.scale(0.5)
     backward(model)
     optimizer.step()
     assert (before, after) == ([[0.1]], [[0.05]])
+    assert afterwards == [0.1, 0.1]
+
+
+def test_a_scheduler_stepped_by_an_earlier_post_hook_follows_its_plan(
+    model: nn.Linear, offline: Offline
+) -> None:
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = ExponentialLR(optimizer, 0.5)
+    optimizer.register_step_post_hook(lambda o, a, k: scheduler.step())
+    agent = offline(optimizer)
+    agent.scale(0.1, for_steps=2)
+    for _ in range(3):
+        backward(model)
+        optimizer.step()
+    assert lrs(optimizer) == [0.1 * 0.5 * 0.5 * 0.5]
 
 
 def test_a_scheduler_made_while_an_override_stands_works_as_ever(model: nn.Linear, offline: Offline) -> None:
@@ -427,3 +448,19 @@ def test_closing_takes_the_hooks_out(model: nn.Linear, offline: Offline) -> None
     assert seen == [[0.1]]
     assert len(optimizer._optimizer_step_pre_hooks) == 1
     assert len(optimizer._optimizer_step_post_hooks) == 0
+
+
+class Kept(torch.optim.SGD):
+    """Has no step of its own."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "nests"),
+    [(torch.optim.SGD, False), (torch.optim.AdamW, False), (Kept, False), (Doubled, True)],
+)
+def test_only_a_step_that_calls_its_parents_is_taken_for_nested(
+    model: nn.Linear, kind: type[torch.optim.Optimizer], nests: bool
+) -> None:
+    torch.optim.Adam(model.parameters())
+    optimizer = kind(model.parameters(), lr=0.1)  # type: ignore[call-arg]
+    assert _nests(optimizer) is nests

@@ -227,3 +227,41 @@ def test_a_name_nobody_can_show_is_refused_once(name: str) -> None:
     recorder.log_new({name: 1.0})
     recorder.row(1, 0.0, [0.1], [0.1])
     assert [f.metrics for f in recorder.take(0.0, final=True)] == [{}]
+
+
+class Steps:
+    def __init__(self, horizon: int) -> None:
+        self.step, self.horizon = 0, horizon
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_quick_rows_are_the_rows_that_row_would_have_written(groups: int) -> None:
+    count = Steps(horizon=2 * SEGMENT_ROWS)
+    names = [f"g{i}" for i in range(groups)]
+    recorder = Recorder(names, count=count)
+    slow = 0
+    for step in range(2 * SEGMENT_ROWS + 5):
+        rates = [0.1 * step + i for i in range(groups)]
+        quick = recorder.quick(rates[0]) if groups == 1 else recorder.quick_all(rates)
+        if not quick:
+            slow += 1
+            recorder.row(step, 0.0, rates, rates)
+            count.step += 1
+        recorder.log_new({"loss": float(step)})
+        assert count.step == step + 1
+    flushes = recorder.take(1e12, final=True)
+    assert steps(flushes) == list(range(2 * SEGMENT_ROWS + 5))
+    for part in ("planned", "effective"):
+        assert values(flushes, names[-1], part) == [
+            (s, 0.1 * s + (groups - 1)) for s in range(2 * SEGMENT_ROWS + 5)
+        ]
+    assert values(flushes, "loss") == [(s, float(s)) for s in range(2 * SEGMENT_ROWS + 5)]
+    assert 5 < slow < 15
+
+
+def test_nothing_is_quick_where_the_groups_have_changed_or_nobody_counts() -> None:
+    assert not Recorder(["a"]).quick(0.1)
+    recorder = Recorder(["a"], count=Steps(100))
+    assert not recorder.quick_all([0.1])
+    recorder.regroup(["a", "b"])
+    assert not recorder.quick(0.1)

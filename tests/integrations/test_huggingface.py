@@ -35,8 +35,11 @@ class Steering(TrainerCallback):
         self.used: list[float] = []
         self.between: list[float] = []
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
-        optimizer.optimizer.register_step_post_hook(lambda o, a, k: self.used.append(o.param_groups[0]["lr"]))
+    def on_step_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
+        if not self.used:
+            optimizer.optimizer.register_step_pre_hook(
+                lambda o, a, k: self.used.append(o.param_groups[0]["lr"])
+            )
 
     def on_step_end(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
         agent = self.callback.agent

@@ -36,9 +36,9 @@ class Line(pl.LightningModule):
         scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
-    def on_fit_start(self) -> None:
+    def on_train_start(self) -> None:
         optimizer = self.trainer.optimizers[0]
-        optimizer.register_step_post_hook(lambda o, a, k: self.used.append(o.param_groups[0]["lr"]))
+        optimizer.register_step_pre_hook(lambda o, a, k: self.used.append(o.param_groups[0]["lr"]))
 
 
 class Steering(pl.Callback):

@@ -84,7 +84,7 @@ class Agent(Notices, Verbs):
         self._closed = False
         self._link: Link | None = None
         self._hello: Hello | None = None
-        self._recorder = Recorder(self._steering.names, self._wake) if records else None
+        self._recorder = Recorder(self._steering.names, self._wake, self._steering) if records else None
         self._deferred = Deferred(self._arrived)
         self._single = len(self._members) == 1
         self._look_in = NEVER
@@ -245,11 +245,17 @@ class Agent(Notices, Verbs):
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
         self._inert = True
+        self._steering.horizon = 0
         self._deferred = Deferred(self._arrived)
         self._recorder = None
         self._link = None
         self._steering.lock = threading.Lock()
         self._look_in = NEVER
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Where the rows go; None if nothing is recorded here."""
+        return self._recorder
 
     def introduce(self) -> Hello:
         """Who this job is, now."""
@@ -310,8 +316,10 @@ class Agent(Notices, Verbs):
                     self._record_all(recorder, step, effective)
             if self._driver is not None:
                 self._driver.write(self._members[0].groups, step + 1)
-            if self._deferred.oldest is not None:
+            waits = self._deferred.oldest is not None
+            if waits:
                 self._deferred.harvest(time())
+            steering.horizon = self._look_in if self._single and self._driver is None and not waits else 0
         except struct.error:
             self._record_odd(step, planned, effective)
         except Exception as error:
@@ -386,6 +394,7 @@ class Agent(Notices, Verbs):
             )
         at = max(self._steering.step - 1, 0) if step is None else int(step)
         if devices:
+            self._steering.horizon = 0
             self._deferred.put(at, time(), devices)
         if step is None:
             recorder.log_new(floats)

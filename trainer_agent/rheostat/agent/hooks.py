@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import struct
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from operator import itemgetter
@@ -10,6 +13,7 @@ from types import MethodType
 from typing import ParamSpec, Protocol, TypeVar, cast
 
 from rheostat.agent.groups import Overlay, ParamGroup, read_lr
+from rheostat.agent.recorder import Recorder
 
 __all__ = ["Hooks", "Watcher"]
 
@@ -19,6 +23,8 @@ Lrs = list[float | None]
 Args = tuple[object, ...]
 Kwargs = dict[str, object]
 Changed = tuple[Args, Kwargs] | None
+Before = Callable[["Optimizer", Args, Kwargs], Changed]
+After = Callable[["Optimizer", Args, Kwargs], None]
 
 _FLOATS = frozenset({float})
 _lr = itemgetter("lr")
@@ -42,6 +48,10 @@ class Optimizer(Protocol):
 
 class Watcher(Protocol):
     """Who is asked before a step and told after it. Must not raise."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What may be given the steps that follow their plan, in place of `taken`."""
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
         """The effective lrs for the step about to be taken by optimizer ``index``; None: the plan's.
@@ -96,10 +106,16 @@ class Hooks:
     def install(self) -> None:
         """Register the hooks; state dicts taken while an override stands show the plan."""
         optimizer = self.optimizer
+        recorder = self._watcher.recorder
+        before: Before = self._before
+        after: After = self._after
+        if recorder is not None and not _nests(optimizer):
+            before, after = _quick(self, recorder)
         self._handles = [
-            optimizer.register_step_pre_hook(self._before),
-            optimizer.register_step_post_hook(self._after),
+            optimizer.register_step_pre_hook(before),
+            optimizer.register_step_post_hook(after),
         ]
+        _run_first(optimizer, self._handles[-1])
         if hasattr(optimizer, "register_state_dict_pre_hook"):
             self._handles.append(optimizer.register_state_dict_pre_hook(self._before_state_dict))
 
@@ -255,11 +271,71 @@ class Hooks:
             self._watcher.failed(error)
 
 
+def _quick(hooks: Hooks, recorder: Recorder) -> tuple[Before, After]:
+    """The hooks for an optimizer whose steps never nest, recorded: without an override there is nothing to do
+    before a step, and the lrs it used still stand after it.
+    """
+    floats: list[object] = []
+
+    def before(optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
+        if hooks._busy or hooks._planned is not None:
+            return _untraced(Hooks._before_busy)(hooks, optimizer, args, kwargs)
+        return None
+
+    def after(optimizer: Optimizer, args: Args, kwargs: Kwargs) -> None:
+        nonlocal floats
+        if hooks._planned is None:
+            try:
+                groups = optimizer.param_groups
+                if len(groups) == 1:
+                    lr = groups[0]["lr"]
+                    if type(lr) is float and recorder.quick(lr):
+                        return
+                else:
+                    lrs = list(map(_lr, groups))
+                    if lrs == floats or _FLOATS.issuperset(map(type, lrs)):
+                        floats = lrs
+                        if recorder.quick_all(lrs):
+                            return
+                    else:
+                        floats = []
+            except (KeyError, IndexError, struct.error):
+                pass
+            hooks._lrs = _lrs_of(optimizer.param_groups)
+        hooks._depth = 1
+        hooks._after(optimizer, args, kwargs)
+
+    return _mark(before), _mark(after)
+
+
+def _run_first(optimizer: object, handle: Handle) -> None:
+    """Have the post-hook of ``handle`` run before all others, so that each of these sees the plan."""
+    hooks, key = getattr(optimizer, "_optimizer_step_post_hooks", None), getattr(handle, "id", None)
+    if isinstance(hooks, OrderedDict) and key in hooks:
+        hooks.move_to_end(key, last=False)
+
+
+def _nests(optimizer: object) -> bool:
+    """Whether a step may call another hooked one: two classes of its line define ``step``."""
+    bodies = {
+        inspect.unwrap(vars(each)["step"])
+        for each in type(optimizer).__mro__
+        if "step" in vars(each) and each.__name__ != "Optimizer"
+    }
+    return len(bodies) > 1
+
+
 _untraced_functions: dict[object, object] = {}
 
-# The tracer of torch.compile reads this mark: it calls these as they are instead of tracing them.
+
+def _mark(hook: Callable[P, R]) -> Callable[P, R]:
+    """What the tracer of torch.compile reads: it calls ``hook`` as it is instead of tracing it."""
+    vars(hook)["_torchdynamo_disable"] = True
+    return hook
+
+
 for _hook in (Hooks._before, Hooks._after, Hooks._before_state_dict):
-    vars(_hook)["_torchdynamo_disable"] = True
+    _mark(_hook)
 
 
 def _untraced(function: Callable[P, R]) -> Callable[P, R]:

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from time import time
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +29,15 @@ UNLOGGED_DELAY_S = 1.0
 
 Row = Callable[[int, float, Sequence[float], Sequence[float]], None]
 Log = Callable[[Mapping[str, object]], bool]
+Quick = Callable[[float], bool]
+QuickAll = Callable[[Sequence[float]], bool]
+
+
+class Count(Protocol):
+    """The steps of a job: the next one, and the one up to which there is nothing to do but to record them."""
+
+    step: int
+    horizon: int
 
 
 class Keeper(Protocol):
@@ -46,18 +56,28 @@ class Recorder:
 
     ``wake`` is called from the training thread when much is waiting.
 
-    Two calls are attributes, as they change with the layout: ``row(step, now, planned, effective)`` writes
+    These calls are attributes, as they change with the layout: ``row(step, now, planned, effective)`` writes
     the row of ``step``, taken at ``now`` (Unix seconds), with lrs in the order of the groups; struct.error
-    if they are not as many floats. ``log(values)`` writes metrics beside the newest row; False, with some
-    perhaps written, if that takes `log_new`: for a new name, a row that has left, and anything but a float.
+    if they are not as many floats. ``quick(lr)`` for one group, ``quick_all(lrs)`` for several, counts the
+    next step of ``count`` and writes its row, taken just now on its plan; False, with nothing done, from the
+    horizon on and where that takes `row`. ``log(values)`` writes metrics beside the newest row; False, with
+    some perhaps written, if that takes `log_new`: for a new name, a row that has left, all but a float.
     """
 
     row: Row
+    quick: Quick
+    quick_all: QuickAll
     log: Log
 
-    def __init__(self, groups: Sequence[str], wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        groups: Sequence[str],
+        wake: Callable[[], None] = lambda: None,
+        count: Count | None = None,
+    ) -> None:
         self.lost = 0
         self._wake = wake
+        self._count = count
         self._keeper: Keeper | None = None
         self._lock = threading.Lock()
         self._groups = tuple(groups)
@@ -76,6 +96,7 @@ class Recorder:
         """Go on with other groups from the next row on."""
         self._groups = tuple(groups)
         self.row = self._row_in_new
+        self.quick = self.quick_all = _never
 
     def log_new(self, values: Mapping[str, float]) -> None:
         """Write metrics, whatever their names.
@@ -149,7 +170,11 @@ class Recorder:
         segment.cells[0], segment.cells[1] = newest
         self._segment = segment
         self._columns = {n: self._place(segment, i) for i, n in enumerate(segment.metrics)}
-        self.row, self.log, self._next = _writers(segment, self._columns, self._row_in_new, rows)
+        self.row, self.log, self._next, quick, quick_all = _writers(
+            segment, self._columns, self._row_in_new, rows, self._count or _STILL
+        )
+        single = len(segment.groups) == 1
+        self.quick, self.quick_all = (quick, _never) if single else (_never, quick_all)
 
     def _place(self, segment: Segment, index: int) -> int:
         """Where a metric's cell is, from the first cell of the next row."""
@@ -266,8 +291,8 @@ class Recorder:
 
 
 def _writers(
-    segment: Segment, columns: Mapping[str, int], more: Row, rows: int
-) -> tuple[Row, Log, Callable[[], int]]:
+    segment: Segment, columns: Mapping[str, int], more: Row, rows: int, count: Count
+) -> tuple[Row, Log, Callable[[], int], Quick, QuickAll]:
     """What writes to ``segment`` after its first ``rows``, and what tells the index of the next row."""
     cells, width, end = segment.cells, segment.width, segment.end
     pack = struct.Struct(f"={2 + 2 * len(segment.groups)}d").pack_into
@@ -286,7 +311,8 @@ def _writers(
 
     def log(values: Mapping[str, object]) -> bool:
         try:
-            for name, value in values.items():
+            for name in values:
+                value = values[name]
                 if type(value) is not float:
                     return False
                 cells[at + columns[name]] = value
@@ -294,7 +320,40 @@ def _writers(
             return False
         return segment.taken < at
 
-    return row, log, lambda: at
+    def quick(lr: float) -> bool:
+        nonlocal at
+        step = count.step
+        if step >= count.horizon or at >= end:
+            return False
+        pack(cells, at * 8, step, time(), lr, lr)
+        at += width
+        count.step = step + 1
+        return True
+
+    def quick_all(lrs: Sequence[float]) -> bool:
+        nonlocal at
+        step = count.step
+        if step >= count.horizon or at >= end:
+            return False
+        pack(cells, at * 8, step, time(), *lrs, *lrs)
+        at += width
+        count.step = step + 1
+        return True
+
+    return row, log, lambda: at, quick, quick_all
+
+
+class _Still:
+    """A count without a job: every step goes through `Recorder.row`."""
+
+    step = horizon = 0
+
+
+_STILL = _Still()
+
+
+def _never(_: object) -> bool:
+    return False
 
 
 def _claim(segment: Segment, rows: Cells, before: int | None) -> Cells:

@@ -24,7 +24,8 @@ __all__ = ["Steering"]
 
 
 class Steering:
-    """``step`` is the next step to be taken: how many updates the first optimizer has made.
+    """``step`` is the next step to be taken: how many updates the first optimizer has made. Up to ``horizon``
+    there is nothing to do after one that followed its plan but to count and record it.
 
     ``news`` tells that the step about to be taken has led to reports. ``regrouped`` is called when the
     groups of a member are no longer those it had. With ``ranks`` every command begins on all of them at the
@@ -34,6 +35,7 @@ class Steering:
     __slots__ = (
         "control",
         "driver",
+        "horizon",
         "lock",
         "members",
         "news",
@@ -59,6 +61,7 @@ class Steering:
         self.driver = driver
         self.lock = threading.Lock()
         self.step = 0
+        self.horizon = 0
         self.news = False
         self.regrouped = regrouped
         self.refusal = control.refusal
@@ -135,7 +138,7 @@ class Steering:
         with self.lock:
             self.control.refusal = self._hindrance()
             paused = self.control.pause is not None
-            planned = self.known()
+            planned = self.known() if self.control.busy else self.planned()
             self.control.know_lr(max(planned.values(), default=0.0))
             for member in self.members:
                 self.control.know_lr(highest_lr(member.groups))
@@ -175,7 +178,7 @@ class Steering:
     def restore(self, saved: Saved, step: int) -> None:
         """Go on from a checkpoint at ``step``."""
         with self.lock:
-            self.step = step
+            self.step, self.horizon = step, 0
             self.control.restore(saved, step, time())
             self.set_busy()
         if self.driver is not None:
