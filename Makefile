@@ -9,12 +9,13 @@ JOBS ?= auto
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test faults check frontend dev bench build pictures format clean
+.PHONY: help demo test faults gpu check frontend dev bench build pictures format clean
 
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
 	@echo "make test      every test: Python, page logic, and the browser"
 	@echo "make faults    ten thousand simulated runs of the protocol, and twenty killed jobs"
+	@echo "make gpu       the tests that need a CUDA device"
 	@echo "make check     format, lint and types, for Python and TypeScript"
 	@echo "make format    put Python and TypeScript into the house format"
 	@echo "make frontend  the page, built into the server"
@@ -62,6 +63,9 @@ test: $(VENV)/.dev $(BUNDLE)
 faults: $(VENV)/.dev
 	@$(BIN)/python -m tests.protocol
 	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
+
+gpu: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m gpu -n 0 $(ARGS)
 
 check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
 	$(BIN)/ruff format --check

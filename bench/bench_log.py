@@ -1,110 +1,162 @@
-"""What the agent costs the training thread: hooks and log() against a bare deque append.
+"""What recording a step costs the training thread: hooks and log() beside a deque append and the peers.
 
-Everything is recorded as in a real job whose server is away; the hooks are called as torch calls them, since
-torch's own cost of a step is ten times theirs and would drown them.
+    python -m bench.bench_log [--python PEERS/bin/python] [--write docs/performance.md]
+
+Everyone logs the loss and the lr of each param group, in a process of its own, all of them in turn in each
+round; ``--python`` is an interpreter that has the peers (default: this one; what it lacks is "not
+installed"). Ours is recorded as in a job whose server is away. Its hooks are called as torch calls them,
+since torch's own cost of a step is ten times theirs and would drown them.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
-import torch
+from bench.document import machine, put
+from bench.loggers import LOGGERS
 
-import rheostat
-from bench.rounds import Times, compare, report
-from rheostat.agent import Agent
-
-CALLS = 20_000
-DEQUE = "deque.append((time, loss))"
-LOG = "agent.log(loss=...)"
-HOOKS = "both hooks"
-BOTH = "both hooks + log(loss=...)"
-BUDGETS = {LOG: 4, BOTH: 8}
+GROUPS = (1, 4, 64)
+ROUNDS = 3
+TIGHT = ("tight", 2000, 0.1)
+PACED = ("paced", 20, 0.15)
+DEQUE, LOG, BOTH = "deque.append((time, loss))", "rheostat, log() alone", "rheostat, hooks + log()"
+Rounds = list[dict[str, list[int]]]
 
 
-class Nothing(torch.optim.Optimizer):
-    """An optimizer whose step does nothing."""
+class Worker:
+    """One contender in its process."""
 
-    def __init__(self, groups: int) -> None:
-        super().__init__([{"params": [torch.zeros(1)]} for _ in range(groups)], {"lr": 0.1})
+    def __init__(self, name: str, python: str) -> None:
+        self.process = subprocess.Popen(
+            [python, "-m", "bench.loggers", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.hello = self._read()
 
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Do nothing."""
+    def ask(self, kind: str, groups: int, calls: int, seconds: float) -> dict[str, list[int]]:
+        """Have it log, and tell the nanoseconds each call took."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps([kind, groups, calls, seconds]) + "\n")
+        self.process.stdin.flush()
+        return self._read()
+
+    def end(self) -> None:
+        """Let it go."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def _read(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else {"missing": "it ended"}
 
 
 def main() -> None:
-    """Tight loops for 1, 4 and 64 param groups, then the p99 of single calls."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["RHEOSTAT_DATA_DIR"] = folder
-        for groups in (1, 4, 64):
-            measure(groups)
+    """Measure, print, judge, and write where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="an interpreter that has the peers")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        workers: dict[str, Worker] = {}
+        for name in LOGGERS:
+            workers[name] = Worker(name, options.python)
+            stack.callback(workers[name].end)
+        text = "\n".join(_lines(workers))
+    print(text)
+    if options.write:
+        put(options.write, "log", text)
 
 
-def measure(groups: int) -> None:
-    """One table; budgets hold for one group."""
-    optimizer = Nothing(groups)
-    agent = rheostat.attach(optimizer)
-    optimizer.step()
-    times = compare(contenders(optimizer, agent), DEQUE, rounds=9, calls=CALLS)
-    report(f"tight loop, {groups} param groups, {CALLS} calls a round", times)
-    if groups == 1:
-        judge(times)
-        print(f"single calls of {BOTH}: {percentiles(contenders(optimizer, agent)[BOTH])}")
-    agent.close()
-    assert agent.errors == 0
+def _lines(workers: Mapping[str, Worker]) -> list[str]:
+    there = {n: w for n, w in workers.items() if "missing" not in w.hello}
+    versions = {f"{LOGGERS[n][0]} {w.hello['version']}" for n, w in there.items() if LOGGERS[n][0]}
+    missing = {LOGGERS[n][0] for n in workers if n not in there}
+    lines = [
+        f"Measured with `python -m bench.bench_log` on {machine()};",
+        f"{', '.join(sorted(versions))}{''.join(f'; {n}: not installed' for n in sorted(missing))}.",
+        f"{ROUNDS} rounds, everyone in turn in each; medians of the rounds, their range in brackets.",
+    ]
+    for kind in (TIGHT, PACED):
+        for groups in GROUPS:
+            taken: dict[str, Rounds] = {name: [] for name in there}
+            for number in range(ROUNDS + 1):
+                for name, worker in there.items():
+                    answer = worker.ask(kind[0], groups, *kind[1:])
+                    if number:
+                        taken[name].append(answer)
+            lines += _table(kind[0], groups, taken)
+    return lines
 
 
-def contenders(optimizer: Nothing, agent: Agent) -> Mapping[str, Callable[[], object]]:
-    """What is compared; the yardstick keeps a time and a loss."""
-    kept: deque[tuple[float, float]] = deque(maxlen=65_536)
-    (before,) = optimizer._optimizer_step_pre_hooks.values()
-    (after,) = optimizer._optimizer_step_post_hooks.values()
-    nothing: tuple[object, ...] = ()
-    none: dict[str, object] = {}
-
-    def log_only() -> None:
-        agent.log(loss=0.5)
-
-    def hooks_only() -> None:
-        before(optimizer, nothing, none)
-        after(optimizer, nothing, none)
-
-    def both() -> None:
-        before(optimizer, nothing, none)
-        after(optimizer, nothing, none)
-        agent.log(loss=0.5)
-
-    return {
-        DEQUE: lambda: kept.append((time.time(), 0.5)),
-        LOG: log_only,
-        HOOKS: hooks_only,
-        BOTH: both,
-    }
+def _table(kind: str, groups: int, taken: Mapping[str, Rounds]) -> list[str]:
+    where = "in a tight loop" if kind == "tight" else "between real training steps"
+    added = ["added to a step, us"] if kind == "paced" else []
+    heads = ["", "median us", "p99 us", "x deque", *added]
+    lines = ["", f"### {groups} param group{'s' * (groups > 1)}, {where}", ""]
+    lines += [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
+    for name, rounds in taken.items():
+        cells = [name, _spread(rounds, 0.5), _spread(rounds, 0.99), f"{_ratio(rounds, taken[DEQUE]):.3g}"]
+        if kind == "paced":
+            cells.append(_added(rounds))
+        lines.append(f"| {' | '.join(cells)} |")
+    if kind == "tight" and groups == 1:
+        lines += ["", *_verdicts(taken)]
+    if kind == "paced":
+        whole = statistics.median(v for r in taken[DEQUE] for v in r["plain"]) / 1e6
+        lines += ["", f"A step takes {whole:.2f} ms without logging."]
+    return lines
 
 
-def judge(times: Mapping[str, Times]) -> None:
-    """Print each budget beside what was measured."""
-    for name, budget in BUDGETS.items():
-        ratio = sorted(times[name].ratios)[len(times[name].ratios) // 2]
-        print(f"{name}: {ratio:.2f} x the deque (budget {budget}: {'kept' if ratio <= budget else 'MISSED'})")
+def _verdicts(taken: Mapping[str, Rounds]) -> list[str]:
+    """Each budget beside what was measured."""
+    p99 = statistics.median(_at(r["calls"], 0.99) for r in taken[BOTH])
+    wanted = [
+        ("`log()` alone, x deque", _ratio(taken[LOG], taken[DEQUE]), 4.0),
+        ("hooks and `log()`, x deque", _ratio(taken[BOTH], taken[DEQUE]), 8.0),
+        ("hooks and `log()`, p99 in us", p99, 6.0),
+    ]
+    for peer, share in (("trackio", 1 / 10), ("wandb, offline", 1 / 90)):
+        if peer in taken:
+            wanted.append((f"hooks and `log()`, x {peer}", _ratio(taken[BOTH], taken[peer]), share))
+    return [
+        f"- {what}: {seen:.3g}, at most {most:.3g} wanted: {'kept' if seen <= most else 'MISSED'}"
+        for what, seen, most in wanted
+    ]
 
 
-def percentiles(call: Callable[[], object]) -> str:
-    """Median and p99 of single calls, the timer's own cost included."""
-    clock = time.perf_counter_ns
-    taken: list[int] = []
-    for _ in range(CALLS):
-        begun = clock()
-        call()
-        taken.append(clock() - begun)
-    return f"median {_at(taken, 0.5):.2f} us, p99 {_at(taken, 0.99):.2f} us"
+def _ratio(rounds: Rounds, base: Rounds) -> float:
+    """The median over the rounds of the ratio of medians."""
+    return statistics.median(
+        _at(a["calls"], 0.5) / _at(b["calls"], 0.5) for a, b in zip(rounds, base, strict=True)
+    )
+
+
+def _spread(rounds: Rounds, share: float) -> str:
+    values = sorted(_at(r["calls"], share) for r in rounds)
+    return f"{statistics.median(values):.3g} ({values[0]:.3g} to {values[-1]:.3g})"
+
+
+def _added(rounds: Rounds) -> str:
+    """What a logged step takes more than one that is not, in the same process."""
+    values = sorted(_at(r["logged"], 0.5) - _at(r["plain"], 0.5) for r in rounds)
+    return f"{statistics.median(values):.3g} ({values[0]:.3g} to {values[-1]:.3g})"
 
 
 def _at(values: Sequence[int], share: float) -> float:
+    """A quantile in microseconds."""
     return sorted(values)[int(share * len(values))] / 1e3
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
-import platform
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
@@ -23,6 +21,7 @@ from tests.server.running import Server
 
 import rheostat
 from bench import previewers
+from bench.document import machine, put
 from bench.rounds import Times, compare, report
 
 PIXELS = 2000
@@ -31,7 +30,6 @@ ROUNDS = {10_000: 9, 100_000: 5, 1_000_000: 3}
 SAMPLE = f"plan.sample for {PIXELS:,} px"
 EDIT = f"parse, bind, sample for {PIXELS:,} px"
 FORMULA = "numpy formula, all values"
-BEGIN, END = "<!-- preview: begin -->", "<!-- preview: end -->"
 PLAIN = "\n".join(
     [
         "base 3e-4",
@@ -82,7 +80,7 @@ def main() -> None:
     for title, times in tables.items():
         report(title, times)
     if options.write:
-        write(options.write, markdown(differences, tables))
+        put(options.write, "preview", markdown(differences, tables))
 
 
 def agreement() -> dict[str, float]:
@@ -146,8 +144,8 @@ def parse_and_bind(text: str, group: str) -> object:
 def markdown(differences: Mapping[str, float], tables: Mapping[str, Mapping[str, Times]]) -> str:
     """The tables as the document shows them."""
     lines = [
-        f"Measured with `python -m bench.bench_preview` on {machine()}; everyone in turn, medians, ranges in",
-        "brackets. The curve: `" + previewers.TEXT + "`.",
+        f"Measured with `python -m bench.bench_preview` on {machine()}, numpy {np.__version__}; everyone in",
+        "turn, medians, ranges in brackets. The curve: `" + previewers.TEXT + "`.",
     ]
     for title, times in tables.items():
         lines += ["", f"### {title}", "", "| | time | ratio |", "|---|--:|--:|"]
@@ -167,29 +165,6 @@ def _row(name: str, measured: Times) -> str:
     middle, low, high = measured.spelled()
     ratio = sorted(measured.ratios)
     return f"| {name} | {middle} ({low} to {high}) | {ratio[len(ratio) // 2]:.3g} |"
-
-
-def machine() -> str:
-    """What this ran on, in words."""
-    name = next(
-        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")),
-        platform.processor(),
-    )
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}"
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def write(path: Path, text: str) -> None:
-    """Put the tables between the document's marks."""
-    before, _, rest = path.read_text().partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise SystemExit(f"{path} has no {BEGIN} … {END}")
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 if __name__ == "__main__":

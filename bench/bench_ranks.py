@@ -56,12 +56,12 @@ def report(seen: Sequence[Mapping[str, Any]]) -> None:
 
 def work(folder: Path) -> None:
     """One rank."""
-    import torch  # noqa: PLC0415
-    import torch.distributed as dist  # noqa: PLC0415
-    from torch.nn.parallel import DistributedDataParallel  # noqa: PLC0415
+    import torch
+    import torch.distributed as dist
+    from torch.nn.parallel import DistributedDataParallel
 
-    from rheostat.agent import attach, windows  # noqa: PLC0415
-    from rheostat.control.command import Limits  # noqa: PLC0415
+    from rheostat.agent import attach, windows
+    from rheostat.control.command import Limits
 
     dist.init_process_group("gloo")
     rank = dist.get_rank()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -20,7 +21,7 @@ KINDS: dict[str, type[torch.optim.Optimizer]] = {
     if inspect.isclass(kind) and issubclass(kind, torch.optim.Optimizer) and kind is not torch.optim.Optimizer
 }
 # A mode is one that the constructor takes; what torch then refuses on a CPU is listed, and must be refused.
-MODES: dict[str, dict[str, bool]] = {
+MODES: dict[str, dict[str, Any]] = {
     "default": {},
     "for-loop": {"foreach": False},
     "foreach": {"foreach": True},
@@ -61,19 +62,19 @@ def train(case: tuple[str, str, str, bool], steer: Callable[[torch.optim.Optimiz
     optimizer = KINDS[name]([weight], lr=rate, **OPTIONS.get(name, {}), **MODES[mode])  # type: ignore[call-arg]
     inputs = torch.randn(STEPS, 3)
 
-    def compute(step: int) -> torch.Tensor:
+    def compute(step: int) -> float:
         optimizer.zero_grad()
         loss = (weight @ inputs[step] - 1.0).square().sum()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         if name == "SparseAdam":
             assert weight.grad is not None
             weight.grad = weight.grad.to_sparse()
-        return loss.detach()
+        return float(loss.detach())
 
     for step in range(STEPS):
         steer(optimizer, step)
         if closure:
-            optimizer.step(lambda step=step: compute(step))
+            optimizer.step(partial(compute, step))
         else:
             compute(step)
             optimizer.step()
