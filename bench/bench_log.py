@@ -1,6 +1,6 @@
 """What recording a step costs the training thread: hooks and log() beside a deque append and the peers.
 
-    python -m bench.bench_log [--python PEERS/bin/python] [--write docs/performance.md]
+    python -m bench.bench_log [--python PEERS/bin/python] [--write FILE]
 
 Everyone logs the loss and the lr of each param group, in a process of its own, all of them in turn in each
 round; ``--python`` is an interpreter that has the peers (default: this one; what it lacks is "not
