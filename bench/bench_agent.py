@@ -27,8 +27,8 @@ from typing import Any
 import httpx
 from tests.e2e.processes import Dashboard, wait_for
 
-from bench.bench_preview import machine
 from bench.costs import LOGGERS
+from bench.document import machine
 
 CALLS = 20_000
 FEW = {"mlflow": 1000}

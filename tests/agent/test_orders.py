@@ -112,7 +112,7 @@ def test_an_override_that_begins_with_the_checkpoint_is_in_it(
     agent.load_state_dict(saved[0])
     assert agent.step == 2
     told = {r.id: (r.state, r.code) for r in agent.collect_reports()}
-    assert list(told.values()) == [("ended", "not_resumed")]
+    assert list(told.values()) == [("applied", "resumed"), ("ended", "not_resumed")]
     assert take(optimizer, 5) == [0.05] * 4 + [0.1]
 
 

@@ -20,10 +20,7 @@ class Message:
 
 
 MESSAGES: tuple[Message, ...] = (
-    *(
-        Message("/ws/agent", kind, "agent", "project")
-        for kind in ("hello", "flush", "command_report", "beat", "bye")
-    ),
+    *(Message("/ws/agent", kind, "agent", "project") for kind in ("hello", "flush", "report", "beat", "bye")),
     *(Message("/ws/live", kind, "viewer", "run") for kind in ("watch", "unwatch")),
 )
 

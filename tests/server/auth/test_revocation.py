@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from rheostat.control.command import CommandReport
-from rheostat.wire import Beat, Bye, Refused, decode_from_server, encode
+from rheostat.wire import Beat, Bye, Refused, Report, decode_from_server, encode
 from rheostat_server.store.schema import tokens
 from tests.server.auth.credentials import bearer, make
 from tests.server.running import Agent, Server, Viewer, flush, hello
@@ -70,10 +70,10 @@ def test_the_sockets_close_within_five_seconds(server: Server, end: Any) -> None
     [
         flush(1, 0, 5, GROUPS),
         Beat(step=1, clock=0.0),
-        CommandReport(id="c", state="accepted", at=0.0),
+        Report(seq=1, report=CommandReport(id="c", state="accepted", at=0.0)),
         Bye(state="finished", step=1, last_seq=0),
     ],
-    ids=["flush", "beat", "command_report", "bye"],
+    ids=["flush", "beat", "report", "bye"],
 )
 def test_each_message_is_judged_anew(server: Server, message: Any) -> None:
     """Even where closing the sockets failed, nothing of a revoked token counts."""
