@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
+__all__ = ["MAX_GROUPS", "MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
 
 MAX_NAME = 200
 MAX_METRICS = 512
+MAX_GROUPS = 4096
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]

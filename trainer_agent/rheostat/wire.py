@@ -15,11 +15,12 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from rheostat.columns import MAX_METRICS, MAX_NAME, Column, Flush, check_flush, check_name
+from rheostat.columns import MAX_GROUPS, MAX_METRICS, MAX_NAME, Column, Flush, check_flush, check_name
 from rheostat.control.command import Command, CommandReport, Limits
 
 __all__ = [
     "MAX_FRAME",
+    "MAX_GROUPS",
     "MAX_METRICS",
     "MAX_NAME",
     "PROTOCOL",
@@ -231,5 +232,9 @@ def _check_hello(hello: Hello) -> None:
         check_name(group.name, "$.groups")
     if hello.oldest < 1 or hello.oldest_report < 1:
         raise msgspec.ValidationError("hello: numbers count from 1 - at `$.oldest`, `$.oldest_report`")
+    if len(hello.groups) > MAX_GROUPS:
+        raise msgspec.ValidationError(
+            f"hello: {len(hello.groups)} param groups, at most {MAX_GROUPS} - at `$.groups`"
+        )
     if not hello.groups:
         raise msgspec.ValidationError("hello: at least one param group is expected - at `$.groups`")

@@ -180,6 +180,8 @@ class AgentLink:
                 reported=admission.reported,
                 clock=clock,
                 url=dashboard.url,
+                metrics=admission.run.progress.metrics,
+                groups=admission.run.progress.effective,
             )
         )
         for record in deliver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -10,6 +11,7 @@ import msgspec
 from rheostat.control.command import Command
 from rheostat.wire import (
     MAX_FRAME,
+    MAX_GROUPS,
     MAX_METRICS,
     PROTOCOL,
     Ack,
@@ -84,7 +86,8 @@ class AgentSession:
 
     def __init__(self) -> None:
         self._phase = _Phase.EXPECT_HELLO
-        self._names: set[str] = set()
+        self._metrics: set[str] = set()
+        self._groups: set[str] = set()
         self._oldest = self._oldest_report = 1
         self._acked = self._reported = 0
         self._taken = self._taken_reports = 0
@@ -108,11 +111,22 @@ class AgentSession:
         return self._on(message)
 
     def welcome(
-        self, *, epoch: str, acked: int, clock: float, url: str = "", reported: int = 0
+        self,
+        *,
+        epoch: str,
+        acked: int,
+        clock: float,
+        url: str = "",
+        reported: int = 0,
+        metrics: Iterable[str] = (),
+        groups: Iterable[str] = (),
     ) -> list[Action]:
         """The lease was granted: the session is open from here on. ``acked`` flushes and ``reported``
-        reports are stored; what the agent can no longer send counts as had.
+        reports are stored; what the agent can no longer send counts as had. ``metrics`` and ``groups`` are
+        the names that the run has already: they count towards its limits.
         """
+        self._metrics.update(metrics)
+        self._groups.update(groups)
         self._phase = _Phase.OPEN
         self._acked = self._taken = max(acked, self._oldest - 1)
         self._reported = self._taken_reports = max(reported, self._oldest_report - 1)
@@ -158,9 +172,12 @@ class AgentSession:
                 "hello_missing", "expected hello as the first message, and welcome before the next"
             )
         if isinstance(message, Flush):
-            self._names.update(message.metrics)
-            if len(self._names) > MAX_METRICS:
+            self._metrics.update(message.metrics)
+            self._groups.update(message.planned, message.effective)
+            if len(self._metrics) > MAX_METRICS:
                 return self.refuse("too_many_metrics", f"over {MAX_METRICS} metric names in one run")
+            if len(self._groups) > MAX_GROUPS:
+                return self.refuse("too_many_groups", f"over {MAX_GROUPS} names of param groups in one run")
         return self._in_turn(message) or [Receive(message)]
 
     def _in_turn(self, message: Flush | Report | Beat | Bye) -> list[Action]:

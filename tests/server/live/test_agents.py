@@ -99,6 +99,23 @@ def test_too_many_metric_names(server: Server) -> None:
         refused, closed, _ = ended(agent.connection)
     assert refused is not None
     assert (refused.code, closed) == ("too_many_metrics", 1008)
+    # They are counted for the run: to connect anew makes no room.
+    with server.agent() as agent:
+        agent.send(flush(2, 1, 1, GROUPS, one_more=[1.0]))
+        refused, closed, _ = ended(agent.connection)
+    assert refused is not None
+    assert (refused.code, closed) == ("too_many_metrics", 1008)
+
+
+def test_too_many_names_of_param_groups(server: Server) -> None:
+    with server.agent() as agent:
+        for at in range(8):
+            agent.send(flush(at + 1, at, 1, [f"{at}/{n}" for n in range(512)]))
+            agent.acked(at + 1)
+        agent.send(flush(9, 9, 1, ["one more"]))
+        refused, closed, _ = ended(agent.connection)
+    assert refused is not None
+    assert (refused.code, closed) == ("too_many_groups", 1008)
 
 
 def test_a_second_process_with_the_same_run_is_refused(server: Server) -> None:
