@@ -19,6 +19,11 @@ from .piece import Piece, factor, finite
 __all__ = ["READERS", "Ask", "Reader", "Scheduler", "attribute", "class_name", "groups", "number", "whole"]
 
 _HOMES = ("torch.optim.lr_scheduler", "torch.optim.swa_utils")
+# Known, and beyond the language.
+_WORDLESS = {
+    "GreedyLR": "it raises the lr as well as lowering it by a metric, and a plateau only lowers it",
+    "LayerWiseDummyScheduler": "it only stands in for the schedulers of single parameters: read those",
+}
 
 
 class Scheduler(Protocol):
@@ -32,12 +37,13 @@ class Scheduler(Protocol):
 class Ask:
     """What is asked of a scheduler: how many steps of it are seen, of which param group, and where.
 
-    ``alone``: it is no part of another. ``stands``: the factor that the part before ends at, if known.
+    ``inside``: how many SequentialLR it is a part of. ``stands``: the factor that the part before ends at,
+    if known.
     """
 
     window: float | None = None
     group: int = 0
-    alone: bool = True
+    inside: int = 0
     stands: float | None = 1.0
 
 
@@ -47,6 +53,8 @@ Reader = Callable[[Scheduler, Ask], Piece]
 def class_name(scheduler: object) -> str:
     """Return the name of a scheduler's class if it is torch's own. Raises ConversionError for any other."""
     kind = type(scheduler)
+    if kind.__module__.startswith("transformers.") and kind.__name__ in _WORDLESS:
+        raise ConversionError(f"{kind.__name__} of transformers has no words: {_WORDLESS[kind.__name__]}")
     if kind.__module__ not in _HOMES:
         raise ConversionError(
             f"{kind.__module__}.{kind.__qualname__} is not one of torch.optim.lr_scheduler: "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from rheostat.schedule.diagnostics import ConversionError
@@ -73,9 +73,9 @@ def _sequential(scheduler: Scheduler, ask: Ask) -> Piece:
     of, milestones = parts(scheduler), _milestones(scheduler)
     if milestones != sorted(milestones) or min(milestones, default=0) < 0:
         raise ConversionError(f"SequentialLR has milestones out of order: {milestones}")
-    if not ask.alone:
-        # torch's own quirk: as the first part of another, its clock runs one step ahead of its parts.
-        milestones = [max(m - 1, 0) for m in milestones]
+    # torch's own quirk: as the first part of another, its clock runs one step ahead of its parts, and of
+    # a third one two.
+    milestones = [max(m - ask.inside, 0) for m in milestones]
     reached = milestones[-1] if milestones else 0
     ends = [*milestones, None if ask.window is None else max(ask.window, reached)]
     lines: list[str] = []
@@ -84,7 +84,7 @@ def _sequential(scheduler: Scheduler, ask: Ask) -> Piece:
     for i, (part, end) in enumerate(zip(of, ends, strict=True)):
         window = None if end is None else end - at
         if window != 0:
-            one = piece(part, Ask(window, ask.group, alone=False, stands=stands))
+            one = piece(part, Ask(window, ask.group, ask.inside + 1, stands))
             _check(scheduler, part, one, i, ask.group)
             lines.append(within(one, None if part is of[-1] else window, at_one=stands == 1.0))
             stands = _stands(one, window)
@@ -116,8 +116,13 @@ def _stands(one: Piece, window: float | None) -> float | None:
 
 
 def _chained(scheduler: Scheduler, ask: Ask) -> Piece:
-    of = parts(scheduler)
+    of = list(_links(scheduler))
     names = [class_name(part) for part in of]
+    if "SequentialLR" in names and len(of) > 1:
+        raise ConversionError(
+            "SequentialLR in a ChainedScheduler multiplies with the others up to its next milestone "
+            "and sets the lr anew there: no words for that"
+        )
     setters = [i for i, name in enumerate(names) if name not in _MULTIPLY]
     if setters:
         last = setters[-1]
@@ -134,6 +139,15 @@ def _chained(scheduler: Scheduler, ask: Ask) -> Piece:
             _check_cosine(part, ask)
         found.append(grouped(_whole(piece(part, ask))))
     return Piece(" * ".join(found), anchored=False)
+
+
+def _links(chain: Scheduler) -> Iterator[Scheduler]:
+    """Go through the parts of a ChainedScheduler, and of those in it, in the order they are stepped in."""
+    for part in parts(chain):
+        if class_name(part) == "ChainedScheduler":
+            yield from _links(part)
+        else:
+            yield part
 
 
 def _check_cosine(part: Scheduler, ask: Ask) -> None:

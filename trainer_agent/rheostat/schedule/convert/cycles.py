@@ -81,7 +81,7 @@ def _one_cycle(scheduler: Scheduler, ask: Ask) -> Piece:
                 "it divides by zero or runs backwards"
             )
         ends = [finite(group[str(phase[side])], f"{name} {side}") for side in ("start_lr", "end_lr")]
-        start, to = [factor(v / peak) for v in ends] if ask.alone else [spell(v) for v in ends]
+        start, to = [factor(v / peak) for v in ends] if not ask.inside else [spell(v) for v in ends]
         found.append(ramp(shape, start, to, end - at))
         at = end
     piece = joined(found)
@@ -93,7 +93,7 @@ def _swa(scheduler: Scheduler, ask: Ask) -> Piece:
     target = spell(finite(group["swa_lr"], "SWALR.swa_lr"))
     length = whole(scheduler, "anneal_epochs")
     shape = "cosine" if attribute(scheduler, "_anneal_strategy") == "cos" else "linear"
-    if not ask.alone and ask.stands is None:
+    if ask.inside and ask.stands is None:
         raise ConversionError(
             "SWALR goes on from where the part before stood one step earlier: "
             "after a part that moves, that has no words"

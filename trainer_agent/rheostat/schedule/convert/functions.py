@@ -25,7 +25,7 @@ def _lambda(scheduler: Scheduler, ask: Ask) -> Piece:
 
 
 def _multiplicative(scheduler: Scheduler, ask: Ask) -> Piece:
-    if not ask.alone:
+    if ask.inside:
         raise ConversionError(
             "MultiplicativeLR as a part keeps whatever lr the part before left: no words for that"
         )
