@@ -74,6 +74,9 @@ def test_the_exported_code_runs_the_same_curve(one: Preset) -> None:
         ("Llama 3 405B", 8000, 8e-5),
         ("Llama 3 405B", 1_208_000, 8e-7),
         ("Llama 3 405B", 1_208_003, 0.0),
+        ("DeepSeek LLM 67B", 2000, 3.2e-4),
+        ("DeepSeek LLM 67B", 84_772, 3.2e-4 * 0.316),
+        ("DeepSeek LLM 67B", 105_963, 3.2e-4 * 0.316**2),
         ("DeepSeek-V2-Lite", 2000, 4.2e-4),
         ("DeepSeek-V2-Lite", 241_700, 4.2e-4 * 0.316),
         ("DeepSeek-V2-Lite", 302_001, 4.2e-4 * 0.316**2),
@@ -107,6 +110,16 @@ def test_numbers_of_the_papers(name: str, step: int, lr: float) -> None:
     one = preset(name)
     plan = one.schedule().bind(base=one.base, total=one.total, epoch=one.epoch)
     assert plan(step) == pytest.approx(lr, rel=1e-4 if "GPT" in name or "V3" in name else 1e-9, abs=1e-18)
+
+
+def test_the_recipes_that_people_ask_for_are_there() -> None:
+    """By the words they are known by."""
+    for word in (
+        "Noam", "T5 pre", "T5 fine", "ULMFiT", "Layer-wise decay", "GPT-3", "Chinchilla", "LLaMA 7B",
+        "Llama 2", "Llama 3", "DeepSeek LLM", "DeepSeek-V2-Lite", "DeepSeek-V3", "MiniCPM", "WSD-S",
+        "Constant with cooldown", "Infinite", "Power", "D2Z", "Schedule-free", "Super-convergence",
+    ):  # fmt: skip
+        assert any(word in name for name in NAMES), word
 
 
 def test_noam_is_the_formula() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import math
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -82,6 +84,19 @@ def test_it_does_what_optax_does(patience: int, cooldown: int, mode: str) -> Non
     )
     assert parse(text).bind(base=1.0).simulate({"loss": trace}).tolist() == wanted
     assert min(wanted) < 0.5
+
+
+KERAS = json.loads((Path(__file__).parents[1] / "fixtures" / "keras_plateau.json").read_text())
+NAMED = {"min_delta": "threshold", "min_lr": "min"}
+
+
+@pytest.mark.parametrize("case", KERAS["cases"], ids=lambda case: str(case["given"]))
+def test_it_does_what_keras_did(case: dict[str, Any]) -> None:
+    """Recorded from Keras' callback on a Keras optimizer, first values that are no numbers included."""
+    given = "".join(f", {NAMED.get(name, name)}={value}" for name, value in case["given"].items())
+    plan = parse(f"plateau(val_loss, factor=0.5x{given}, rule=keras)").bind(base=KERAS["base"])
+    assert plan.simulate({"val_loss": np.array(case["trace"])}).tolist() == case["lrs"]
+    assert min(case["lrs"]) < KERAS["base"]
 
 
 def drops(rule: Plateau, trace: list[float]) -> list[int]:

@@ -113,6 +113,13 @@ _PRESETS = (
         1_208_003,
     ),
     Preset(
+        "DeepSeek LLM 67B",
+        "{ linear 0 -> 1x for 2k; hold } * drop 0.316x at 80%, 90%",
+        "DeepSeek-AI 2024, arXiv 2401.02954: to 31.6 % and 10 %; 2 T tokens in batches of 4,608 x 4,096.",
+        3.2e-4,
+        105_964,
+    ),
+    Preset(
         "DeepSeek-V2-Lite",
         "{ linear 0 -> 1x for 2k; hold } * drop 0.316x at 80%, 90%",
         "DeepSeek-AI 2024, arXiv 2405.04434: 5.7 T tokens in batches of 4,608 x 4,096.",

@@ -52,6 +52,7 @@ class Detector:
     best: float
     bad: int = field(default=0)
     resting: int = field(default=0)
+    begun: bool = field(default=False)
 
     def see(self, value: float) -> bool:
         """Take a value and tell whether the lr drops now. A value that is no number is no better."""
@@ -74,7 +75,9 @@ class Detector:
         if self.resting > 0:
             self.resting -= 1
             self.bad = 0
-        better = self._is_better(value)
+        # The first value is the best so far, whatever it is: after one that is no number none is better.
+        better = not self.begun or self._is_better(value)
+        self.begun = True
         if better or self.resting == 0:
             self._count(better, value)
         return self._drop(not better and self.resting == 0 and self.bad >= self.rule.patience)
@@ -99,8 +102,10 @@ class Detector:
         return due
 
     def _is_better(self, value: float) -> bool:
-        # The order of operations is torch's, to the bit.
+        # The order of operations is the libraries', to the bit.
         rule, best = self.rule, self.best
+        if rule.rule == "keras":
+            return value - rule.threshold > best if rule.rising else value + rule.threshold < best
         if rule.rising:
             return value > (best * (rule.threshold + 1.0) if rule.relative else best + rule.threshold)
         return value < (best * (1.0 - rule.threshold) if rule.relative else best - rule.threshold)
