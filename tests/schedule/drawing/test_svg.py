@@ -43,24 +43,3 @@ def test_axes_name_round_values() -> None:
     plan = parse("cosine -> 0").bind(base=3e-4, total=10_000)
     words = [node.text for node in ElementTree.fromstring(svg(lines((plan,), 500))).iter(f"{SVG}text")]
     assert {"0", "1e-4", "3e-4", "2k", "10k"} <= set(words)
-
-
-def test_a_schedule_shows_itself_and_what_it_was_drawn_with() -> None:
-    shown = parse("linear 0 -> 1x for 2ep; cosine -> 0 # <b>")._repr_html_()
-    assert shown.count("<polyline") == 1
-    assert "drawn with base 1e-3, total 10,000, epoch 100" in shown
-    assert "<b>" not in shown
-    both = parse("base 1e-3; total 1k; cosine -> 0; group a; group b base 1e-4")._repr_html_()
-    assert both.count("<polyline") == 2
-    assert "drawn with" not in both
-
-
-def test_a_plan_shows_itself() -> None:
-    plan = parse("cosine -> 0").bind(base=3e-4, total=10_000)
-    assert "peak 3e-4" in plan._repr_html_()
-
-
-def test_a_schedule_that_cannot_be_drawn_says_what_it_needs() -> None:
-    shown = parse("cosine -> 0 for 3Mtok")._repr_html_()
-    assert "<polyline" not in shown
-    assert "step" in shown

@@ -178,7 +178,12 @@ class Plan:
 
         return figure(lines((self,), width))
 
-    def _repr_html_(self) -> str:
-        from .drawing.svg import page  # noqa: PLC0415 - as above
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        """Show the curve in a notebook: what Jupyter asks an object for."""
+        from .drawing.notebook import bundle  # noqa: PLC0415 - as above
 
-        return page((self,), self.text)
+        return bundle(repr(self), (self,), self.text)
+
+    def _repr_html_(self) -> str:
+        """Show the same where a front end asks for HTML alone."""
+        return str(self._repr_mimebundle_()["text/html"])

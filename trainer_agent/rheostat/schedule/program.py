@@ -315,10 +315,15 @@ class Schedule:
     def __repr__(self) -> str:
         return f"rheostat.parse({str(self)!r})"
 
-    def _repr_html_(self) -> str:
-        from .drawing.svg import sketched  # noqa: PLC0415 - nobody draws in a training job
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        """Show the curve of every group in a notebook: what Jupyter asks an object for."""
+        from .drawing.notebook import sketched  # noqa: PLC0415 - nobody draws in a training job
 
         return sketched(self)
+
+    def _repr_html_(self) -> str:
+        """Show the same where a front end asks for HTML alone."""
+        return str(self._repr_mimebundle_()["text/html"])
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
         return parse, (self.text,)

@@ -11,16 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from rheostat.schedule.curve.arith import Array
-from rheostat.schedule.diagnostics import BindError
 
-from .sketch import Given, sketch
 from .ticks import spell_count, spell_lr, ticks
 
 if TYPE_CHECKING:
     from rheostat.schedule.plan import Plan
-    from rheostat.schedule.program import Schedule
 
-__all__ = ["COLOURS", "Line", "lines", "page", "sketched", "svg"]
+__all__ = ["COLOURS", "Line", "lines", "svg"]
 
 COLOURS = ("#2563eb", "#c2410c", "#047857", "#7c3aed", "#be185d", "#4d7c0f")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 10, 24
@@ -38,26 +35,6 @@ class Line:
 def lines(plans: Iterable[Plan], width: int) -> tuple[Line, ...]:
     """Sample plans from step 0 to their horizon for ``width`` columns, each named by its group."""
     return tuple(Line(plan.group or "lr", *plan.sample(0, plan.horizon, width)) for plan in plans)
-
-
-def page(plans: Sequence[Plan], text: str, note: str = "") -> str:
-    """Draw plans with their text beneath, as HTML for a notebook."""
-    more = f"<div><small>{escape(note)}</small></div>" if note else ""
-    words = f'<pre style="margin:0">{escape(text.strip())}</pre>'
-    return f'<figure style="margin:0">{svg(lines(plans, 640))}{more}{words}</figure>'
-
-
-def sketched(schedule: Schedule) -> str:
-    """Draw every group of a schedule as HTML, with told stand-ins for what a run would supply.
-
-    A schedule that cannot be drawn yet shows its text and what it needs.
-    """
-    try:
-        found = sketch(schedule, Given())
-    except BindError as error:
-        return f"<pre>{escape(str(schedule))}\n\n{escape(str(error))}</pre>"
-    note = f"drawn with {found}" if found.assumed else ""
-    return page(found.plans, str(schedule), note)
 
 
 def svg(
