@@ -6,7 +6,10 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -23,22 +26,19 @@ DIFFERENT = 1
 USAGE = 2
 _CHART = 2000
 _NAMES = ("before", "after")
-_EPOCH = 100
+T = TypeVar("T")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command. Returns 0 where the curves and statements are the same, 1 where they differ."""
     try:
-        texts = [_text(word, options) for word in (options.before, options.after)]
-        run = _run(options, texts)
-        plans = [sketch(parse(text), run).plans[0] for text in texts]
-        found = diff(
-            texts[0], texts[1], base=run.base, total=run.total, epoch=run.epoch,
-            step_tokens=run.step_tokens, group=plans[0].group,
-        )  # fmt: skip
+        sides = [_side(word, options) for word in (options.before, options.after)]
+        plans = _plans(options, sides)
+        found = diff(*plans)
     except (OSError, UnicodeDecodeError, ScheduleError, KeptError) as error:
         print(f"rheostat: {error}", file=sys.stderr)
         return USAGE
+    texts = [side.text for side in sides]
     if options.html is not None:
         try:
             files.write_html(options.html, "\n\n".join(texts), _lines(plans, _CHART), (), log=options.log)
@@ -54,37 +54,62 @@ def run(options: argparse.Namespace) -> int:
     return DIFFERENT if found.changes or found.largest else 0
 
 
-def _text(word: str, options: argparse.Namespace) -> str:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A text to compare, and the run that a preset brings with it."""
+
+    text: str
+    base: float | None = None
+    total: int | None = None
+    epoch: int | None = None
+
+
+def _side(word: str, options: argparse.Namespace) -> _Side:
     """A schedule by the name of a file, of a preset or of what a server keeps, else the word itself."""
     path = Path(word)
     if len(word) < 256 and "\n" not in word and path.is_file():
-        return path.read_text(encoding="utf-8")
+        return _Side(path.read_text(encoding="utf-8"))
     served = kept(word, options)
     if served is not None:
-        return served
+        return _Side(served)
     try:
-        return preset(word).text
+        found = preset(word)
     except KeyError:
-        return word
+        return _Side(word)
+    return _Side(found.text, found.base, found.total, found.epoch)
 
 
-def _run(options: argparse.Namespace, texts: list[str]) -> Given:
-    """The run both are bound to, with the same stand-ins for what nobody said."""
-    given = Given(options.base, options.total, options.epoch, options.step_tokens, options.group)
+def _plans(options: argparse.Namespace, sides: Sequence[_Side]) -> tuple[Plan, Plan]:
+    """Bind both sides: to the run of the words, else each to its own, else to that of the other side.
+
+    What nobody said has the same stand-ins on both sides.
+    """
+    schedules = [parse(side.text) for side in sides]
+    group = options.group or next(iter(schedules[0].groups), None)
+    runs = [
+        Given(
+            base=_first(options.base, own.base, other.base),
+            total=_first(options.total, own.total, other.total),
+            epoch=_first(options.epoch, own.epoch, other.epoch),
+            step_tokens=options.step_tokens,
+            group=group,
+        )
+        for own, other in (sides, reversed(sides))
+    ]
     assumed: dict[str, float] = {}
-    for text in texts:
-        assumed |= sketch(parse(text), given).assumed
-    total = given.total or assumed.get("total")
-    return Given(
-        base=given.base or assumed.get("base"),
-        total=None if total is None else int(total),
-        epoch=given.epoch or assumed.get("epoch"),
-        step_tokens=given.step_tokens,
-        group=given.group,
+    for schedule, run in zip(schedules, runs, strict=True):
+        assumed |= sketch(schedule, run).assumed
+    before, after = (
+        sketch(schedule, run.filled(assumed)).plans[0] for schedule, run in zip(schedules, runs, strict=True)
     )
+    return before, after
 
 
-def _lines(plans: list[Plan], width: int) -> list[Line]:
+def _first(*values: T | None) -> T | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _lines(plans: Sequence[Plan], width: int) -> list[Line]:
     last = max(plan.horizon for plan in plans)
     return [Line(name, *plan.sample(0, last, width)) for name, plan in zip(_NAMES, plans, strict=True)]
 

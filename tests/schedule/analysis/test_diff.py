@@ -51,6 +51,18 @@ def test_a_run_too_long_to_draw_is_compared_at_its_breaks() -> None:
     assert (found.step, found.largest) == (400_000, 0.05)
 
 
+def test_plans_bring_their_own_runs() -> None:
+    text = "linear 0 -> 1x for 10; hold"
+    a, b = parse(text).bind(base=0.1, total=100), parse(text).bind(base=0.2, total=300)
+    found = diff(a, b)
+    assert found.changes == (Change("the run's base", "0.1", "0.2"), Change("the run's total", "100", "300"))
+    assert (found.total, found.largest, found.before) == (300, 0.1, 0.1)
+    assert [found.area_before, found.area_after] == [a(np.arange(100)).sum(), b(np.arange(300)).sum()]
+    assert str(found).startswith("changed the run's base '0.1' to '0.2'\n")
+    grouped = [parse(f"hold; group a base {base}").bind(total=10, group="a") for base in (1, 2)]
+    assert [change.kind for change in diff(*grouped).changes] == ["group"]
+
+
 def test_faults_and_what_is_missing_are_said() -> None:
     with pytest.raises(ScheduleError, match="cosine"):
         diff("cosin -> 0", "hold", base=1, total=10)

@@ -16,7 +16,8 @@ PLAN = parse("linear 0 -> 1x for 5%; cosine -> 0").bind(base=3e-4, total=10_000)
 
 def shown(thing: object) -> dict[str, Any]:
     """Ask as a notebook's kernel does for the value of a cell."""
-    found, _ = DisplayFormatter().format(thing)
+    formatter: Any = DisplayFormatter()
+    found, _ = formatter.format(thing)
     return dict(found)
 
 

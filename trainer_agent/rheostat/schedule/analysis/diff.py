@@ -11,7 +11,7 @@ import numpy as np
 from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule, parse
 from rheostat.schedule.text.format import write
-from rheostat.schedule.tree.nodes import Base, Group, Seq, Setting, Statement
+from rheostat.schedule.tree.nodes import Base, Group, Seq, Setting, Statement, spell
 
 from .area import area
 
@@ -36,10 +36,11 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Diff(msgspec.Struct, frozen=True):
-    """The changes of the text, and how far the curves are apart over steps 0 to total - 1.
+    """The changes of text and run, and how far the curves are apart over steps 0 to total - 1.
 
     ``largest`` is the largest difference (after - before, with its sign) among the steps compared, met first
-    at ``step``, where the curves are ``before`` and ``after``. Areas are sums of the lr over all steps.
+    at ``step``, where the curves are ``before`` and ``after``. Areas are sums of the lr over all steps, of
+    each one's own run where they differ in length.
     """
 
     changes: tuple[Change, ...]
@@ -70,8 +71,8 @@ class Diff(msgspec.Struct, frozen=True):
 
 
 def diff(
-    a: Schedule | str,
-    b: Schedule | str,
+    a: Schedule | Plan | str,
+    b: Schedule | Plan | str,
     *,
     base: float | None = None,
     total: int | None = None,
@@ -79,31 +80,39 @@ def diff(
     step_tokens: float | None = None,
     group: str | None = None,
 ) -> Diff:
-    """Compare two schedules bound to the same run, for one param group.
+    """Compare two schedules bound to the same run, for one param group; a plan brings its own run.
 
     Statements are compared by meaning: spacing, comments and the spelling of numbers are no changes. The
     largest difference is looked for at every step of a run up to 4,000, else at some 16,000 steps, the
-    breaks of both curves among them. Without a total the longer of both horizons is compared.
+    breaks of both curves among them. Without a total the longer of both horizons is compared; the end of a
+    shorter run holds.
 
     Raises ScheduleError for a faulty text and BindError for what neither text nor run says.
     """
-    before, after = (parse(one) if isinstance(one, str) else one for one in (a, b))
-    plans = [one.bind(base, total, epoch, step_tokens, group) for one in (before, after)]
-    horizon = max(plan.horizon for plan in plans)
-    steps = _steps(plans, horizon)
-    values = [plan(steps) for plan in plans]
-    apart = values[1] - values[0]
-    most = int(np.argmax(np.abs(apart)))
-    areas = [_area(plan, horizon) for plan in plans]
+
+    def bound(one: Schedule | Plan | str) -> Plan:
+        if isinstance(one, Plan):
+            return one
+        schedule = parse(one) if isinstance(one, str) else one
+        return schedule.bind(base, total, epoch, step_tokens, group)
+
+    return _compared(bound(a), bound(b))
+
+
+def _compared(old: Plan, new: Plan) -> Diff:
+    horizon = max(old.horizon, new.horizon)
+    steps = _steps([old, new], horizon)
+    before, after = old(steps), new(steps)
+    most = int(np.argmax(np.abs(after - before)))
     return Diff(
-        changes=_changes(before.program, after.program),
+        changes=_changes(old, new),
         total=horizon,
-        largest=float(apart[most]),
+        largest=float(after[most] - before[most]),
         step=int(steps[most]),
-        before=float(values[0][most]),
-        after=float(values[1][most]),
-        area_before=areas[0],
-        area_after=areas[1],
+        before=float(before[most]),
+        after=float(after[most]),
+        area_before=_area(old, old.total or horizon),
+        area_after=_area(new, new.total or horizon),
     )
 
 
@@ -118,14 +127,21 @@ def _area(plan: Plan, total: int) -> float:
     return area(plan, total, tuple(float(mark) for mark in marks))[0]
 
 
-def _changes(before: Seq, after: Seq) -> tuple[Change, ...]:
-    old, new = _settings(before), _settings(after)
+def _changes(before: Plan, after: Plan) -> tuple[Change, ...]:
+    a, b = parse(before.text).program, parse(after.text).program
+    old, new = _settings(a), _settings(b)
     found = [
         Change(key.split()[0], old.get(key, ""), new.get(key, ""))
         for key in dict.fromkeys((*old, *new))
         if old.get(key) != new.get(key)
     ]
-    return (*found, *_part_changes(_parts(before), _parts(after)))
+    said = {change.kind for change in found}
+    runs = (("base", before.base, after.base), ("total", before.total, after.total))
+    for name, one, other in runs:
+        # A base or a total that a text sets is told as the text's.
+        if one is not None and other is not None and one != other and not said & {name, "group"}:
+            found.append(Change(f"the run's {name}", spell(one), spell(other)))
+    return (*found, *_part_changes(_parts(a), _parts(b)))
 
 
 def _settings(program: Seq) -> dict[str, str]:

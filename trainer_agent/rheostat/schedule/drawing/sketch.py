@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,17 @@ class Given:
     step_tokens: float | None = None
     group: str | None = None
 
+    def filled(self, assumed: Mapping[str, float]) -> Given:
+        """Return the same with stand-ins for what is missing."""
+        total = self.total if self.total is not None else assumed.get("total")
+        return Given(
+            base=self.base if self.base is not None else assumed.get("base"),
+            total=None if total is None else int(total),
+            epoch=self.epoch if self.epoch is not None else assumed.get("epoch"),
+            step_tokens=self.step_tokens,
+            group=self.group,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
@@ -55,15 +67,9 @@ def sketch(schedule: Schedule, given: Given) -> Sketch:
 
 def _bind(schedule: Schedule, given: Given, group: str | None, assumed: dict[str, float]) -> Plan:
     while True:
-        total = given.total if given.total is not None else assumed.get("total")
+        run = given.filled(assumed)
         try:
-            return schedule.bind(
-                base=given.base if given.base is not None else assumed.get("base"),
-                total=None if total is None else int(total),
-                epoch=given.epoch if given.epoch is not None else assumed.get("epoch"),
-                step_tokens=given.step_tokens,
-                group=group,
-            )
+            return schedule.bind(run.base, run.total, run.epoch, run.step_tokens, group)
         except BindError as error:
             missing = [name for name in error.missing if name in STAND_INS and name not in assumed]
             if not missing:
