@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hypothesis import strategies as st
 
 from rheostat.schedule.plan import Plan
@@ -18,6 +20,7 @@ from rheostat.schedule.tree.formula import (
     Terms,
 )
 from rheostat.schedule.tree.nodes import (
+    Base,
     Block,
     Clip,
     Curve,
@@ -25,14 +28,18 @@ from rheostat.schedule.tree.nodes import (
     Drop,
     Duration,
     Expression,
+    Group,
     Key,
     Keys,
+    Main,
     Number,
     Plateau,
     Product,
     Ramp,
     Repeat,
     Seq,
+    Setting,
+    Stage,
     Statement,
     Sum,
     Unit,
@@ -42,6 +49,7 @@ from rheostat.schedule.tree.nodes import (
 
 BASE, TOTAL, EPOCH, TOKENS = 0.1, 1000, 50, 4096
 
+_LENGTHS = {"2k": 2000.0, "1_000": 1000.0, "1.50k": 1500.0, "007": 7.0, "5e1": 50.0}
 _SPELLINGS = ("0.10", "1.", ".5", "2E-3", "3e-4", "0_0.25", "00.7", "5e-01")
 
 
@@ -65,7 +73,8 @@ def durations(draw: st.DrawFn, *, share: bool = True) -> Duration:
     units: tuple[Unit, ...] = ("", "st", "ep", "%", "tok") + (("fr",) if share else ())
     unit = draw(st.sampled_from(units))
     if unit == "" and draw(st.booleans()):
-        return Duration(v=2000.0, s="2k")
+        spelled = draw(st.sampled_from(tuple(_LENGTHS)))
+        return Duration(v=_LENGTHS[spelled], s=spelled)
     v = draw(st.one_of(st.integers(1, 40).map(float), st.floats(0.5, 30.0)))
     return Duration(v=v * 4096 if unit == "tok" else v, u=unit)
 
@@ -170,16 +179,21 @@ def _leaves(*, factor: bool = True, timed: bool = False, full: bool = False) -> 
 
 @st.composite
 def plateaus(draw: st.DrawFn) -> Plateau:
-    """Plateaus with any of their settings."""
+    """Plateaus with any of their settings that their rule knows."""
+    rule: Literal["", "torch", "keras", "optax"] = draw(st.sampled_from(("", "torch", "keras", "optax")))
+    modes: tuple[Literal["", "min", "max"], ...] = ("", "min") if rule == "optax" else ("", "min", "max")
+    thresholds: tuple[Literal["", "rel", "abs"], ...] = ("", "abs") if rule == "keras" else ("", "rel", "abs")
     return Plateau(
         metric=draw(st.sampled_from(("loss", "val/loss", "acc.top1"))),
         factor=draw(st.none() | st.just(Value(v=0.5, u="x"))),
-        patience=draw(st.none() | st.integers(0, 20).map(lambda n: Number(float(n)))),
-        threshold=draw(st.none() | st.just(Number(1e-3, "1e-3") if spell(1e-3) != "1e-3" else Number(1e-3))),
-        threshold_mode=draw(st.sampled_from(("", "rel", "abs"))),
-        mode=draw(st.sampled_from(("", "min", "max"))),
+        patience=draw(st.none() | st.integers(1, 20).map(lambda n: Number(float(n)))),
+        threshold=draw(st.none() | st.just(Number(1e-3, "1e-3" if spell(1e-3) != "1e-3" else ""))),
+        threshold_mode=draw(st.sampled_from(thresholds)),
+        mode=draw(st.sampled_from(modes)),
         cooldown=draw(st.none() | st.just(Number(2.0))),
         floor=draw(st.none() | values()),
+        eps=draw(st.none() | st.just(Number(1e-9))) if rule in {"", "torch"} else None,
+        rule=rule,
         until=draw(st.sampled_from(("", "go"))),
     )
 
@@ -247,3 +261,48 @@ def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False, fu
             node = replace(node, above=above, note=draw(st.one_of(st.none(), _COMMENT)))
         parts.append(node)
     return Seq(tuple(parts), tuple(draw(st.lists(_COMMENT, max_size=1))) if comments else ())
+
+
+def _spelled(*texts: str) -> st.SearchStrategy[Duration]:
+    """Whole numbers as a text may spell them, each with its suffix worked in."""
+    return st.sampled_from(texts).map(
+        lambda s: Duration(v=float(s.replace("_", "").replace("k", "e3").replace("M", "e6")), s=s)
+    )
+
+
+@st.composite
+def _settings(draw: st.DrawFn) -> list[Statement]:
+    base = Base(value=draw(values(factor=False, zero=False).filter(lambda value: value.u == "")))
+    total = Setting(name="total", amount=draw(_spelled("100k", "1_000", "2.5k")))
+    epoch = Setting(name="epoch", amount=draw(_spelled("1_250", "0.5k")))
+    batches = [Duration(v=v, s=s, u="tok") for v, s in ((1e6, "1M"), (4e6, "4M"), (4096.0, "4_096"))]
+    times = draw(st.lists(_spelled("10k", "2_000"), max_size=2))
+    step = Setting(
+        name="step",
+        amount=batches[0],
+        length=times[0] if times else None,
+        then=tuple(
+            Stage(batch, d) for batch, d in zip(batches[1:], [*times[1:], None], strict=False) if times
+        ),
+    )
+    return draw(st.lists(st.sampled_from([base, total, epoch, step]), unique_by=id))
+
+
+@st.composite
+def _groups(draw: st.DrawFn) -> list[Statement]:
+    found: list[Statement] = []
+    for name in draw(st.lists(st.sampled_from(("head", "a b", "enc.0", "für")), unique=True)):
+        curve = draw(st.none() | expressions(full=True) | st.just(Main()))
+        base = draw(st.none() | st.just(Value(v=3e-4, s="3e-4" if spell(3e-4) != "3e-4" else "")))
+        found.append(Group(name=name, base=base, curve=curve))
+    if draw(st.booleans()):
+        of = draw(formulas("i", "base", "pi"))
+        found.append(Group(name="layer", range=(0, 11), base=Value(v=1.0, of=of)))
+    return found
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Seq:
+    """Whole programs with settings and param groups, to be read and written; not all of them bind."""
+    program = draw(programs(events=True, full=True))
+    return Seq((*draw(_settings()), *program.parts, *draw(_groups())), program.tail)

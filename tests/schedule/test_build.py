@@ -4,6 +4,7 @@ import doctest
 from types import ModuleType
 
 import pytest
+from hypothesis import given, settings
 
 from rheostat.schedule import (
     Schedule,
@@ -23,6 +24,9 @@ from rheostat.schedule import (
     tanh,
     x,
 )
+from rheostat.schedule.tree.nodes import Seq
+from tests.schedule.rebuild import named, rebuilt
+from tests.schedule.strategies import programs
 
 SAME: list[tuple[Schedule, str]] = [
     (linear(0, "1x", "2%") >> hold() >> sqrt(to="0.1x", d="20%"),
@@ -54,6 +58,12 @@ SAME: list[tuple[Schedule, str]] = [
 def test_builders_make_the_tree_of_the_text(built: Schedule, text: str) -> None:
     assert built == parse(text)
     assert parse(str(built)) == built
+
+
+@settings(deadline=None, max_examples=200)
+@given(programs(comments=False, events=True, full=True))
+def test_any_tree_can_be_built(program: Seq) -> None:
+    assert rebuilt(program).program == named(program)
 
 
 def test_what_no_text_can_say_is_refused() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rheostat.schedule import BindError, Diagnostic, Plan, Schedule, ScheduleError, check, examples, parse
 from rheostat.schedule.tree.nodes import Seq
-from tests.schedule.strategies import programs
+from tests.schedule.strategies import documents
 
 PROGRAMS = [example.text for example in examples()] + [
     "total 100k; linear 0 -> 1x for 2k; hold; halving -> 0.1x for 20k\n"
@@ -22,7 +22,7 @@ PROGRAMS = [example.text for example in examples()] + [
 ]
 
 
-@given(programs(events=True, full=True))
+@given(documents())
 @settings(deadline=None, max_examples=150)
 def test_text_and_json_say_the_same_tree(program: Seq) -> None:
     schedule = Schedule.of(program)

@@ -20,7 +20,7 @@ from rheostat.schedule import ScheduleError, parse, presets
 from rheostat.schedule.text.format import write
 from rheostat.schedule.text.tokens import Kind, tokenize
 from rheostat.schedule.tree.nodes import Seq
-from tests.schedule.strategies import programs
+from tests.schedule.strategies import documents
 from tests.schedule.test_programs_of_the_field import PROGRAMS
 
 from .test_parse import CASES
@@ -80,7 +80,7 @@ def test_both_know_the_typical_mistakes_of_syntax(text: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(programs(events=True, full=True))
+@given(documents())
 def test_both_accept_what_trees_say(program: Seq) -> None:
     text = write(program)
     agree(text)

@@ -6,35 +6,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeVar
+from collections.abc import Sequence
+from typing import Literal
 
 from msgspec.structs import replace
 
+from . import given
 from .diagnostics import ScheduleError
+from .given import Rate, Span, x
 from .program import Schedule, parse
-from .text import quantities
-from .text.cursor import Cursor, Fault
-from .text.tokens import Kind, tokenize
 from .tree.nodes import (
     Block,
     Clip,
     Curve,
     Decay,
     Drop,
-    Duration,
     Expression,
     Key,
     Keys,
-    Number,
     Plateau,
     Product,
-    Quantity,
     Ramp,
     Repeat,
     Seq,
     Sum,
-    Value,
 )
 
 __all__ = [
@@ -54,16 +49,6 @@ __all__ = [
     "tanh",
     "x",
 ]
-
-# Values and lengths: a number, or text as in the language ("0.1x", "base", "5%").
-Rate = str | float | Value
-Span = str | float | Duration
-Q = TypeVar("Q", bound=Quantity)
-
-
-def x(factor: float) -> Value:
-    """Make a factor: ``x(0.1)`` is ``0.1x``."""
-    return Value(v=float(factor), u="x")
 
 
 def hold(value: Rate | None = None, d: Span | None = None) -> Schedule:
@@ -129,18 +114,18 @@ def rsqrt(tau: Span, start: Rate | None = None, d: Span | None = None) -> Schedu
     return _ramp("rsqrt", (tau,), start, None, d, inclusive=False)
 
 
-def drop(
-    factor: Rate, every: Span | None = None, at: tuple[Span, ...] | list[Span] = (), d: Span | None = None
-) -> Schedule:
+def drop(factor: Rate, every: Span | None = None, at: Sequence[Span] = (), d: Span | None = None) -> Schedule:
     """Fall by a factor after each ``every``, or at each time of ``at``."""
-    times = tuple(_duration(time) for time in at)
-    period = None if every is None else _duration(every)
-    return _schedule(Drop(factor=_factor(factor), every=period, at=times, length=_optional(d)))
+    times = tuple(given.duration(time) for time in at)
+    period = None if every is None else given.duration(every)
+    return _schedule(Drop(factor=given.factor(factor), every=period, at=times, length=given.optional(d)))
 
 
 def decay(factor: Rate, every: Span, d: Span | None = None) -> Schedule:
     """Multiply smoothly by a factor in each ``every``."""
-    return _schedule(Decay(factor=_factor(factor), every=_duration(every), length=_optional(d)))
+    return _schedule(
+        Decay(factor=given.factor(factor), every=given.duration(every), length=given.optional(d))
+    )
 
 
 def curve(formula: str, d: Span | None = None, *, factor: bool = False) -> Schedule:
@@ -148,22 +133,18 @@ def curve(formula: str, d: Span | None = None, *, factor: bool = False) -> Sched
     found = parse(f"curve({formula}){'x' if factor else ''}").expression()
     if not isinstance(found, Curve):
         raise ScheduleError.single("expected", f"expected one formula, but got {formula!r}", "as 1e-3 * u")
-    return _schedule(replace(found, length=_optional(d)))
+    return _schedule(replace(found, length=given.optional(d)))
 
 
 def keys(*frames: tuple[Span, Rate] | tuple[Span, Rate, str], d: Span | None = None) -> Schedule:
     """Meet values at times: ``keys((0, 0), ("5%", "1x"), ("100%", "0.1x", "cosine"))``."""
-    return _schedule(Keys(keys=tuple(_key(*frame) for frame in frames), length=_optional(d)))
+    return _schedule(Keys(keys=tuple(_key(*frame) for frame in frames), length=given.optional(d)))
 
 
 def _key(at: Span, value: Rate, shape: str = "") -> Key:
     name, _, rest = shape.partition("(")
-    args = tuple(_argument_of(text.strip()) for text in rest.rstrip(")").split(",")) if rest else ()
-    return Key(at=_duration(at), value=_value(value), shape=name, args=args)
-
-
-def _argument_of(text: str) -> Duration:
-    return _read(text, "number", lambda cursor: quantities.argument(cursor, "p"))
+    args = tuple(given.argument(text.strip()) for text in rest.rstrip(")").split(",")) if rest else ()
+    return Key(at=given.duration(at), value=given.value(value), shape=name, args=args)
 
 
 def plateau(
@@ -184,23 +165,23 @@ def plateau(
     return _schedule(
         Plateau(
             metric=metric,
-            factor=None if factor is None else _factor(factor),
-            patience=_number(patience),
-            threshold=_number(threshold),
+            factor=None if factor is None else given.factor(factor),
+            patience=given.number(patience),
+            threshold=given.number(threshold),
             threshold_mode=threshold_mode,
             mode=mode,
-            cooldown=_number(cooldown),
-            floor=None if min is None else _value(min),
-            eps=_number(eps),
+            cooldown=given.number(cooldown),
+            floor=None if min is None else given.value(min),
+            eps=given.number(eps),
             rule=rule,
-            length=_optional(d),
+            length=given.optional(d),
         )
     )
 
 
 def clip(body: Schedule, low: Rate, high: Rate) -> Schedule:
     """Keep a schedule between two values; see `Schedule.clip`."""
-    return _schedule(Clip(of=body.expression(), low=_value(low), high=_value(high)))
+    return _schedule(Clip(of=body.expression(), low=given.value(low), high=given.value(high)))
 
 
 def until(body: Schedule, cue: str) -> Schedule:
@@ -210,12 +191,14 @@ def until(body: Schedule, cue: str) -> Schedule:
     return _schedule(replace(part, until=cue.removeprefix("@")))
 
 
-def _number(given: float | None) -> Number | None:
-    return None if given is None else Number(float(given))
-
-
 def repeat(
-    body: Schedule, count: int | None, stretch: float | None, shrink: Rate | None, toward: Rate | None
+    body: Schedule,
+    *,
+    count: int | None,
+    stretch: float | None,
+    shrink: Rate | None,
+    toward: Rate | None,
+    d: Span | None,
 ) -> Schedule:
     """See `Schedule.repeat`."""
     node = body.expression()
@@ -226,18 +209,19 @@ def repeat(
         Repeat(
             body=inner,
             count=count,
-            stretch=None if stretch is None else Number(float(stretch)),
-            shrink=None if shrink is None else _factor(shrink),
-            toward=None if toward is None else _value(toward),
+            stretch=given.number(stretch),
+            shrink=None if shrink is None else given.factor(shrink),
+            toward=None if toward is None else given.value(toward),
+            length=given.optional(d),
         )
     )
 
 
-def lasting(body: Schedule, length: Span) -> Schedule:
-    """Give a schedule a length as a whole; see `Schedule.lasting`."""
+def lasting(body: Schedule, length: Span | None) -> Schedule:
+    """Make one part of a schedule; see `Schedule.lasting`."""
     node = body.expression()
     block = node if isinstance(node, Block) and node.length is None else Block(body=Seq((node,)))
-    return _schedule(replace(block, length=_duration(length)))
+    return _schedule(replace(block, length=given.optional(length)))
 
 
 def _ramp(
@@ -252,54 +236,14 @@ def _ramp(
     return _schedule(
         Ramp(
             shape=shape,
-            args=tuple(_argument(arg) for arg in args),
-            start=None if start is None else _value(start),
-            to=None if to is None else _value(to),
+            args=tuple(given.duration(arg) for arg in args),
+            start=None if start is None else given.value(start),
+            to=None if to is None else given.value(to),
             inclusive=inclusive,
-            length=_optional(d),
+            length=given.optional(d),
         )
     )
 
 
 def _schedule(node: Expression) -> Schedule:
     return Schedule.of(Seq((node,)))
-
-
-def _value(given: Rate) -> Value:
-    if isinstance(given, Value):
-        return given
-    if isinstance(given, str):
-        return _read(given, "value", quantities.value)
-    return Value(v=float(given))
-
-
-def _factor(given: Rate) -> Value:
-    # `drop(0.1, …)` can only mean a factor.
-    return x(given) if isinstance(given, int | float) else _value(given)
-
-
-def _argument(given: Span) -> Duration:
-    return Duration(v=float(given)) if isinstance(given, int | float) else _duration(given)
-
-
-def _optional(given: Span | None) -> Duration | None:
-    return None if given is None else _duration(given)
-
-
-def _duration(given: Span) -> Duration:
-    if isinstance(given, Duration):
-        return given
-    if isinstance(given, str):
-        return _read(given, "length", quantities.duration)
-    return Duration(v=float(given))
-
-
-def _read(text: str, what: str, reader: Callable[[Cursor], Q]) -> Q:
-    cursor = Cursor(text, tokenize(text))
-    try:
-        found = reader(cursor)
-    except Fault:
-        raise ScheduleError(cursor.found) from None
-    if not cursor.at(Kind.END):
-        raise ScheduleError.single("expected", f"expected one {what}, but got {text!r}")
-    return found

@@ -279,11 +279,12 @@ class Schedule:
         stretch: float | None = None,
         shrink: str | float | None = None,
         toward: str | float | None = None,
+        d: str | float | None = None,
     ) -> Schedule:
         """Over and over, ``count`` times or for ever; each cycle ``stretch`` times as long as the last."""
         from . import build  # noqa: PLC0415 - builders are made of schedules
 
-        return build.repeat(self, count, stretch, shrink, toward)
+        return build.repeat(self, count=count, stretch=stretch, shrink=shrink, toward=toward, d=d)
 
     def clip(self, low: str | float, high: str | float) -> Schedule:
         """The whole kept between two values, as ``… clip 1e-6..1e-3``."""
@@ -297,8 +298,8 @@ class Schedule:
 
         return build.until(self, cue)
 
-    def lasting(self, length: str | float) -> Schedule:
-        """The whole as one block of a length, as ``{ … } for 10k``."""
+    def lasting(self, length: str | float | None = None) -> Schedule:
+        """The whole as one block, as ``{ … } for 10k``; without a length as long as its parts."""
         from . import build  # noqa: PLC0415
 
         return build.lasting(self, length)
