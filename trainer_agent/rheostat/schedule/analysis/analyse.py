@@ -75,7 +75,8 @@ def analyse(plan: Plan) -> Analysis:
     leaves = [(leaf, span, _steps(leaf, total)) for leaf, span in plan.leaves if leaf.start < total]
     summed, exact, shares = areas(plan, total, breaks, [steps for _, _, steps in leaves])
     parts = tuple(
-        _part(plan, leaf, span, (each, summed)) for (leaf, span, _), each in zip(leaves, shares, strict=True)
+        _part(plan, leaf, span, total, (each, summed))
+        for (leaf, span, _), each in zip(leaves, shares, strict=True)
     )
     last = plan(total - 1)
     lints = (*plan.warnings, *doubts(plan, jumps, total))
@@ -102,8 +103,8 @@ def _steps(leaf: Leaf, total: int) -> tuple[int, int]:
     return min(math.ceil(leaf.start), end), end
 
 
-def _part(plan: Plan, leaf: Leaf, span: Span, areas: tuple[float, float]) -> PlanPart:
-    total, (area, whole) = plan.horizon, areas
+def _part(plan: Plan, leaf: Leaf, span: Span, total: int, areas: tuple[float, float]) -> PlanPart:
+    area, whole = areas
     end = total if leaf.end is None else min(float(leaf.end), total)
     place = diagnose(plan.text, span, "", "")
     return PlanPart(

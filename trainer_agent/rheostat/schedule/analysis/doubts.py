@@ -32,16 +32,13 @@ def doubts(plan: Plan, jumps: tuple[Jump, ...], total: int) -> tuple[Diagnostic,
 
 
 def _steep(plan: Plan, jumps: tuple[Jump, ...]) -> Iterator[Diagnostic]:
+    starts = {math.ceil(leaf.start) for leaf, _ in plan.leaves}
     for jump in jumps:
         low, high = sorted((jump.before, jump.after))
         # Jumps inside a part are what it was written for.
-        if low > 0 and high > 10 * low * (1 + 1e-9) and _starts(plan, jump.step):
+        if low > 0 and high > 10 * low * (1 + 1e-9) and jump.step in starts:
             message = f"the lr jumps from {_short(jump.before)} to {_short(jump.after)} at step {jump.step}"
             yield _at(plan, jump.step, "jump", message, "start the part where the one before ends")
-
-
-def _starts(plan: Plan, step: int) -> bool:
-    return any(math.ceil(leaf.start) == step for leaf, _ in plan.leaves)
 
 
 def _zeros(plan: Plan, total: int) -> Iterator[Diagnostic]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from rheostat.schedule.diagnostics import Span, closest
-from rheostat.schedule.tree.nodes import Atom, Block, Expression, Main, Plateau, Ramp, Repeat, Seq, Statement
-from rheostat.schedule.tree.shapes import ENDINGS, SHAPES, SYNONYMS, WORDS
+from rheostat.schedule.tree.nodes import Atom, Block, Expression, Main, Plateau, Ramp, Repeat, Seq
+from rheostat.schedule.tree.shapes import SHAPES, SYNONYMS, WORDS
 
-from . import quantities, slips
+from . import quantities, repeats
 from .arithmetic import curve
 from .cursor import Cursor, Fault
 from .foreign import foreign
@@ -16,16 +16,15 @@ from .keyframes import keys
 from .listing import unclosed
 from .plateaus import plateau
 from .ramps import ramp, starts_value
-from .stairs import decay, drop, factor
+from .stairs import decay, drop
 from .tokens import Kind
 
-__all__ = ["LIMIT_COUNT", "LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_REPEATS", "Atoms"]
+__all__ = ["LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_REPEATS", "Atoms"]
 
 LIMIT_DEPTH = 32
 LIMIT_PARTS = 1000
 # Each level may double what there is to evaluate: a first cycle, and the rest.
 LIMIT_REPEATS = 4
-LIMIT_COUNT = 10**12
 
 
 class Atoms:
@@ -109,35 +108,6 @@ class Atoms:
         if self._parts == 1:
             hint, mended = "did you mean 'for'?", "for"
         return self.cursor.fault(word, "expected", message, hint, mended)
-
-    def stray(self, statement: Statement) -> Fault:
-        """Record what stands where a statement should have ended."""
-        cursor = self.cursor
-        token = cursor.here
-        what = "';' or a new line"
-        slip = slips.meant(cursor) or self._shape_behind(statement)
-        if slip is not None:
-            return cursor.instead(what, *slip)
-        if token.kind is Kind.WORD and cursor.last.kind is Kind.NUMBER and token.text not in ENDINGS:
-            return quantities.apart(cursor)
-        if token.kind is Kind.NUMBER:
-            return cursor.expected(what, f"did you mean 'for {token.text}'?", f"for {token.text}")
-        if token.kind is Kind.WORD and token.text in WORDS:
-            return cursor.expected(what, f"did you mean '; {token.text}'?", f"; {token.text}")
-        return cursor.expected(what)
-
-    def _shape_behind(self, statement: Statement) -> tuple[Span, str] | None:
-        """See a shape behind its values: ``3e-4 -> 0 cosine``, ``3e-4 cosine -> 0``."""
-        cursor = self.cursor
-        shape = SHAPES.get(cursor.here.text)
-        bare = isinstance(statement, Ramp) and not statement.shape and statement.length is None
-        if shape is None or not bare or not shape.ends or shape.args:
-            return None
-        assert isinstance(statement, Ramp)
-        if statement.to is None and cursor.ahead.kind is not Kind.ARROW:
-            return None
-        span = cursor.spans.of(statement)
-        return span.to(cursor.here.span), f"{shape.name} {cursor.text[span.start : span.end]}"
 
     def _length_first(self) -> Fault:
         """Record a length that stands before its part: ``for 500 linear 0 -> 1x``."""
@@ -248,22 +218,7 @@ class Atoms:
     def _repeat(self) -> Repeat:
         cursor = self.cursor
         start = cursor.take().span
-        count = self._count()
-        stretch = shrink = toward = None
-        if cursor.at_word("stretch"):
-            cursor.take()
-            stretch = quantities.number(cursor, "a number after 'stretch', as 2")
-            if not 1 <= stretch.v <= 1000 or 1 < stretch.v < 1.1:
-                span = cursor.spans.of(stretch)
-                raise cursor.fault(
-                    span, "stretch", "stretch is 1, or from 1.1 to 1000", "write stretch 2", "2"
-                )
-        if cursor.at_word("shrink"):
-            cursor.take()
-            shrink = factor(cursor, "shrink")
-            if cursor.at_word("toward"):
-                cursor.take()
-                toward = quantities.value(cursor)
+        found = repeats.head(cursor)
         if not cursor.at(Kind.OPEN):
             raise self._without_braces()
         if self._repeats >= LIMIT_REPEATS:
@@ -272,8 +227,7 @@ class Atoms:
         self._repeats += 1
         body = self._braces()
         self._repeats -= 1
-        found = Repeat(body=body, count=count, stretch=stretch, shrink=shrink, toward=toward)
-        return cursor.put(found, start)
+        return cursor.put(replace(found, body=body), start)
 
     def _without_braces(self) -> Fault:
         """Record a repeat of a part that has no braces."""
@@ -286,28 +240,3 @@ class Atoms:
             return cursor.expected(what)
         span = cursor.spans.of(self.expression())
         return cursor.instead(what, span, f"{{ {cursor.text[span.start : span.end]} }}")
-
-    def _count(self) -> int | None:
-        cursor = self.cursor
-        token = cursor.here
-        if cursor.at_word("forever"):
-            cursor.take()
-            return None
-        if token.kind is not Kind.NUMBER or token.unit or not token.digits.replace("_", "").isdigit():
-            what = "how often: a whole number or 'forever'"
-            if token.kind is Kind.OPEN:
-                raise cursor.expected(what, "did you mean 'repeat forever {'?", "forever {")
-            if token.kind is Kind.NUMBER and token.unit in {"x", "X"} and token.digits.isdigit():
-                raise cursor.instead(what, token.span, token.digits)
-            raise cursor.expected(what, "write 'repeat 3 { … }'")
-        cursor.take()
-        count = int(token.digits) if len(token.digits) < 40 else LIMIT_COUNT + 1
-        if not 1 <= count <= LIMIT_COUNT:
-            raise cursor.fault(
-                token.span,
-                "count",
-                f"repeat from 1 to 1e12 times, not {token.text[:40]}",
-                "write forever",
-                "forever",
-            )
-        return count

@@ -14,6 +14,7 @@ from .cursor import Cursor, Fault, Spans
 from .format import spell_value
 from .listing import listing
 from .settings import base_value, clock, group, misnamed
+from .strays import stray
 from .tokens import Kind, tokenize
 
 __all__ = ["LIMIT_DEPTH", "LIMIT_GROUPS", "LIMIT_PARTS", "LIMIT_TEXT", "LIMIT_TOGETHER", "read"]
@@ -110,7 +111,7 @@ class _Parser(Atoms):
         try:
             statement = self._setting(outside=outside) or self.expression()
             if cursor.here.kind not in {Kind.NEWLINE, Kind.SEMICOLON, Kind.CLOSE, Kind.COMMENT, Kind.END}:
-                raise self.stray(statement)
+                raise stray(self.cursor, statement)
             self._check_once(statement, said)
         except Fault:
             cursor.recover()

@@ -38,10 +38,10 @@ def meant(cursor: Cursor) -> tuple[Span, str] | None:
 
 def arrow(cursor: Cursor) -> Span | None:
     """Return the stretch at the position that was meant as an arrow."""
-    for signs in _ARROWS:
-        tokens = [cursor.peek(k) for k in range(len(signs))]
-        if tuple(token.text for token in tokens) == signs:
-            return tokens[0].span.to(tokens[-1].span)
+    here = cursor.here
+    for first, *rest in _ARROWS:
+        if here.text == first and all(cursor.peek(k).text == sign for k, sign in enumerate(rest, 1)):
+            return here.span.to(cursor.peek(len(rest)).span)
     return None
 
 
