@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -128,8 +129,9 @@ def _place(plan: Plan, watch: Watch) -> Span:
 
 
 def _at(plan: Plan, step: int, code: str, message: str, suggestion: str) -> Diagnostic:
-    inside = [span for leaf, span in plan.leaves if leaf.start <= step]
-    return _told(plan, inside[-1] if inside else Span(0, 0), code, message, suggestion)
+    # Parts are listed by their starts.
+    found = bisect_right(plan.leaves, step, key=lambda listed: listed[0].start) - 1
+    return _told(plan, plan.leaves[found][1] if found >= 0 else Span(0, 0), code, message, suggestion)
 
 
 def _told(plan: Plan, span: Span, code: str, message: str, suggestion: str) -> Diagnostic:

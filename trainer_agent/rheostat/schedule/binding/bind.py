@@ -32,7 +32,7 @@ from .kinds import is_lr, is_lr_seq
 
 __all__ = ["LIMIT_BOUND", "Binder"]
 
-LIMIT_BOUND = 2000
+LIMIT_BOUND = 1000
 
 
 class Binder:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rheostat.schedule.curve.arith import Array
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.text.atoms import LIMIT_PARTS
 from rheostat.schedule.tree.nodes import spell
 
 from .breaks import breaks, worst
@@ -19,7 +20,6 @@ from .parts import Part, best
 
 __all__ = ["Fit", "fit"]
 
-_MOST_PARTS = 500
 # Pairs of breaks are tried against each other, which takes their square.
 _MOST_BREAKS = 48
 
@@ -107,9 +107,9 @@ def _enough(x: Array, y: Array, cuts: list[int], allowed: float) -> list[int]:
             continue
         middle = worst(x, y, a, b)
         todo += [(middle, b), (a, middle)]
-        if len(done) + len(todo) > _MOST_PARTS:
+        if len(done) + len(todo) > LIMIT_PARTS:
             raise ConversionError(
-                f"more than {_MOST_PARTS} parts would be needed: "
+                f"more than {LIMIT_PARTS} parts would be needed: "
                 "give a larger tolerance, or record fewer steps"
             )
     return done

@@ -46,18 +46,15 @@ class Sequence:
 
     def fill(self, t: Array, out: Array) -> None:
         """Write the values at ascending times."""
-        i = bisect_right(self.starts, float(t[0])) - 1
-        at, n = 0, len(t)
-        while at < n:
-            last = i + 1 == len(self.starts) or t[-1] < self.starts[i + 1]
-            end = n if last else int(np.searchsorted(t, self.starts[i + 1]))
+        first, last = (bisect_right(self.starts, float(end)) - 1 for end in (t[0], t[-1]))
+        edges = np.searchsorted(t, self.starts[first + 1 : last + 1]).tolist() if last > first else []
+        for i, (low, high) in enumerate(pairwise([0, *edges, len(t)]), first):
             start, curve = self.starts[i], self.curves[i]
-            if end - at > _FEW:
-                curve.fill(t[at:end] - start if start else t[at:end], out[at:end])
-            elif end > at:
+            if high - low > _FEW:
+                curve.fill(t[low:high] - start if start else t[low:high], out[low:high])
+            elif high > low:
                 # Arrays cost more than they save where parts are short.
-                out[at:end] = [curve.at(time - start) for time in t[at:end].tolist()]
-            at, i = end, i + 1
+                out[low:high] = [curve.at(time - start) for time in t[low:high].tolist()]
 
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return the joints and the marks of each curve, in range."""

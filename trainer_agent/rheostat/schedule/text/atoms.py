@@ -22,7 +22,8 @@ from .tokens import Kind
 __all__ = ["LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_REPEATS", "Atoms"]
 
 LIMIT_DEPTH = 32
-LIMIT_PARTS = 1000
+# A text of more is a table, for which there are keys and `drop … at`.
+LIMIT_PARTS = 300
 # Each level may double what there is to evaluate: a first cycle, and the rest.
 LIMIT_REPEATS = 4
 
@@ -59,7 +60,9 @@ class Atoms:
         start = cursor.here.span
         self._parts += 1
         if self._parts > LIMIT_PARTS:
-            raise cursor.fault(start, "too-many", f"more than {LIMIT_PARTS} parts", "use repeat")
+            cursor.stop()
+            hint = "use repeat, or a table of keys"
+            raise cursor.fault(start, "too-many", f"more than {LIMIT_PARTS} parts", hint)
         found = self._atom()
         while cursor.at_word("for", "until"):
             found = cursor.put(

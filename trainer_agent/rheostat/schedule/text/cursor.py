@@ -59,6 +59,7 @@ class Cursor:
         self.found: list[Diagnostic] = []
         # How much arithmetic was read; the reader sets the limit.
         self.operations = 0
+        self.stopped = False
         self._tokens = tokens
         self._at = 0
 
@@ -127,8 +128,13 @@ class Cursor:
         """Record an error and return what to raise to give up the statement."""
         self.report(span, code, message, suggestion, replacement)
         if len(self.found) >= LIMIT_FAULTS:
-            self._at = len(self._tokens) - 1
+            self.stop()
         return Fault()
+
+    def stop(self) -> None:
+        """Read no further: what is left open is not for lack of a brace."""
+        self.stopped = True
+        self._at = len(self._tokens) - 1
 
     def expected(self, what: str, suggestion: str = "", replacement: str | None = None) -> Fault:
         """Record that something else stands here."""

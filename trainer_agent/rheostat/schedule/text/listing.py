@@ -47,6 +47,8 @@ def listing(cursor: Cursor, read: Callable[[], T | None]) -> tuple[tuple[T, ...]
 
 def unclosed(cursor: Cursor, opening: Span) -> Fault:
     """Record braces that open and go on to the end of the text; the one that lacks is put there."""
+    if cursor.stopped:
+        return Fault()
     span = Span(opening.start, len(cursor.text.rstrip()))
     block = cursor.text[span.start : span.end]
     # Behind a comment a brace would be a part of it.

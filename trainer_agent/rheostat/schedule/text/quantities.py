@@ -22,6 +22,7 @@ SMALLEST_LENGTH = 1e-9
 
 _SUFFIX = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9}
 _LENGTH = re.compile(r"(k|M|B|)(st|ep|sp|tok|fr|%|)")
+_KNOWN_UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
 _UNITS = ("st", "ep", "fr", "tok", "sp", "k", "M", "B", "x")
 UNITS = "units are st, ep, %, fr, tok and sp, with k, M or B before them"
 _LONG_UNITS = {
@@ -95,8 +96,9 @@ def duration(cursor: Cursor, what: str = "a length as 500, 2k, 5ep or 10%") -> D
         )
     if 0 < v < SMALLEST_LENGTH:
         raise cursor.fault(token.span, "too-small", f"{token.text} is too short: at least 1e-9", "write 1")
-    unit = next(u for u in get_args(Unit) if u == matched[2])
-    return cursor.put(Duration(v=v, s=_spelling(token.digits + matched[1], v), u=unit), token.span)
+    return cursor.put(
+        Duration(v=v, s=_spelling(token.digits + matched[1], v), u=_KNOWN_UNITS[matched[2]]), token.span
+    )
 
 
 def is_length(token: Token) -> bool:
