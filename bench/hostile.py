@@ -40,8 +40,8 @@ def main() -> None:
         f"median {1e3 * statistics.median(taken):.2f} ms, p99 {1e3 * taken[len(taken) // 100]:.1f} ms, "
         f"worst {1e3 * taken[0]:.1f} ms, above 50 ms: {sum(second > 0.05 for second in taken)}"
     )
-    for second, kind, text, run in times[:5]:
-        print(f"{1e3 * second:7.1f} ms  {kind}, run {run}, {len(text)} characters: {text[:100]!r}")
+    for second, kind, text, run in times[:12]:
+        print(f"{1e3 * second:7.1f} ms  {kind}, run {run}, {len(text)} characters: {text[:160]!r}")
 
 
 def timed(text: str, run: int) -> tuple[float, str]:

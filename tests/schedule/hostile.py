@@ -32,7 +32,10 @@ NUMBERS = (
     "1_000", "100000", "1.1", "1.0000001", "64", "999", "00", ".5", "5.",
 )  # fmt: skip
 UNITS = ("", "", "", "x", "x", "%", "fr", "ep", "st", "tok", "sp", "k", "M", "B", "Btok", "Mep", "K", "e")
+RAMPS = ("linear", "cosine", "poly(2)", "poly(0.3)", "sqrt", "halving", "tanh(-7, 3)")
 SHAPES = ("hold", "linear", "cosine", "expo", "poly(2)", "poly(0.3)", "sqrt", "halving", "tanh(-7, 3)")
+# What makes every unit known.
+SAID = "total 1M\nepoch 777\nstep 3ktok\n"
 WORDS = (
     *SHAPES, "rsqrt(100)", "drop", "decay", "every", "at", "for", "until", "@go", "repeat", "forever",
     "stretch", "shrink", "toward", "keys", "curve", "plateau", "loss", "main", "clip", "inclusive",
@@ -41,7 +44,8 @@ WORDS = (
     "*", "+",
     "-", "/", "^", '"', "\\", "min", "exp", "log", "t", "u", "T", "N", "i", "n",
 )  # fmt: skip
-_PIECES = re.compile(r"\s+|\w+|[^\w\s]")
+_PIECES = re.compile(r"\s+|(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?(?:[A-Za-z]+|%)?|\w+|[^\w\s]")
+_DIGITS = re.compile(r"[\d.]+(?:e-?\d+)?")
 
 
 def outcome(text: str, run: Supplied) -> str:
@@ -107,7 +111,9 @@ def _mutated(rng: random.Random) -> str:
             case _:
                 numbers = [k for k, piece in enumerate(pieces) if piece[0].isdigit()]
                 if numbers:
-                    pieces[rng.choice(numbers)] = _number(rng) + rng.choice(UNITS[:4])
+                    chosen = rng.choice(numbers)
+                    unit = _DIGITS.sub("", pieces[chosen], count=1)
+                    pieces[chosen] = _number(rng) + rng.choice((unit, unit, unit, rng.choice(UNITS)))
     return "".join(pieces)
 
 
@@ -122,44 +128,46 @@ def _noise(rng: random.Random) -> str:
             return " ".join(rng.choice(WORDS) for _ in range(size // 4 + 1))
 
 
-def _value(rng: random.Random) -> str:
-    return rng.choice(("0", "1x", "0.1x", "1e-3", "3e-4", "base", "(base * 2)", f"{rng.uniform(0, 2):.3g}x"))
+def _value(rng: random.Random, *, factor: bool = False) -> str:
+    found = ["0", "1x", "0.1x", f"{rng.uniform(0, 2):.3g}x"]
+    return rng.choice(found if factor else [*found, "1e-3", "3e-4", "base", "(base * 2)"])
 
 
-def _length(rng: random.Random) -> str:
-    match rng.randrange(7):
+def _length(rng: random.Random, *, share: bool = True) -> str:
+    match rng.randrange(8 if share else 7):
         case 0:
             return f"{rng.uniform(0, 30):.3g}%"
         case 1:
-            return f"{rng.randint(1, 9)}fr"
-        case 2:
             return f"{rng.uniform(0.01, 20):.3g}ep"
+        case 2:
+            return _number(rng) if rng.random() < 0.1 else f"{10 ** rng.uniform(-9, 14):.3g}"
         case 3:
-            return _number(rng)
-        case 4:
-            return "1e-9"
+            return rng.choice(("1e-9", "4ktok", "1Mtok", f"{10 ** rng.uniform(0, 12):.3g}tok"))
+        case 7:
+            return f"{rng.randint(1, 9)}fr"
         case _:
             return str(rng.choice((1, 2, 3, 7, 10, 1000, 12345)))
 
 
-def _leaf(rng: random.Random, *, timed: bool = False) -> str:
-    match rng.randrange(8):
+def _leaf(rng: random.Random, *, timed: bool = False, factor: bool = False) -> str:
+    match rng.randrange(9):
         case 0:
-            found = f"drop {rng.uniform(0, 2):.3g}x every {_length(rng)}"
+            found = f"drop {rng.uniform(0, 2):.3g}x every {_length(rng, share=False)}"
         case 1:
-            found = f"decay {rng.uniform(0.1, 1.5):.3g}x every {_length(rng)}"
+            found = f"decay {rng.uniform(0.1, 1.5):.3g}x every {_length(rng, share=False)}"
         case 2:
             times = ", ".join(str(rng.randint(0, 10**6)) for _ in range(rng.randint(1, 9)))
             found = f"drop 0.5x at {times}"
         case 3:
-            found = f"curve({_arithmetic(rng, 5)})" + rng.choice(("", "x"))
+            found = f"curve({_arithmetic(rng, 5)})" + ("x" if factor else rng.choice(("", "x")))
         case 4:
             frames = sorted(rng.randint(0, 10**5) for _ in range(rng.randint(1, 9)))
-            found = "keys {" + "; ".join(f"{at}: {_value(rng)}" for at in frames) + "}"
+            found = "keys {" + "; ".join(f"{at}: {_value(rng, factor=factor)}" for at in frames) + "}"
         case 5:
-            found = _value(rng)
+            found = rng.choice((_value(rng, factor=factor), "hold", "expo 1e-3x -> 1x"))
         case _:
-            found = f"{rng.choice(SHAPES)} {rng.choice(('', _value(rng)))} -> {_value(rng)}"
+            start, end = _value(rng, factor=factor), _value(rng, factor=factor)
+            found = f"{rng.choice(RAMPS)} {rng.choice(('', start))} -> {end}"
     return f"{found} for {_length(rng)}" if timed or rng.random() < 0.5 else found
 
 
@@ -179,6 +187,10 @@ def _arithmetic(rng: random.Random, depth: int) -> str:
 def _head(rng: random.Random) -> str:
     if rng.random() < 0.3:
         return "{"
+    return _repeat(rng)
+
+
+def _repeat(rng: random.Random) -> str:
     count = rng.choice(("forever", "2", "3", "9", "1000", "1000000000000"))
     more = rng.choice(
         ("", "", " stretch 2", " stretch 1.1", " stretch 1000", " shrink 0.5x", " shrink 2x toward 1e-4")
@@ -189,43 +201,48 @@ def _head(rng: random.Random) -> str:
 def _tower(rng: random.Random) -> str:
     """Blocks in blocks; each level with parts of its own before, and at times behind."""
     depth = rng.choice((1, 2, 3, 5, 10, 20, 30, 32))
+    repeats = set(rng.sample(range(depth), min(rng.choice((0, 1, 2, 3, 4, 4, 9)), depth)))
     same = rng.random() < 0.5
-    head, before = _head(rng), f"{_leaf(rng, timed=True)};"
+    head, before = _repeat(rng), f"{_leaf(rng, timed=True)};"
     text = ""
-    for _ in range(depth):
-        text += f"{head} {before if rng.random() < 0.9 else ''}"
+    for level in range(depth):
+        text += f"{head if level in repeats else '{'} {before if rng.random() < 0.9 else ''}"
         if not same:
-            head, before = _head(rng), f"{_leaf(rng, timed=True)};"
+            head, before = _repeat(rng), f"{_leaf(rng, timed=True)};"
     text += _leaf(rng, timed=rng.random() < 0.8)
     for _ in range(depth):
         text += f"; {_leaf(rng, timed=True)} }}" if rng.random() < 0.2 else " }"
-    return text + rng.choice(("", f"; {_leaf(rng)}", f" * {_leaf(rng)}"))
+    return text + rng.choice(("", f"; {_leaf(rng)}", f" * {_leaf(rng, factor=True)}"))
 
 
-def _tree(rng: random.Random, depth: int = 3) -> str:
+def _tree(rng: random.Random, depth: int = 3, *, factor: bool = False) -> str:
+    def inner(*, factor: bool = factor) -> str:
+        return "{ " + _tree(rng, depth - 1, factor=factor) + " }"
+
     if depth == 0 or rng.random() < 0.3:
-        return _leaf(rng, timed=rng.random() < 0.6)
+        return _leaf(rng, timed=rng.random() < 0.6, factor=factor)
     match rng.randrange(5):
         case 0:
-            of = [_tree(rng, depth - 1) for _ in range(rng.randint(1, 4))]
+            of = [_tree(rng, depth - 1, factor=factor) for _ in range(rng.randint(1, 4))]
             return "{ " + "; ".join(of) + " }" + rng.choice(("", f" for {_length(rng)}"))
         case 1:
-            return f"{_head(rng)} {_tree(rng, depth - 1)} }}"
+            return f"{_head(rng)} {_tree(rng, depth - 1, factor=factor)} }}"
         case 2:
-            return " * ".join("{ " + _tree(rng, depth - 1) + " }" for _ in range(rng.randint(2, 4)))
+            return " * ".join([inner(), *(inner(factor=True) for _ in range(rng.randint(1, 3)))])
         case 3:
-            return " + ".join("{ " + _tree(rng, depth - 1) + " }" for _ in range(rng.randint(2, 4)))
+            return " + ".join(inner() for _ in range(rng.randint(2, 4)))
         case _:
-            return "{ { " + _tree(rng, depth - 1) + " } clip 1e-6..1e-3 }"
+            return "{ " + inner() + (" clip 1e-3x..1x }" if factor else " clip 1e-6..1e-3 }")
 
 
 def _program(rng: random.Random) -> str:
-    return "\n".join(_tree(rng, rng.randint(0, 4)) for _ in range(rng.randint(1, 6)))
+    of = [_tree(rng, rng.randint(0, 4)) for _ in range(rng.randint(1, 6))]
+    return rng.choice((SAID, "")) + "\n".join(of)
 
 
 def _many(rng: random.Random) -> str:
     """As much of one thing as fits, or more."""
-    room = rng.choice((1_000, 16_000, 16_000, 20_000))
+    room = rng.choice((1_000, 4_000, 5_000, 6_000, 8_000, 16_000, 20_000))
 
     def filled(head: str, piece: Callable[[int], str], tail: str = "") -> str:
         text, k = head, 0
@@ -246,7 +263,9 @@ def _many(rng: random.Random) -> str:
             lambda: filled("", lambda _: f"{leaf}\n"),
             lambda: filled("keys {", lambda k: f"{k}:{k % 9}x;", "}"),
             lambda: filled("drop 0.9x at 0", lambda k: f",{k}"),
-            lambda: filled("curve(t", lambda _: "+cos(t)", ")"),
+            lambda: "curve(t" + "+cos(t)" * rng.choice((80, 84, 90)) + ")",
+            lambda: SAID + filled("", lambda _: f"{_leaf(rng, timed=True)}\n"),
+            lambda: SAID + filled("repeat 3 {", lambda _: f"{_leaf(rng, timed=True)}; ", "}"),
             lambda: filled("curve(", lambda _: "(", ""),
             lambda: filled("1x", lambda _: "*1x"),
             lambda: filled(factor, lambda _: f"+{factor}"),
@@ -254,6 +273,11 @@ def _many(rng: random.Random) -> str:
                 "step 1tok for 1",
                 lambda k: f",{k + 2}tok for 1",
                 ",9tok\nlinear 0->1x for 5Mtok;1x for 2fr;0x",
+            ),
+            lambda: filled(f"step 1ktok{_stages(rng)}\n", lambda k: f"{leaf}; 1x for {k + 1}fr\n"),
+            lambda: (
+                f"step 1ktok{_stages(rng)}\n"
+                + filled("", lambda k: f"linear -> {k % 9}e-4 for {k + 1}ktok; 1x\n")
             ),
             lambda: filled("", lambda _: "{" * 40 + "}" * 40),
             lambda: filled("", lambda k: f"plateau(m{k}) * 1x for 10\n"),
@@ -264,6 +288,12 @@ def _many(rng: random.Random) -> str:
             lambda: filled("1x", lambda _: " clip 0..1x"),
         )
     )()
+
+
+def _stages(rng: random.Random) -> str:
+    """A batch size that grows, or does not, up to as many times as may be."""
+    count = rng.choice((1, 2, 20, 199))
+    return "".join(f" for {rng.choice((1, 7, 1000))}, {10 ** rng.uniform(0, 8):.5g}tok" for _ in range(count))
 
 
 def _settings(rng: random.Random) -> str:
@@ -289,13 +319,13 @@ def _giant(rng: random.Random) -> str:
 
 _KINDS: dict[str, Callable[[random.Random], str]] = {
     "mutated": _mutated,
-    "tower": _tower,
+    "tower": lambda rng: rng.choice((SAID, "")) + _tower(rng),
     "program": _program,
     "many": _many,
     "noise": _noise,
     "settings": _settings,
     "mutated twice": lambda rng: f"{_mutated(rng)}\n{_mutated(rng)}",
-    "tower of trees": lambda rng: f"{_head(rng)} {_tree(rng, 4)} }} * {{ {_tower(rng)} }}",
+    "tower of trees": lambda rng: f"{SAID}{_head(rng)} {_tree(rng, 4, factor=True)} }} * {{ {_tower(rng)} }}",
     "many, damaged": lambda rng: _damaged(rng, _many(rng)),
     "giant": _giant,
 }

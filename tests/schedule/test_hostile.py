@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rheostat.schedule import BindError, ScheduleError, check, parse
+from rheostat.schedule.text.atoms import LIMIT_PARTS
 
 from .hostile import RUNS, outcome, texts
 
@@ -105,3 +106,23 @@ def test_a_total_beyond_whole_floats_is_refused_where_it_is_written() -> None:
     with pytest.raises(BindError, match="total comes to"):
         parse("total 101000000000000k; cosine -> 0").bind(base=1e-3)
     assert parse(f"total {2**53}; cosine -> 0").bind(base=1e-3).sample(0, 2**53, 10)
+
+
+def test_a_total_beyond_whole_floats_is_refused_where_the_run_gives_it() -> None:
+    schedule = parse("cosine -> 0")
+    with pytest.raises(BindError, match=r"total is 1e\+17 steps: a run has at most 2\*\*53"):
+        schedule.bind(base=1e-3, total=10**17)
+    assert schedule.bind(base=1e-3, total=2**53)(2**53 - 1) >= 0.0
+
+
+@pytest.mark.parametrize("around", ["{}", "repeat 2 {{ {} }}", "{{ {{ {} }} for 5% }}"])
+def test_more_parts_than_a_person_writes_are_one_fault(around: str) -> None:
+    def written(count: int) -> str:
+        return around.format("; ".join(["linear -> 1e-3 for 2"] * count))
+
+    outer = around.count("{{")
+    assert parse(written(LIMIT_PARTS - outer)).bind(base=1.0, total=10**6).size >= LIMIT_PARTS - outer
+    with pytest.raises(ScheduleError) as caught:
+        parse(written(LIMIT_PARTS - outer + 1) + "; }")
+    (fault,) = caught.value.diagnostics
+    assert (fault.code, fault.suggestion) == ("too-many", "use repeat, or a table of keys")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rheostat.schedule
 from rheostat.schedule import BindError, check, parse
@@ -136,7 +137,35 @@ def test_shares_and_tokens_fill_the_run_together() -> None:
     assert plan.analyse().breakpoints == (800.0,)
     early = parse("step 10tok for 900, 20tok; 1x for 1fr; linear -> 0 for 4ktok").bind(base=1.0, total=1000)
     # 100 steps of 20 and 200 of 10.
-    assert early.analyse().breakpoints == pytest.approx((700.0,))
+    assert early.analyse().breakpoints == (700.0,)
+    # Batches that shrink: 100 steps of 20 and 100 of 10.
+    shrinking = parse("step 20tok for 900, 10tok; 1x for 1fr; linear -> 0 for 3ktok").bind(
+        base=1.0, total=1000
+    )
+    assert shrinking.analyse().breakpoints == (800.0,)
+
+
+amounts = st.floats(1, 1000).map(lambda v: float(f"{v:.3g}"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4000), amounts), min_size=1, max_size=12),
+    st.lists(st.tuples(st.booleans(), amounts), min_size=1, max_size=12),
+    st.integers(1000, 10**7),
+)
+def test_shares_fill_the_run_however_the_batch_changes(
+    stages: list[tuple[int, float]], parts: list[tuple[bool, float]], total: int
+) -> None:
+    step = "step 100tok" + "".join(f" for {steps}, {amount}tok" for steps, amount in stages)
+    said = [f"1x for {n}fr; {{ 0.5x for {n}tok }}" if share else f"0.5x for {n}tok" for share, n in parts]
+    plan = parse("; ".join([step, *said, "1x for 1fr", "0.1x for 9tok"])).bind(base=1.0, total=total)
+    if any(found.code == "too-long" for found in plan.warnings):
+        # Tokens alone are more than the run, so that nothing is left to share.
+        assert "fr" not in "".join(plan.text[span.start : span.end] for _, span in plan.leaves)
+    else:
+        end = plan.leaves[-1][0].end
+        assert end is not None
+        assert float(end) == pytest.approx(total, rel=1e-9)
 
 
 def test_arithmetic_uses_no_elementary_function_of_others() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from .analysis import lints
 from .binding.bind import Binder
 from .binding.bound import Places
-from .binding.context import NO_EVENTS, Context, Supplied
+from .binding.context import LIMIT_TOTAL, NO_EVENTS, Context, Supplied
 from .binding.kinds import check_products, main_parts
 from .curve.curves import Curve
 from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
@@ -362,9 +362,14 @@ def _supplied(
 ) -> Supplied:
     given_by_name = (("base", base), ("total", total), ("epoch", epoch), ("step_tokens", step_tokens))
     for name, given in given_by_name:
-        if given is not None and not (1e-9 <= given <= 1e30 or (name == "base" and 0 <= given < 1)):
-            found = Diagnostic(
-                "error", 1, 1, 0, "bind", f"{name} must be a finite number above 0, not {given!r}"
-            )
-            raise BindError((found,))
+        if given is None:
+            continue
+        if not (1e-9 <= given <= 1e30 or (name == "base" and 0 <= given < 1)):
+            raise _unfit(f"{name} must be a finite number above 0, not {given!r}")
+        if name == "total" and given > LIMIT_TOTAL:
+            raise _unfit(f"total is {given:.6g} steps: a run has at most 2**53")
     return Supplied(base, total, epoch, step_tokens)
+
+
+def _unfit(message: str) -> BindError:
+    return BindError((Diagnostic("error", 1, 1, 0, "bind", message),))

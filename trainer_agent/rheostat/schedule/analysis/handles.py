@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rheostat.schedule.binding.context import START, Context
-from rheostat.schedule.binding.lengths import expressions, measure
+from rheostat.schedule.binding.measure import expressions, measure
 from rheostat.schedule.diagnostics import diagnose
 from rheostat.schedule.tree.nodes import Block, Decay, Drop, Duration, Keys, Number, Ramp, Repeat, Value
 

@@ -25,9 +25,10 @@ from rheostat.schedule.tree.nodes import (
 )
 from rheostat.schedule.tree.walk import walk
 
-from . import cycles, lengths, pieces
+from . import cycles, lengths, measure, pieces
 from .bound import Bound, Entry, Leaf, Places, Watch
 from .context import START, Context
+from .fitting import fits
 from .kinds import is_lr, is_lr_seq
 
 __all__ = ["LIMIT_BOUND", "Binder"]
@@ -125,7 +126,7 @@ class Binder:
         self, parts: Listing[Expression], plan: list[Fraction | None], available: Fraction | None
     ) -> None:
         total = sum((length for length in plan if length is not None), Fraction(0))
-        if available is None or total <= available:
+        if available is None or fits(total, available):
             return
         first = plan[0]
         if first is not None and first > available and _rises(parts[0]):
@@ -190,7 +191,7 @@ class Binder:
     ) -> Bound:
         match node:
             case Block():
-                parts = lengths.expressions(node)
+                parts = measure.expressions(node)
                 found = self.sequence(parts, length, entry, at, lr=lr, listed=listed)
                 return self._filled(found, node, length)
             case Main():

@@ -19,14 +19,16 @@ from rheostat.schedule.tree.formula import Formula, names_in
 from rheostat.schedule.tree.nodes import Base, Duration, Group, Quantity, Seq, Setting, Value, spell
 
 if TYPE_CHECKING:
-    from .lengths import Length
+    from .measure import Length
 
-__all__ = ["Context", "Supplied", "exact"]
+__all__ = ["LIMIT_TOTAL", "Context", "Supplied", "exact"]
 
 N = TypeVar("N", Fraction, Amounts)
 
 START = Fraction(0)
 NO_EVENTS = Tape()
+# Beyond this step no float64 tells neighbouring steps apart.
+LIMIT_TOTAL = 2**53
 # Up to here the decimal digits of a whole float are the float.
 _WHOLE = 2.0**53
 
@@ -73,8 +75,11 @@ class Context:
     index: int | None = None
     tape: Tape = NO_EVENTS
     warnings: list[Diagnostic] = field(default_factory=list)
-    # How long blocks want to be, by identity; see `lengths`.
-    bodies: dict[int, Length] = field(default_factory=dict)
+    # Units that are not as many steps everywhere in the run, which parts last so many of them, and how long
+    # parts want to be, by identity and where it matters by the step they start at; see `measure`.
+    uneven: frozenset[str] = frozenset()
+    varying: dict[int, bool] = field(default_factory=dict)
+    lengths: dict[tuple[int, Fraction | None], Length] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -95,11 +100,13 @@ class Context:
         }
         self.tokens = self._amounts(settings.get("tok"), run.step_tokens)
         self.samples = self._amounts(settings.get("sp"), None)
+        known = {"tok": self.tokens, "sp": self.samples}
+        self.uneven = frozenset(unit for unit, amounts in known.items() if amounts and not amounts.is_even)
         self.epoch = self._setting(settings.get("epoch"), run.epoch, "epoch")
         total = self._setting(settings.get("total"), run.total, "total")
         self.total = None if total is None else Fraction(-(-total.numerator // total.denominator))
         said = settings.get("total")
-        if said is not None and self.total is not None and self.total > 2**53:
+        if said is not None and self.total is not None and self.total > LIMIT_TOTAL:
             message = f"total comes to {float(self.total):.6g} steps"
             raise self.fault(said, "range", message, "a run has at most 2**53 steps")
         base = next((s for s in program.parts if isinstance(s, Base)), None)
@@ -108,11 +115,6 @@ class Context:
             # A group's own base differs from the run's on purpose: that is what it is written for.
             self.base = self._base(group.base, self.base, None)
         return self
-
-    @property
-    def is_even(self) -> bool:
-        """Tell whether a length in any unit is the same number of steps everywhere in the run."""
-        return all(known is None or known.is_even for known in (self.tokens, self.samples))
 
     def _base(self, said: Value | None, outer: float | None, given: float | None) -> float | None:
         if said is None:

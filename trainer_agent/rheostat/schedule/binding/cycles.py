@@ -9,7 +9,7 @@ from rheostat.schedule.curve.combine import Beat, Cycles, Even, Sequence, Stretc
 from rheostat.schedule.curve.curves import Clock, Flat
 from rheostat.schedule.tree.nodes import Expression, Repeat
 
-from . import lengths
+from . import measure
 from .bound import Bound, Entry
 from .pieces import started
 
@@ -24,7 +24,7 @@ def repeat(
 ) -> Bound:
     """Bind a repeat; the lengths inside are those that its first cycle has."""
     context = binder.context
-    body = lengths.expressions(node)
+    body = measure.expressions(node)
     period = _period(binder, node, body, length, at)
     entered = Entry(entry.value, relative=True)
     first = binder.sequence(body, period, entered, at, lr=lr)
@@ -51,7 +51,7 @@ def _stop(
     node: Repeat, cycles: Cycles, period: Fraction, length: Fraction | None, *, relative: bool
 ) -> Bound:
     """End a repeat after its last cycle, at that cycle's own end value."""
-    whole = None if node.count is None else lengths.cycles_length(period, node)
+    whole = None if node.count is None else measure.cycles_length(period, node)
     if whole is None or (length is not None and length < whole):
         end = None if length is None else Entry(cycles.before(float(length)), relative)
         return Bound(cycles, end, length)
@@ -66,7 +66,7 @@ def _period(
 ) -> Fraction:
     """Return the steps of the first cycle: of its own parts, or its share of the length."""
     context = binder.context
-    wanted = lengths.in_turn(body, context, at)
+    wanted = measure.in_turn(body, context, at)
     if not wanted.share:
         return wanted.amount
     if node.count is None:
@@ -75,4 +75,4 @@ def _period(
         )
     if length is None:
         raise context.missing("total", node, "a repeat without length")
-    return length / lengths.cycles_length(Fraction(1), node)
+    return length / measure.cycles_length(Fraction(1), node)

@@ -2,115 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
 from fractions import Fraction
 
-import msgspec
+from rheostat.schedule.tree.nodes import Expression
 
-from rheostat.schedule.tree.nodes import Atom, Block, Clip, Duration, Expression, Keys, Product, Repeat, Sum
+from .context import Context
+from .estimate import estimate
+from .fitting import fitting
+from .measure import Length, measure, varies
 
-from .context import Context, exact
-
-__all__ = ["Length", "cycles_length", "expressions", "in_turn", "lay_out", "measure"]
-
-
-class Length(msgspec.Struct, frozen=True, gc=False):
-    """A number of steps; with ``share`` a number of shares of what is left; ``open``: until a cue comes."""
-
-    amount: Fraction
-    share: bool = False
-    open: bool = False
-
-
-_SHARE = Length(Fraction(1), share=True)
-_OPEN = Length(Fraction(0), open=True)
-# More steps than any run has, and few enough for a float.
-_LONGEST = Fraction(10**30)
-
-
-def measure(node: Expression, context: Context, at: Fraction) -> Length:
-    """Return how long an expression that starts at a step wants to be."""
-    match node:
-        case Clip():
-            return measure(node.of, context, at)
-        case Product() | Sum():
-            return _longest([measure(part, context, at) for part in node.of])
-        case _:
-            own = _own(node.length, context, at)
-            return own or (_OPEN if node.until else _natural(node, context, at))
-
-
-def _longest(wanted: list[Length]) -> Length:
-    if any(length.open for length in wanted):
-        return _OPEN
-    if any(length.share for length in wanted):
-        return _SHARE
-    return Length(max(length.amount for length in wanted))
-
-
-def _own(length: Duration | None, context: Context, at: Fraction) -> Length | None:
-    if length is None:
-        return None
-    return Length(exact(length), share=True) if length.u == "fr" else Length(context.steps(length, at))
-
-
-def _natural(node: Atom, context: Context, at: Fraction) -> Length:
-    if isinstance(node, Keys):
-        last = context.steps(node.keys[-1].at, at)
-        return Length(last) if last else _SHARE
-    if not isinstance(node, Block | Repeat):
-        return _SHARE
-    total = _body(node, context, at)
-    if total.open or total.share or isinstance(node, Block):
-        return total
-    return _SHARE if node.count is None else Length(cycles_length(total.amount, node))
-
-
-def _body(node: Block | Repeat, context: Context, at: Fraction) -> Length:
-    """Return how long a body wants to be; looked for once, where it is the same at every step."""
-    if not context.is_even:
-        return in_turn(expressions(node), context, at)
-    if id(node) not in context.bodies:
-        context.bodies[id(node)] = in_turn(expressions(node), context, at)
-    found: Length = context.bodies[id(node)]
-    return found
-
-
-def in_turn(parts: Sequence[Expression], context: Context, at: Fraction) -> Length:
-    """Return how long parts want to be together, one after the other."""
-    total, share = Fraction(0), False
-    for part in parts:
-        wanted = measure(part, context, at + total)
-        if wanted.open:
-            return _OPEN
-        share = share or wanted.share
-        total += 0 if wanted.share else wanted.amount
-    return _SHARE if share else Length(total)
-
-
-def expressions(node: Block | Repeat) -> tuple[Expression, ...]:
-    """Return the parts of a body; the parser lets nothing else in."""
-    return tuple(part for part in node.body.parts if isinstance(part, Expression))
-
-
-def cycles_length(period: Fraction, node: Repeat) -> Fraction:
-    """Return how long all cycles last together, for a repeat with a count."""
-    assert node.count is not None
-    stretch = exact(node.stretch) if node.stretch else Fraction(1)
-    whole = period * (node.count if stretch == 1 else _geometric(stretch, node.count))
-    return min(whole, _LONGEST)
-
-
-def _geometric(stretch: Fraction, count: int) -> Fraction:
-    """Return 1 + m + m**2 + … to ``count`` terms; more than any run has steps is cut off there."""
-    if count * math.log10(stretch) > 40:
-        return _LONGEST
-    with localcontext() as context:
-        context.prec = 60
-        grow = Decimal(stretch.numerator) / Decimal(stretch.denominator)
-        return Fraction((grow**count - 1) / (grow - 1))
+__all__ = ["lay_out"]
 
 
 def lay_out(
@@ -128,8 +30,13 @@ def lay_out(
         return [None if length.share or length.open else length.amount for length in wanted]
     shares = sum((length.amount for length in wanted if length.share), Fraction(0))
     share = max(available - fixed, Fraction(0)) / shares if shares else Fraction(0)
-    if shares and not context.is_even:
-        share = _fitting(parts, available, context, at, share)
+    if share and any(varies(part, context) for part in parts):
+        share = fitting(
+            estimate(parts, context, float(at)),
+            lambda size: _together(parts, context, at, size),
+            available,
+            shares,
+        )
         wanted = _wanted(parts, context, at, share)
     found = [length.amount * share if length.share else length.amount for length in wanted]
     if wanted and wanted[-1].open:
@@ -159,20 +66,7 @@ def _wanted(parts: Sequence[Expression], context: Context, at: Fraction, share: 
     return found
 
 
-def _fitting(
-    parts: Sequence[Expression], available: Fraction, context: Context, at: Fraction, share: Fraction
-) -> Fraction:
-    """Find the share with which all parts fit, where tokens take fewer steps the later they come."""
-
-    def excess(size: Fraction) -> Fraction:
-        lengths = _wanted(parts, context, at, size)
-        return sum((x.amount * size if x.share else x.amount for x in lengths), Fraction(0)) - available
-
-    low, high = share, available
-    if excess(low) >= 0:
-        return low
-    for _ in range(64):
-        middle = (low + high) / 2
-        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
-    near = Fraction(round(float(high) * 2**20), 2**20).limit_denominator(1000)
-    return near if excess(near) == 0 else high
+def _together(parts: Sequence[Expression], context: Context, at: Fraction, share: Fraction) -> Fraction:
+    """Return how long parts are together, with shares of a size."""
+    lengths = _wanted(parts, context, at, share)
+    return sum((x.amount * share if x.share else x.amount for x in lengths), Fraction(0))

@@ -29,7 +29,7 @@ from .tokens import Kind
 __all__ = ["LIMIT_NESTING", "LIMIT_OPERATIONS", "arithmetic", "curve"]
 
 LIMIT_NESTING = 32
-LIMIT_OPERATIONS = 256
+LIMIT_OPERATIONS = 128
 
 _WHAT = "a number, a name as t or u, or a function as min(…)"
 _LOOSE = {Kind.PLUS: "+", Kind.MINUS: "-"}
