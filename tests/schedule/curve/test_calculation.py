@@ -145,6 +145,13 @@ def test_shares_and_tokens_fill_the_run_together() -> None:
     assert shrinking.analyse().breakpoints == (800.0,)
 
 
+def test_what_repeats_for_ever_beside_tokens_shares_the_run() -> None:
+    endless = "repeat forever { 1x for 7tok; 0.1x for 7tok } * { 1x for 2ktok }"
+    text = f"step 10tok for 100, 20tok; 1x for 2ktok; {endless}; 0"
+    plan = parse(text).bind(base=1.0, total=1000)
+    assert [float(leaf.start) for leaf, _ in plan.leaves] == [0.0, 150.0, 575.0]
+
+
 amounts = st.floats(1, 1000).map(lambda v: float(f"{v:.3g}"))
 
 

@@ -130,7 +130,7 @@ def _place(plan: Plan, watch: Watch) -> Span:
 
 def _at(plan: Plan, step: int, code: str, message: str, suggestion: str) -> Diagnostic:
     # Parts are listed by their starts.
-    found = bisect_right(plan.leaves, step, key=lambda listed: listed[0].start) - 1
+    found = bisect_right(plan.leaves, Fraction(step), key=lambda listed: listed[0].start) - 1
     return _told(plan, plan.leaves[found][1] if found >= 0 else Span(0, 0), code, message, suggestion)
 
 

@@ -22,16 +22,12 @@ def estimate(parts: Sequence[Expression], context: Context, at: float) -> Callab
     of: list[float | _Lasts] = []
     for part in parts:
         wanted = measure(part, context, START)
-        fixed = -float(wanted.amount) if wanted.share else float(wanted.amount)
-        of.append(_lasts(part, context) if varies(part, context) else fixed)
+        of.append(float(wanted.amount) if wanted.share else _lasts(part, context))
 
     def together(size: float) -> float:
         end = at
         for one in of:
-            if callable(one):
-                end += one(end)
-            else:
-                end += one if one >= 0 else -one * size
+            end += one(end) if callable(one) else one * size
         return end - at
 
     return together

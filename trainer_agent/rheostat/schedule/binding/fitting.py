@@ -13,8 +13,8 @@ __all__ = ["fits", "fitting"]
 _NEAR = 2.0**-20
 _ROUNDS = 96
 _ROUNDING = 2.0**-48
-# What a trillionth of the run tells apart is one length.
-_CLOSE = 1 + Fraction(1, 2**40)
+# Lengths that a billionth of the run tells apart are one.
+_CLOSE = 1 + Fraction(1, 2**30)
 
 
 def fits(length: Fraction, available: Fraction) -> bool:

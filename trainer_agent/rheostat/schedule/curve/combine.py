@@ -27,7 +27,7 @@ _FEW = 8
 # The extremes of a cycle are looked for on so many columns.
 _COLUMNS = 64
 # More marks than this for each ``step`` are not told apart: of each cycle its extremes are taken.
-_DENSE = 32
+_DENSE = 16
 # So many times are put in order, not cut up: cut up at each level, they would come to dust.
 _SHORT = 16_384
 
@@ -132,6 +132,13 @@ class Stretched:
 
     table: tuple[float, ...]
     sizes: tuple[float, ...]
+    _arrays: tuple[Array, Array] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_arrays", (np.array(self.table), np.array(self.sizes)))
+
+    def __reduce__(self) -> tuple[type[Stretched], tuple[object, ...]]:
+        return Stretched, (self.table, self.sizes)
 
     @classmethod
     @lru_cache(maxsize=64)
@@ -155,7 +162,7 @@ class Stretched:
 
     def indices(self, t: Array) -> Array:
         """Return the number of the cycle of each time."""
-        return (np.searchsorted(np.array(self.table), t, side="right") - 1).astype(np.float64)
+        return (np.searchsorted(self._arrays[0], t, side="right") - 1).astype(np.float64)
 
     def start(self, n: float) -> float:
         """Return when a cycle starts."""
@@ -163,7 +170,7 @@ class Stretched:
 
     def starts(self, n: Array) -> Array:
         """Return when each cycle starts; the last one's start for cycles beyond the table."""
-        found: Array = np.array(self.table)[np.minimum(n, len(self.table) - 1.0).astype(np.intp)]
+        found: Array = self._arrays[0][np.minimum(n, len(self.table) - 1.0).astype(np.intp)]
         return found
 
     def length(self, n: float) -> float:
@@ -172,7 +179,7 @@ class Stretched:
 
     def lengths(self, n: Array) -> Array:
         """Return the same for many cycles."""
-        found: Array = np.array(self.sizes)[n.astype(np.intp)]
+        found: Array = self._arrays[1][n.astype(np.intp)]
         return found
 
 
