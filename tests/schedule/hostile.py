@@ -68,11 +68,12 @@ def outcome(text: str, run: Supplied) -> str:
 
 
 def _drawn(plan: Plan) -> str:
-    figures = plan.analyse()
+    figures, handles = plan.analyse(), plan.handles()
     _, values = plan.sample(0, plan.horizon, PIXELS)
     assert len(values) <= 2 * PIXELS + 64
     assert np.isfinite(values).all()
     assert float(values.min()) >= 0.0
+    assert np.isfinite([handle.lr for handle in handles]).all()
     assert np.isfinite([figures.minimum, figures.maximum, figures.area]).all()
     return "drawn"
 

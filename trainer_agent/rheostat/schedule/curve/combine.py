@@ -303,17 +303,28 @@ class Cycles:
 
     def _inside(self, low: float, high: float, step: float, begin: int, end: int) -> Array:
         """Return the marks inside each cycle from ``begin`` to ``end``, of what of it lies in range."""
+        if end <= begin:
+            return _NONE
         found = [_NONE]
         known: dict[tuple[int, float, float, float], Array] = {}
+
+        def marks(body: Curve, first: float, last: float, grain: float) -> Array:
+            key = id(body), first, last, grain
+            if key not in known:
+                known[key] = body.marks(first, last, grain)
+            return known[key]
+
+        finest = step / self.beat.length(end - 1)
         for n in range(begin, end):
             start, size = self.beat.start(n), self.beat.length(n)
             first, last = max(low - start, 0.0) / size, min((high - start) / size, self.span)
             if first < last:
                 body = self.rest if n else self.first
-                key = id(body), first, last, step / size
-                if key not in known:
-                    known[key] = body.marks(first, last, step / size)
-                found.append(known[key] * size + start)
+                # Whole cycles differ in size alone: where marks are few, those of the largest do for all.
+                inside = marks(body, first, last, finest if last - first == self.span else step / size)
+                if len(inside) > _COLUMNS:
+                    inside = marks(body, first, last, step / size)
+                found.append(inside * size + start)
         return np.concatenate(found)
 
     def _extremes(self) -> Array:

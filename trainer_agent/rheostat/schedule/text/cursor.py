@@ -57,8 +57,9 @@ class Cursor:
         self.text = text
         self.spans = Spans()
         self.found: list[Diagnostic] = []
-        # How much arithmetic was read; the reader sets the limit.
+        # How much arithmetic and how many keys were read; their readers set the limits.
         self.operations = 0
+        self.keys = 0
         self.stopped = False
         self._tokens = tokens
         self._at = 0

@@ -14,7 +14,8 @@ from .tokens import Kind
 
 __all__ = ["LIMIT_KEYS", "keys"]
 
-LIMIT_KEYS = 1000
+# In a text together.
+LIMIT_KEYS = 500
 
 _LEADING = tuple(name for name, shape in SHAPES.items() if shape.ends or name == "hold")
 _ENDS = frozenset({Kind.NEWLINE, Kind.SEMICOLON, Kind.CLOSE, Kind.COMMENT, Kind.END})
@@ -31,7 +32,9 @@ def keys(cursor: Cursor) -> Keys:
     span = opening.to(cursor.last.span)
     if not found and len(cursor.found) == count:
         raise cursor.fault(span, "empty", "there are no keys", "write keys { 0: 0; 100%: 1x }")
-    if len(found) > LIMIT_KEYS:
+    cursor.keys += len(found)
+    if cursor.keys > LIMIT_KEYS:
+        cursor.stop()
         raise cursor.fault(span, "too-many", f"more than {LIMIT_KEYS} keys", "use curve, or fewer")
     return cursor.put(Keys(keys=found, tail=tail), start)
 
