@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import SupportsIndex
 
 import msgspec
@@ -187,7 +187,7 @@ class Schedule:
             watches=tuple(binder.watches),
             cues=tuple(dict.fromkeys(binder.cues)),
             tape=tape,
-            source=_Source(self, run, name),
+            source=_Source(self, run, name, (tape, places)),
             size=binder.size,
         )
 
@@ -332,11 +332,16 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A schedule with what the run supplied for one group."""
+    """A schedule with what the run supplied for one group; the places that a bind found, with its tape."""
 
     schedule: Schedule
     run: Supplied
     group: str | None
+    known: tuple[Tape, Places] | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type[_Source], tuple[object, ...]]:
+        # Places go by identity, which no copy keeps.
+        return _Source, (self.schedule, self.run, self.group)
 
     def replay(self, tape: Tape) -> Plan:
         """Bind with a tape."""
@@ -344,6 +349,8 @@ class _Source:
 
     def places(self, tape: Tape) -> Places:
         """Return where each part stands, and what their numbers come to."""
+        if self.known is not None and self.known[0] is tape:
+            return self.known[1]
         return self.schedule._resolved(self.run, self.group, tape)[1]
 
 

@@ -60,9 +60,10 @@ def handles(plan: Plan) -> tuple[Handle, ...]:
     if plan.source is None:
         raise ValueError("this plan was not bound from a schedule")
     places = plan.source.places(plan.tape)
-    late = _late(places)
-    found = [handle for leaf in places.leaves for handle in _Hand(plan, places.context, leaf, late).all()]
-    shown = [handle for handle in found if handle.step <= plan.horizon and (handle.across or handle.up)]
+    late, horizon = _late(places), plan.horizon
+    hands = [_Hand(plan, places.context, leaf, horizon, late=id(leaf.node) in late) for leaf in places.leaves]
+    found = [handle for hand in hands for handle in hand.all()]
+    shown = [handle for handle in found if handle.step <= horizon and (handle.across or handle.up)]
     return tuple(sorted(shown, key=lambda handle: handle.step)[:_MOST])
 
 
@@ -80,11 +81,11 @@ def _late(places: Places) -> frozenset[int]:
 class _Hand:
     """The handles of one part."""
 
-    def __init__(self, plan: Plan, context: Context, leaf: Leaf, late: frozenset[int]) -> None:
+    def __init__(self, plan: Plan, context: Context, leaf: Leaf, horizon: int, *, late: bool) -> None:
         self.plan, self.context, self.leaf = plan, context, leaf
         self.start = float(leaf.start)
-        self.end = plan.horizon if leaf.end is None else float(leaf.end)
-        self.late = id(leaf.node) in late
+        self.end = horizon if leaf.end is None else float(leaf.end)
+        self.late = late
 
     def all(self) -> Iterator[Handle]:
         """One for each end of the part that a number stands for, and for each time and key inside it."""
