@@ -231,9 +231,9 @@ def test_expo_from_zero_is_refused() -> None:
 
 
 def test_many_parts_and_far_steps() -> None:
-    text = "; ".join(f"linear -> 0.{k % 9 + 1}x for 10" for k in range(300))
+    text = "; ".join(f"linear -> 0.{k % 9 + 1}x for 10" for k in range(200))
     found = plan(text)
-    assert found(2999) == pytest.approx(found(np.array([2999]))[0])
+    assert found(1999) == pytest.approx(found(np.array([1999]))[0])
     # Unrolled, this would take hours.
     endless = plan("repeat forever { linear 1x -> 0 for 1; repeat 1000000 { linear 1x -> 0 for 3 } }")
     assert endless(10**12) == endless(10**12 % 3_000_001)

@@ -23,7 +23,7 @@ __all__ = ["LIMIT_DEPTH", "LIMIT_PARTS", "LIMIT_REPEATS", "Atoms"]
 
 LIMIT_DEPTH = 32
 # A text of more is a table, for which there are keys and `drop … at`.
-LIMIT_PARTS = 300
+LIMIT_PARTS = 200
 # Each level may double what there is to evaluate: a first cycle, and the rest.
 LIMIT_REPEATS = 4
 
