@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 from collections import Counter
-from types import FrameType
 
 import numpy as np
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from rheostat.schedule import BindError, ScheduleError, check, parse
 from rheostat.schedule.text.atoms import LIMIT_PARTS
 
+from .calls import Calls
 from .hostile import RUNS, outcome, texts
 
 # Calls of functions that a text may cost, read, bound, analysed and drawn: a full one, of 900 parts, takes
@@ -50,21 +49,6 @@ def test_main_times_main_is_refused_before_it_grows() -> None:
     text = "1x for 1\n" * 90 + "group a = { " + "main; " * 90 + "main }"
     with pytest.raises(BindError, match="more than 1000 parts"):
         parse(text).bind(base=1.0, total=10**6, group="a")
-
-
-class Calls:
-    """Counts the calls of functions, Python's and C's: work in a measure that no machine changes."""
-
-    def __enter__(self) -> Calls:
-        self.count = 0
-        sys.setprofile(self._seen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(None)
-
-    def _seen(self, _frame: FrameType, event: str, _arg: object) -> None:
-        self.count += event in {"call", "c_call"}
 
 
 def test_whatever_is_written_ends_with_a_curve_or_a_reason_at_bounded_work() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rheostat.schedule import BindError, Schedule, examples, parse
 from rheostat.schedule.plan import Plan
 from rheostat.schedule.tree.nodes import Seq
+from tests.schedule.calls import Calls
 from tests.schedule.strategies import TOTAL, bind, programs
 
 
@@ -237,3 +238,27 @@ def test_many_parts_and_far_steps() -> None:
     # Unrolled, this would take hours.
     endless = plan("repeat forever { linear 1x -> 0 for 1; repeat 1000000 { linear 1x -> 0 for 3 } }")
     assert endless(10**12) == endless(10**12 % 3_000_001)
+
+
+def test_a_step_costs_the_same_among_many_parts_and_far_out() -> None:
+    def cost(count: int, step: int, head: str = "{}") -> int:
+        text = "; ".join(f"linear -> 0.{k % 9 + 1}x for 10" for k in range(count))
+        found = plan(head.format(text))
+        with Calls() as calls:
+            found(step)
+        return calls.count
+
+    # Parts are found by bisection, in one call; only the curve that is met is evaluated.
+    assert cost(190, 1895) == cost(10, 95) == cost(190, 5)
+    forever = "repeat forever {{ {} }}"
+    assert cost(190, 1900 * 10**9 + 3, forever) == cost(10, 1003, forever)
+
+
+@pytest.mark.parametrize("period", [3, 7, 1250, 999_983])
+def test_repeats_restart_exactly_a_trillion_steps_out(period: int) -> None:
+    found = plan(f"repeat forever {{ linear 1x -> 0.5x for {period} }}")
+    first = 10**12 // period * period
+    starts = np.array([first, first + period, first + 1000 * period])
+    assert found(starts).tolist() == [found(0)] * 3
+    assert found(first - 1) == found(period - 1)
+    assert (found(starts + period - 1) == found(period - 1)).all()

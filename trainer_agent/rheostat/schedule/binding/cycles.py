@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from rheostat.schedule.curve.combine import Beat, Cycles, Even, Sequence, Stretched
+from rheostat.schedule.curve.beats import Beat, Even, Stretched
+from rheostat.schedule.curve.combine import Sequence
 from rheostat.schedule.curve.curves import Clock, Flat
+from rheostat.schedule.curve.cycles import Cycles
 from rheostat.schedule.tree.nodes import Expression, Repeat
 
 from . import measure

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rheostat.schedule.curve.arith import log2
+from rheostat.schedule.curve.beats import Even, Stretched
 from rheostat.schedule.curve.calculation import Calculated
-from rheostat.schedule.curve.combine import Cycles, Even, Products, Stretched, Sums
+from rheostat.schedule.curve.combine import Products, Sums
 from rheostat.schedule.curve.combine import Sequence as InTurn
 from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
+from rheostat.schedule.curve.cycles import Cycles
 from rheostat.schedule.curve.levels import Clipped
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.plan import Plan

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import TypedDict, Unpack
 
-from rheostat.schedule.curve.combine import Cycles, Stretched
+from rheostat.schedule.curve.beats import Stretched
 from rheostat.schedule.curve.combine import Sequence as InTurn
 from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
+from rheostat.schedule.curve.cycles import Cycles
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule, parse
