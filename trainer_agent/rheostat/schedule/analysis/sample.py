@@ -16,7 +16,7 @@ __all__ = ["drawn", "sample"]
 
 Whole = npt.NDArray[np.int64]
 
-_MARKS = 16
+_MARKS = 8
 _NONE: Array = np.empty(0)
 
 

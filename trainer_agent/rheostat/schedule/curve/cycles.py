@@ -21,7 +21,7 @@ _FEW = 8
 # The extremes of a cycle are looked for on so many columns.
 _COLUMNS = 64
 # More marks than this for each ``step`` are not told apart: of each cycle its extremes are taken.
-_DENSE = 16
+_DENSE = 8
 # So many times are put in order, not cut up: cut up at each level, they would come to dust.
 _SHORT = 16_384
 
