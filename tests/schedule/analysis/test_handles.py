@@ -141,3 +141,8 @@ def test_a_number_moved_by_the_rate_moves_its_handle_as_far(text: str, data: st.
         assert now.step == pytest.approx(handle.step + wanted, rel=1e-9)
     else:
         assert now.lr == pytest.approx(handle.lr + wanted, rel=1e-9)
+
+
+def test_parts_behind_a_cue_are_not_asked_for_what_the_run_does_not_say() -> None:
+    plan = parse("1x until @go; linear -> 0 for 10sp").bind(base=1.0, total=100)
+    assert [handle.step for handle in plan.handles()] == [50.0]

@@ -72,9 +72,14 @@ def _late(places: Places) -> frozenset[int]:
     bodies = [expressions(leaf.node) for leaf in places.leaves if isinstance(leaf.node, Block | Repeat)]
     found: set[int] = set()
     for parts in (places.parts, *bodies):
-        shares = [measure(part, places.context, START).share for part in parts]
-        if True in shares:
-            found.update(id(part) for part in parts[shares.index(True) + 1 :])
+        for k, part in enumerate(parts):
+            wanted = measure(part, places.context, START)
+            if wanted.open:
+                # Nothing behind a part that waits for a cue was laid out.
+                break
+            if wanted.share:
+                found.update(map(id, parts[k + 1 :]))
+                break
     return frozenset(found)
 
 
