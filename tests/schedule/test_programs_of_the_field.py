@@ -115,22 +115,37 @@ def test_keyframes_meet_their_values() -> None:
     assert plan(90_000) == pytest.approx(BASE * 0.55)
 
 
-@pytest.mark.parametrize("text", [text for text in PROGRAMS if text not in {PLATEAU, TOLD, TOGETHER}])
+def went(text: str, total: int | None) -> Tape | None:
+    """What happened to a program that waits for events: a cue, or a loss that stands still three times."""
+    if text == TOLD:
+        return Tape((CueEvent(7000, "decay"),))
+    if text not in {PLATEAU, TOGETHER}:
+        return None
+    loss = 1.0 / (1 + np.minimum(np.arange(60) % 20, 5) + np.arange(60) // 20)
+    plan = parse(text).bind(base=BASE, total=total, epoch=EPOCH)
+    tape = plan.record({"val_loss": loss}, np.arange(60) * 300)
+    assert len(tape.events) >= 2
+    return tape
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
 def test_exported_code_runs_the_same_curve(text: str) -> None:
-    total = 20_000
+    total = 20_000 if text != TOLD else None
+    tape = went(text, total)
     groups = parse(text).groups or (None,)
     space: dict[str, Any] = {}
-    exec(rheostat.to_torch(text, base=BASE, total=total, epoch=EPOCH), space)
+    exec(rheostat.to_torch(text, base=BASE, total=total, epoch=EPOCH, tape=tape), space)
     optimizer = torch.optim.SGD([{"params": [torch.zeros(1)], "lr": BASE} for _ in groups])
     scheduler = space["make_scheduler"](optimizer)
-    steps = [*range(200), *range(200, total + 500, 97)]
+    steps = [*range(200), *range(200, 20_500, 97)]
     for group, base, factor in zip(groups, scheduler.base_lrs, scheduler.lr_lambdas, strict=True):
-        y = parse(text).bind(base=BASE, total=total, epoch=EPOCH, group=group)(np.array(steps))
+        plan = parse(text).bind(base=BASE, total=total, epoch=EPOCH, group=group, tape=tape or Tape())
+        y = plan(np.array(steps))
         got = np.array([base * factor(step) for step in steps])
         assert (np.abs(got - y) <= 1e-11 * y.max() + 1e-9 * y).all()
 
 
 @pytest.mark.parametrize("text", [PLATEAU, TOLD, TOGETHER])
-def test_what_waits_for_events_is_refused_by_the_export_with_the_reason(text: str) -> None:
+def test_what_waits_for_events_to_come_is_refused_by_the_export_with_the_reason(text: str) -> None:
     with pytest.raises(rheostat.ConversionError, match=r"plateau|cue|until"):
         rheostat.to_torch(text, base=BASE, total=None if text == TOLD else TOTAL, epoch=EPOCH)

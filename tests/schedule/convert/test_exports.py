@@ -98,6 +98,30 @@ def test_torch_classes_run_the_plan(text: str) -> None:
         module(code)["make_scheduler"](optimizer(0.5))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plateau(val_loss, factor=0.1x, patience=10, min=1e-6)",
+        "plateau(val_loss, factor=0.5x, patience=2, cooldown=3, threshold=1e-2, threshold_mode=abs)",
+        "plateau(acc, mode=max, factor=0.3x, patience=1, eps=1e-6)",
+    ],
+)
+def test_a_lone_plateau_is_torchs_own_class(text: str) -> None:
+    code = to_torch_classes(text, base=BASE, total=TOTAL)
+    assert "LambdaLR" not in code
+    made = optimizer(BASE)
+    scheduler = module(code)["make_scheduler"](made)
+    trace = np.cumsum(np.random.default_rng(7).normal(size=200)) ** 2
+    seen = []
+    for value in trace.tolist():
+        scheduler.step(value)
+        seen.append(made.param_groups[0]["lr"])
+    metric = text[len("plateau(") :].split(",", maxsplit=1)[0]
+    plan = parse(text).bind(base=BASE, total=TOTAL)
+    assert agree(np.array(seen), plan.simulate({metric: trace}))
+    assert seen[-1] < BASE
+
+
 @pytest.mark.parametrize("text", OPTAX)
 def test_optax_runs_the_plan(text: str) -> None:
     code = to_optax(text, base=BASE, total=TOTAL)
@@ -135,6 +159,8 @@ def test_megatron_ran_the_plan_when_it_was_recorded(text: str) -> None:
         (to_torch_classes, "linear 0 -> 1x for 50; hold", "no class for linear from 0"),
         (to_torch_classes, "cosine -> 0 for 50.5; hold", "whole steps"),
         (to_torch_classes, "tanh(-7, 3) -> 0", "no class for tanh"),
+        (to_torch_classes, "plateau(loss, rule=keras)", "not keras's"),
+        (to_torch_classes, "plateau(loss, min=0.1x)", "a number for min_lr"),
         (to_torch_classes, "drop 0.5x every 10 * linear 0 -> 1x for 50", "no plain shape"),
         (to_torch_classes, "repeat 900 { linear 0 -> 1x }", "too long to write out"),
         (to_optax, "cosine 0 -> 1x for 50", "no cosine from 0"),

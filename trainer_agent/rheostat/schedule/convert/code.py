@@ -11,8 +11,9 @@ from rheostat.schedule.curve.combine import Products, Sums
 from rheostat.schedule.curve.combine import Sequence as InTurn
 from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
 from rheostat.schedule.curve.cycles import Cycles
-from rheostat.schedule.curve.levels import Clipped
+from rheostat.schedule.curve.levels import Clipped, Levels
 from rheostat.schedule.diagnostics import ConversionError
+from rheostat.schedule.events import Tape
 from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule, parse
 
@@ -57,11 +58,13 @@ def to_torch(
     epoch: float | None = None,
     step_tokens: float | None = None,
     groups: Sequence[str] | None = None,
+    tape: Tape | None = None,
 ) -> str:
     """Write a schedule as a Python module with ``make_scheduler(optimizer)`` returning a LambdaLR.
 
     ``groups`` names the optimizer's param groups in their order; left out, those of the text in theirs. The
-    curve agrees with the plan to about 1e-13; the lrs the optimizer was made with do not matter.
+    curve agrees with the plan to about 1e-13; the lrs the optimizer was made with do not matter. What waits
+    for events (a plateau, a cue) has code only as it went: with a ``tape`` of them, as `Plan.record` gives.
 
     Raises BindError where the run has to supply more, ConversionError where the text has no code.
     """
@@ -70,8 +73,9 @@ def to_torch(
     writer = _Writer()
     tops = []
     for name in named:
-        plan = found.bind(base=base, total=total, epoch=epoch, step_tokens=step_tokens, group=name)
-        _check(plan)
+        plan = found.bind(base, total, epoch, step_tokens, name, tape=tape or Tape())
+        if tape is None:
+            _check(plan)
         tops.append(writer.function(plan.curve))
     text = str(found).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     text = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
@@ -85,10 +89,13 @@ def to_torch(
 
 
 def _check(plan: Plan) -> None:
-    """Refuse what answers to events: code without state cannot."""
+    """Refuse what answers to events still to come: code without state cannot."""
     what = "a plateau, which follows a metric" if plan.watches else "a part that waits for a cue"
     if plan.watches or plan.cues:
-        raise ConversionError(f"this schedule has {what}: no closed form has that, run it with ScheduleLR")
+        raise ConversionError(
+            f"this schedule has {what}: no closed form has that. Run it with ScheduleLR, "
+            "or give the tape of a run to write what it did"
+        )
 
 
 class _Writer:
@@ -131,6 +138,8 @@ class _Writer:
                 return f"return {curve.start!r} * {curve.factor!r} ** {_bounded(curve.factor, n)}"
             case StairsAt():
                 return f"return {curve.start!r} * {curve.factor!r} ** bisect_right({curve.times!r}, t)"
+            case Levels():
+                return f"return {curve.values!r}[bisect_right({curve.times!r}, t)]"
             case Calculated():
                 self.calculates = True
                 return calculated(curve)

@@ -6,9 +6,11 @@ from math import inf
 from typing import Unpack
 
 from rheostat.schedule.diagnostics import ConversionError
-from rheostat.schedule.program import Schedule
+from rheostat.schedule.program import Schedule, parse
+from rheostat.schedule.tree.nodes import Plateau
 
 from .outline import Run, Segment, outline
+from .plateau import NAME, arguments
 
 __all__ = ["to_torch_classes"]
 
@@ -18,7 +20,7 @@ from torch.optim import lr_scheduler
 
 
 def make_scheduler(optimizer):
-    """Return a scheduler; step it once after each optimizer step."""
+    """Return a scheduler; step it {when}."""
     for group in optimizer.param_groups:
         if group["lr"] != {base!r}:
             raise ValueError(f"expected an optimizer with lr {base!r}, got {{group['lr']}}")
@@ -35,15 +37,21 @@ def to_torch_classes(schedule: Schedule | str, **run: Unpack[Run]) -> str:
     Raises BindError where the run has to supply more, ConversionError where a part has no twin: `to_torch`
     writes any schedule, as one LambdaLR.
     """
-    plan, segments = outline(schedule, **run)
+    found = parse(schedule) if isinstance(schedule, str) else schedule
+    alone = found.program.parts[0] if len(found.program.parts) == 1 else None
+    if isinstance(alone, Plateau) and alone.length is None:
+        base = found.bind(**run).base
+        made = f"lr_scheduler.{NAME}(optimizer{arguments(alone)})"
+        return f"{_HEAD.format(base=base, when=f'with each new {alone.metric}')}    return {made}\n"
+    plan, segments = outline(found, **run)
     base = plan.base if plan.base is not None else max(max(one.first, one.last) for one in segments)
-    found = _ended(segments)
-    parts = [_class(one, base) for one in found]
-    head = _HEAD.format(base=base)
+    ended = _ended(segments)
+    parts = [_class(one, base) for one in ended]
+    head = _HEAD.format(base=base, when="once after each optimizer step")
     if len(parts) == 1:
         return f"{head}    return {parts[0]}\n"
     ends, at = [], 0.0
-    for one in found[:-1]:
+    for one in ended[:-1]:
         at += one.length
         ends.append(_whole(at))
     listed = "".join(f"        {part},\n" for part in parts)
