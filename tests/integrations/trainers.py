@@ -101,6 +101,27 @@ def accelerate(record: Record) -> None:
                 agent.log(loss=loss)
 
 
+def scheduled(record: Record) -> None:
+    """An Accelerate loop with a schedule of ours, which is told to count updates."""
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(cpu=True)
+    model, optimizer, _ = parts()
+    schedule = rheostat.ScheduleLR(optimizer, "linear 0 -> 1x for 33; decay 0.9x every 7")
+    model, optimizer, scheduler = accelerator.prepare(model, optimizer, schedule)
+    scheduler.split_batches = True
+    with rheostat.attach(optimizer, scheduler, run="scheduled", total=LONG, limits=LIMITS) as agent:
+        record.watch(optimizer, scheduler)
+        while not agent.should_stop:
+            x, y = batch()
+            loss = nn.functional.mse_loss(model(x), y)
+            accelerator.backward(loss)
+            optimizer.step()
+            scheduler.step()
+            optimizer.zero_grad()
+            agent.log(loss=loss)
+
+
 def huggingface(record: Record) -> None:
     """A transformers Trainer."""
     from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainerCallback, TrainingArguments
@@ -169,7 +190,7 @@ def lightning(record: Record) -> None:
 
 
 KINDS: dict[str, Callable[[Record], None]] = {
-    each.__name__: each for each in (plain, accelerate, huggingface, lightning)
+    each.__name__: each for each in (plain, accelerate, scheduled, huggingface, lightning)
 }
 
 

@@ -48,10 +48,32 @@ def torchrun(
     ranks: int, *command: str, restarts: int = 0, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Python with ``command`` under torch's own launcher; ended, ranks and all, with the context."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={ranks}"]
+    launcher = ["torch.distributed.run", f"--nproc-per-node={ranks}"]
     rendezvous = ["--rdzv-backend=c10d", "--rdzv-endpoint=127.0.0.1:0", f"--max-restarts={restarts}"]
+    with _launched([*launcher, *rendezvous, *command], environment) as job:
+        yield job
+
+
+@contextmanager
+def accelerate_launch(ranks: int, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Python with ``command`` under `accelerate launch`; ended, ranks and all, with the context.
+
+    With ``--cpu`` it starts one process, unless there is an mpirun; with ``--multi_gpu`` it starts several,
+    and ``Accelerator(cpu=True)`` keeps them on the CPU.
+    """
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    launcher = ["accelerate.commands.launch", "--multi_gpu", f"--num_processes={ranks}", "--num_machines=1"]
+    plain = [f"--main_process_port={port}", "--mixed_precision=no", "--dynamo_backend=no"]
+    with _launched([*launcher, *plain, *command], environment) as job:
+        yield job
+
+
+@contextmanager
+def _launched(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
-        [*launcher, *rendezvous, *command],
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         env={**os.environ, **ELASTIC, **environment},
         stdout=subprocess.PIPE,

@@ -9,11 +9,12 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
+from rheostat.agent.accelerated import faster, steps_per_update, unwrap_scheduler
 from rheostat.agent.agent import Agent
 from rheostat.agent.compatibility import refusal_of, report_on
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
 from rheostat.agent.driver import Driver, base_lrs, bind_groups, highest_lr, highest_planned, note_plan
-from rheostat.agent.groups import shared_lrs, steps_per_update, unwrap, unwrap_scheduler
+from rheostat.agent.groups import shared_lrs, unwrap
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
 from rheostat.agent.lifecycle import earlier, is_reimport, register
@@ -97,6 +98,8 @@ def attach(
     if rules is not None:
         agent.guard(rules)
     agent.report = _report(members, note, place, steering.refusal)
+    if pace > 1 and hasattr(scheduler, "rheostat_plan") and place.rank == 0:
+        agent.warn("pace", f"rheostat: {faster(pace)}")
     for index, member in enumerate(members):
         member.hooks = Hooks(member.optimizer, index, agent)
         member.hooks.install()

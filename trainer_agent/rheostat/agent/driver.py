@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from rheostat.agent.accelerated import in_updates
 from rheostat.agent.groups import ParamGroup, read_lr, write_lr
 from rheostat.wire import Plan as PlanNote
 
@@ -48,11 +49,12 @@ def note_plan(
 ) -> PlanNote:
     """What the server is told of the future: whose the plan is and what binds it.
 
-    ``pace`` is how often the scheduler is stepped an update: if not once, its text does not count updates.
+    ``pace`` is how often the scheduler is stepped an update.
     """
     if schedule is None and pace > 1:
-        why = f"Accelerate steps the scheduler {pace} times an update; give plan= for the eye"
-        return PlanNote(origin="none", total=total, why=why)
+        calls = None if total is None else total * pace
+        bases = dict(zip(names, base_lrs(groups), strict=True))
+        return in_updates(note_plan(None, scheduler, groups, names, calls), pace, total, bases)
     if scheduler is not None and hasattr(scheduler, "rheostat_plan"):
         note = scheduler.rheostat_plan()
         if isinstance(note, PlanNote):

@@ -22,9 +22,7 @@ __all__ = [
     "names_of",
     "read_lr",
     "shared_lrs",
-    "steps_per_update",
     "unwrap",
-    "unwrap_scheduler",
     "write_lr",
 ]
 
@@ -48,22 +46,6 @@ def unwrap(optimizer: object) -> object | None:
             return current
         current = getattr(current, "optimizer", None) or getattr(current, "_optimizer", None)
     return None
-
-
-def unwrap_scheduler(scheduler: object | None) -> object | None:
-    """The scheduler inside the one that Accelerate's ``prepare`` returns; any other as it is."""
-    while scheduler is not None and type(scheduler).__module__.partition(".")[0] == "accelerate":
-        scheduler = getattr(scheduler, "scheduler", None)
-    return scheduler
-
-
-def steps_per_update(scheduler: object | None) -> int:
-    """How often Accelerate steps what its ``prepare`` returned for each update; 1 for all else."""
-    module = sys.modules.get("accelerate.scheduler")
-    if module is None or not isinstance(scheduler, module.AcceleratedScheduler):
-        return 1
-    once = scheduler.split_batches or not scheduler.step_with_optimizer
-    return 1 if once else int(sys.modules["accelerate.state"].AcceleratorState().num_processes)
 
 
 def names_of(groups: Sequence[ParamGroup], given: Sequence[str] | None, prefix: str = "") -> tuple[str, ...]:
