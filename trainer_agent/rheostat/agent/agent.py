@@ -319,7 +319,8 @@ class Agent(Notices, Verbs):
             waits = self._deferred.oldest is not None
             if waits:
                 self._deferred.harvest(time())
-            steering.horizon = self._look_in if self._single and self._driver is None and not waits else 0
+            # The step before a look-in must come here.
+            steering.horizon = self._look_in - 1 if self._single and self._driver is None and not waits else 0
         except struct.error:
             self._record_odd(step, planned, effective)
         except Exception as error:
