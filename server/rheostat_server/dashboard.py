@@ -31,6 +31,7 @@ from rheostat_server.store import commands, runs
 from rheostat_server.store.compactor import Compactor, many_chunks
 from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
 from rheostat_server.store.edits import remove
+from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.writer import Ticket, Writer
 
 __all__ = ["Dashboard", "prepare"]
@@ -57,7 +58,7 @@ class Dashboard:
         prepare(settings.data_dir)
         self.engine = open_engine(settings.database_url or settings.data_dir / "rheostat.sqlite3")
         self._reading = reading(self.engine)
-        self.ledger = runs.Ledger()
+        self.ledger = Ledger()
         now = clock()
         with self.engine.begin() as connection:
             self.epoch = epoch(connection)
@@ -119,7 +120,7 @@ class Dashboard:
         """Delete a run and all that is recorded of it. Raises as `Writer.submit`."""
 
         def job(connection: Connection) -> None:
-            self.ledger.drop(run)
+            self.ledger.drop(connection, run)
             remove(connection, run)
 
         await self.write(job)

@@ -14,6 +14,7 @@ from rheostat.control.command import Limits
 from rheostat.wire import PROTOCOL, Bye, Column, Flush, Group, Hello, Plan
 from rheostat_server.imports.found import Floats, Found, Steps
 from rheostat_server.store import runs
+from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.schema import runs as table
 
 __all__ = ["FENCE", "hello_of", "keep"]
@@ -52,7 +53,7 @@ def hello_of(found: Found, *, tool: str, file: str, project: str, name: str, now
     )
 
 
-def keep(connection: Connection, ledger: runs.Ledger, hello: Hello, found: Found, now: float) -> runs.RunRow:
+def keep(connection: Connection, ledger: Ledger, hello: Hello, found: Found, now: float) -> runs.RunRow:
     """Store a run as finished; how it stands then."""
     admission = runs.admit(connection, ledger, hello, now)
     connection.execute(update(table).where(table.c.id == hello.run).values(origin="import"))
@@ -65,7 +66,7 @@ def keep(connection: Connection, ledger: runs.Ledger, hello: Hello, found: Found
         )
     # A log without planned lrs has taken its steps all the same.
     progress = msgspec.structs.replace(ledger.progress(connection, hello.run), step=hello.step)
-    ledger.advance(hello.run, hello.writer, seq, progress)
+    ledger.put(hello.run, progress)
     bye = Bye(state="finished", step=hello.step, last_seq=seq)
     runs.end(connection, hello.run, admission.ordinal, bye, float(times[-1]))
     return replace(runs.row_of(connection, hello.run), progress=progress)

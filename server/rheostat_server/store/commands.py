@@ -12,6 +12,7 @@ from rheostat_server.commands.convert import from_wire
 from rheostat_server.commands.life import RUN_ENDED, may_follow
 from rheostat_server.commands.words import describe
 from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
+from rheostat_server.store.fences import touch
 from rheostat_server.store.schema import command_events, commands, runs
 
 __all__ = [
@@ -26,16 +27,21 @@ __all__ = [
     "meet",
     "open_of",
     "record",
+    "turn_away",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a request: its record, whether it is new; or no record when the revision was stale."""
+    """What became of a request: its record, whether it is new; or no record when the revision was stale.
+
+    ``fence`` is the run's at that moment: whoever takes the run later finds the record.
+    """
 
     record: CommandRecord | None
     created: bool
     revision: int
+    fence: int
 
 
 def record(
@@ -52,12 +58,14 @@ def record(
 
     Recording moves the run's revision on by one.
     """
+    # Takes the row's lock: of two operators at once, on whatever servers, the second sees what the first did.
+    fence = touch(connection, run)
     found = find(connection, run, command_id)
     revision = int(connection.scalar(select(runs.c.revision).where(runs.c.id == run)) or 0)
     if found is not None:
-        return Outcome(found, False, revision)
+        return Outcome(found, False, revision, fence)
     if request.base_revision is not None and request.base_revision != revision:
-        return Outcome(None, False, revision)
+        return Outcome(None, False, revision, fence)
     connection.execute(update(runs).where(runs.c.id == run).values(revision=revision + 1))
     row = {
         "run": run,
@@ -73,11 +81,12 @@ def record(
     connection.execute(insert(commands).values(row))
     event = CommandEvent(state="requested", at=now, step=None, planned={}, effective={}, code="", message="")
     _add(connection, run, command_id, event)
-    return Outcome(find(connection, run, command_id), True, revision + 1)
+    return Outcome(find(connection, run, command_id), True, revision + 1, fence)
 
 
 def append(connection: Connection, run: str, command_id: str, event: CommandEvent) -> CommandRecord | None:
     """Append ``event`` and give the new record; None if it is no news or the command is unknown."""
+    touch(connection, run)
     found = find(connection, run, command_id)
     if found is None or not may_follow(found.state, event.state, found.events[-1].code):
         return None
@@ -121,11 +130,33 @@ def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]
 
 def lose(connection: Connection, run: str, message: str, now: float) -> list[CommandRecord]:
     """Mark every open command of a run as lost; the records that changed."""
+    touch(connection, run)
     lost = CommandEvent(
         state="lost", at=now, step=None, planned={}, effective={}, code="job_gone", message=message
     )
     changed = [append(connection, run, record.id, lost) for record, _ in open_of(connection, run)]
     return [record for record in changed if record is not None]
+
+
+def turn_away(
+    connection: Connection, run: str, command_id: str, fence: int, now: float
+) -> CommandRecord | None:
+    """Refuse a command that could not be handed to the job; the new record.
+
+    None if the run was taken since ``fence``: whoever took it has found the command and has it delivered.
+    """
+    if touch(connection, run) != fence:
+        return None
+    gone = CommandEvent(
+        state="rejected",
+        at=now,
+        step=None,
+        planned={},
+        effective={},
+        code="not_connected",
+        message="the job's connection was gone; it was not sent",
+    )
+    return append(connection, run, command_id, gone)
 
 
 def close_all(connection: Connection, run: str, step: int, now: float) -> list[CommandRecord]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from rheostat_server.store.migrate import NewerError, bring_up
 from rheostat_server.store.schema import meta
 
 __all__ = [
+    "FencedError",
+    "OvertakenError",
     "StoreError",
     "StoreUnusableError",
     "epoch",
@@ -43,6 +46,17 @@ _PRAGMAS = (
 
 class StoreError(Exception):
     """Something could not be stored, or not read; the message says why. Trying again may help."""
+
+
+class FencedError(StoreError):
+    """Not stored: another connection, to this server or another one, writes ``runs`` by now."""
+
+    def __init__(self, runs: Collection[str]) -> None:
+        super().__init__(f"another connection took the run over: {', '.join(sorted(runs))}")
+
+
+class OvertakenError(FencedError):
+    """As `FencedError`, but seen only when the transaction ended: it must be rolled back."""
 
 
 class StoreUnusableError(Exception):

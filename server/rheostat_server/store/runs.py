@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from rheostat.wire import Bye, Flush, Hello
 from rheostat_server.store.chunk import Packed, pack
 from rheostat_server.store.database import insert_new
 from rheostat_server.store.edits import Edits, edits_of
+from rheostat_server.store.fences import touch
+from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.progress import Progress, fold
-from rheostat_server.store.schema import attempts, chunks, runs
+from rheostat_server.store.schema import attempts, runs
 
 __all__ = [
     "Admission",
     "AttemptRow",
-    "Ledger",
     "Origin",
     "RunRow",
     "Stored",
     "add_flush",
     "admit",
+    "appear",
     "end",
     "load",
     "row_of",
@@ -36,7 +37,6 @@ _progress = msgspec.msgpack.Decoder(Progress).decode
 
 Origin = Literal["job", "import"]
 
-_WORTH = 16
 TAKEN_OVER = "another attempt of this run took over"
 
 
@@ -91,92 +91,26 @@ class Stored:
     rewound: bool
 
 
-class Ledger:
-    """Progress and last seq of the runs being written; lives in the writer's thread.
-
-    `save` puts changed progress into the transaction; `forget` drops everything after a rollback, to be
-    read anew.
-    """
-
-    def __init__(self) -> None:
-        self._progress: dict[str, Progress] = {}
-        self._seqs: dict[tuple[str, str], int] = {}
-        self._changed: set[str] = set()
-        self._fresh: Counter[str] = Counter()
-
-    def progress(self, connection: Connection, run: str) -> Progress:
-        """Where ``run`` stands, uncommitted changes included."""
-        found = self._progress.get(run)
-        if found is None:
-            stored = connection.scalar(select(runs.c.progress).where(runs.c.id == run))
-            found = self._progress[run] = Progress() if stored is None else _progress(stored)
-        return found
-
-    def last_seq(self, connection: Connection, run: str, writer: str) -> int:
-        """The highest seq stored for this writer, 0 before the first."""
-        found = self._seqs.get((run, writer))
-        if found is None:
-            query = select(func.max(chunks.c.seq)).where(chunks.c.run == run, chunks.c.writer == writer)
-            found = self._seqs[run, writer] = connection.scalar(query) or 0
-        return found
-
-    def take_report(self, connection: Connection, run: str, attempt: str, seq: int) -> bool:
-        """Note that report ``seq`` of ``attempt`` is being stored; False if it was before."""
-        progress = self.progress(connection, run)
-        if seq <= progress.reported.get(attempt, 0):
-            return False
-        self._progress[run] = msgspec.structs.replace(progress, reported={attempt: seq})
-        self._changed.add(run)
-        return True
-
-    def advance(self, run: str, writer: str, seq: int, progress: Progress) -> None:
-        """Note a flush that was inserted."""
-        self._progress[run] = progress
-        self._seqs[run, writer] = seq
-        self._changed.add(run)
-        self._fresh[run] += 1
-
-    def many_flushes(self) -> list[str]:
-        """The runs that got so many flushes since last named that compacting them is worth it."""
-        named = [run for run, count in list(self._fresh.items()) if count >= _WORTH]
-        for run in named:
-            self._fresh[run] = 0
-        return named
-
-    def save(self, connection: Connection) -> None:
-        """Write what changed."""
-        for run in self._changed:
-            blob = _encode(self._progress[run])
-            connection.execute(update(runs).where(runs.c.id == run).values(progress=blob))
-        self._changed.clear()
-
-    def drop(self, run: str) -> None:
-        """Forget a run that was deleted."""
-        self._progress.pop(run, None)
-        self._changed.discard(run)
-        self._seqs = {key: seq for key, seq in self._seqs.items() if key[0] != run}
-
-    def forget(self) -> None:
-        """Drop everything that may not have been committed."""
-        self._progress.clear()
-        self._seqs.clear()
-        self._changed.clear()
+def appear(connection: Connection, hello: Hello, now: float) -> None:
+    """Make the run's row unless it is there."""
+    row = {
+        "id": hello.run,
+        "created_at": now,
+        "hello": _encode(hello),
+        "progress": _encode(Progress(heard_at=now)),
+        "revision": 0,
+    }
+    connection.execute(insert_new(connection, runs).values(row))
 
 
 def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> Admission:
     """Record that an attempt said hello: the run and the attempt appear, older attempts end."""
-    blob = _encode(hello)
+    # Another server may have written the run since this one did.
+    ledger.drop(connection, hello.run)
+    appear(connection, hello, now)
     # A run that goes on is not archived any more.
-    known = update(runs).where(runs.c.id == hello.run).values(hello=blob, archived_at=None)
-    if connection.execute(known).rowcount == 0:
-        row = {
-            "id": hello.run,
-            "created_at": now,
-            "hello": blob,
-            "progress": _encode(Progress(heard_at=now)),
-            "revision": 0,
-        }
-        connection.execute(insert(runs).values(row))
+    known = update(runs).where(runs.c.id == hello.run)
+    connection.execute(known.values(hello=_encode(hello), archived_at=None))
     progress = ledger.progress(connection, hello.run)
     others = and_(attempts.c.run == hello.run, attempts.c.id != hello.attempt, attempts.c.state.is_(None))
     ending = {"state": "crashed", "ended_at": progress.heard_at, "message": TAKEN_OVER}
@@ -189,26 +123,36 @@ def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> A
 
 
 def add_flush(
-    connection: Connection, ledger: Ledger, flush: Flush, *, run: str, attempt: int, writer: str, now: float
+    connection: Connection,
+    ledger: Ledger,
+    flush: Flush,
+    *,
+    run: str,
+    attempt: int,
+    writer: str,
+    now: float,
+    fence: int | None = None,
 ) -> Stored | None:
-    """Insert a flush unless it is there already; None if it was."""
+    """Insert a flush unless it is there already; None if it was. It is written by `Ledger.save`.
+
+    Raises:
+        FencedError: ``fence`` is not the run's own any more.
+    """
+    if fence is not None:
+        ledger.check(connection, run, fence)
     if flush.seq <= ledger.last_seq(connection, run, writer):
         return None
     before = ledger.progress(connection, run)
-    row = _chunk_row(pack(flush), run, attempt, writer, flush.seq)
-    result = connection.execute(insert_new(connection, chunks).values(row))
-    if result.rowcount == 0:
-        return None
-    key = result.inserted_primary_key
-    assert key is not None
-    chunk = int(key[0])
+    chunk = ledger.new_id(connection)
+    row = {"id": chunk, **_chunk_row(pack(flush), run, attempt, writer, flush.seq)}
     after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
-    ledger.advance(run, writer, flush.seq, after)
+    ledger.advance(run, row, after)
     return Stored(before.chunk, after, int(flush.step_array()[0]) < before.step)
 
 
 def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) -> None:
     """Record how an attempt ended."""
+    touch(connection, run)
     ending = {"state": bye.state, "ended_at": now, "message": bye.message.replace("\0", "")}
     connection.execute(
         update(attempts).where(attempts.c.run == run, attempts.c.ordinal == attempt).values(ending)

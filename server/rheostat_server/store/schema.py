@@ -28,6 +28,7 @@ __all__ = [
     "meta",
     "metadata",
     "pieces",
+    "replicas",
     "runs",
     "schedules",
     "tokens",
@@ -60,6 +61,22 @@ runs = Table(
     Column("archived_at", Float),
     # "job", or "import" for a run that was read from a file.
     Column("origin", String, nullable=False, server_default="job"),
+    # Of several servers: which holds the job's socket, and the number of the admission it goes by. `noted`
+    # counts changes of commands and ends; `beat_*` is the job's last sign of life without a flush.
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("holder", String),
+    Column("noted", BigInteger, nullable=False, server_default="0"),
+    Column("changed_at", Float, nullable=False, server_default="0"),
+    Column("beat_at", Float, nullable=False, server_default="0"),
+    Column("beat_step", BigInteger, nullable=False, server_default="0"),
+)
+
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("seen_at", Float, nullable=False),
 )
 
 attempts = Table(

@@ -11,9 +11,9 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from rheostat_server.store.database import WRITES, StoreError
+from rheostat_server.store.database import WRITES, FencedError, OvertakenError, StoreError
 
 __all__ = ["Ticket", "Writer"]
 
@@ -112,7 +112,7 @@ class Writer:
 
     def _commit(self, jobs: list[_Job]) -> None:
         try:
-            outcomes = self._attempt(jobs)
+            outcomes = self._attempt(jobs, again=True)
         except (SQLAlchemyError, OSError) as error:
             self._forget()
             self._problem = str(getattr(error, "orig", None) or error)
@@ -140,18 +140,36 @@ class Writer:
         for job in jobs:
             self._commit([job])
 
-    def _attempt(self, jobs: list[_Job]) -> list[object]:
+    def _attempt(self, jobs: list[_Job], *, again: bool) -> list[object]:
         writing = self._engine.execution_options(**{WRITES: True})
-        with writing.connect() as connection, connection.begin():
-            outcomes = [_run(job, connection) for job in jobs]
-            self._before_commit(connection)
+        try:
+            with writing.connect() as connection, connection.begin():
+                outcomes = [_run(job, connection) for job in jobs]
+                self._before_commit(connection)
+        except (OvertakenError, OperationalError) as error:
+            # Seen only at the end that a run was taken over, or that two servers waited for each other. Once
+            # more from the start: what belongs to that run is refused by itself, the rest is stored.
+            if not again or not (isinstance(error, OvertakenError) or _deadlocked(error)):
+                raise
+            self._forget()
+            return self._attempt(jobs, again=False)
         return outcomes
 
 
 def _run(job: _Job, connection: Connection) -> object:
     if job.ticket is not None and job.ticket.failed:
         return StoreError("not stored: an earlier write of this connection failed")
-    return job.run(connection)
+    try:
+        return job.run(connection)
+    except OvertakenError:
+        raise
+    except FencedError as error:
+        # Raised before the job wrote anything, so the others of its group need not suffer.
+        return error
+
+
+def _deadlocked(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
 def _fail(job: _Job, error: Exception) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from rheostat_server.store.compactor import Compactor, compact_run, many_chunks
+from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import Read, read_after, read_series
-from rheostat_server.store.runs import Ledger, add_flush
+from rheostat_server.store.runs import add_flush
 from rheostat_server.store.schema import chunks, pieces
 from rheostat_server.store.writer import Writer
 from tests.server.running import flush, wait_for
@@ -35,6 +36,7 @@ class Run:
 
         with self.engine.begin() as connection:
             assert add_flush(connection, self.ledger, message, run="r", attempt=attempt, writer="w", now=0.0)
+            self.ledger.save(connection)
 
     def read(self, width: int, first: int | None = None, last: int | None = None) -> Read:
         with self.engine.begin() as connection:

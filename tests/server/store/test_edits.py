@@ -8,7 +8,8 @@ from rheostat_server.models import CommandRequest
 from rheostat_server.store.commands import record
 from rheostat_server.store.compactor import compact_run
 from rheostat_server.store.edits import Edits, edit, remove
-from rheostat_server.store.runs import Ledger, add_flush, admit, load
+from rheostat_server.store.ledger import Ledger
+from rheostat_server.store.runs import add_flush, admit, load
 from rheostat_server.store.schema import attempts, chunks, command_events, commands, pieces, runs
 from rheostat_server.store.writer import Writer
 from tests.server.running import flush, hello

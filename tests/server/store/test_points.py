@@ -10,8 +10,9 @@ from sqlalchemy import Engine, delete
 from rheostat.wire import Column, Flush
 from rheostat_server.series import Window, draw
 from rheostat_server.store import compact, compactor
+from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import read_after, read_series
-from rheostat_server.store.runs import Ledger, add_flush
+from rheostat_server.store.runs import add_flush
 from rheostat_server.store.schema import chunks, pieces
 
 
@@ -39,6 +40,7 @@ def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> list
             stored = add_flush(connection, ledger, flush, run="r", attempt=attempt, writer="w", now=0.0)
             assert stored is not None
             cursors.append(stored.progress.chunk)
+        ledger.save(connection)
     return cursors
 
 

@@ -10,7 +10,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """From version 2 to 20."""
+    """From version 10 to 20."""
     op.add_column("tokens", sa.Column("id", sa.String, nullable=False, server_default=""))
     op.add_column("tokens", sa.Column("project", sa.String))
     op.add_column("tokens", sa.Column("run", sa.String))
