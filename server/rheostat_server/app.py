@@ -79,6 +79,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     dashboard: Dashboard = app.state.dashboard
+    if dashboard.settings.bus_url:
+        dashboard.start(dashboard.follower.run())
+        dashboard.start(dashboard.join())
     ticker = asyncio.create_task(dashboard.hub.run())
     dashboard.start(dashboard.look_after_tokens())
     dashboard.start(dashboard.alerts.run())
@@ -103,6 +106,7 @@ def _policy(dashboard: Dashboard) -> Policy:
     return Policy(
         identify=lambda secret, via: dashboard.tokens.who(secret, via, dashboard.clock()),
         project_of=dashboard.project_of,
+        recognise=dashboard.recognise if dashboard.settings.bus_url else None,
         cookie=dashboard.cookie,
         hosts=names,
         origins=settings.allowed_origins,

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL to store in, as `postgresql://USER@HOST/DATABASE`."
     )
+    bus_url: str = Field(
+        default="", description="NATS between several servers on one PostgreSQL, as `nats://HOST:4222`."
+    )
     allowed_hosts: Names = Field(
         default=(), description="More names that may stand in a request's `Host`, separated by commas."
     )

@@ -69,6 +69,12 @@ class Dashboard:
         )
         wait_for("a healthy server", self.healthy)
 
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process is not None
+        return self._process.pid
+
     def healthy(self) -> bool:
         """Whether it answers now."""
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.databases import Cluster, cluster
+from tests.server.nats import Nats
 from tests.server.running import Server
 
 
@@ -22,3 +23,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server on a data folder of its own."""
     with Server(tmp_path / "store") as running:
         yield running
+
+
+@pytest.fixture
+def nats_server(tmp_path: Path) -> Iterator[Nats]:
+    server = Nats(tmp_path)
+    yield server
+    server.kill()

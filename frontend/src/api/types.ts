@@ -398,7 +398,10 @@ export interface Alert {
   cleared_by: string | null;
 }
 
-export type FromBrowser = { type: "watch"; run: string; cursor: number } | { type: "unwatch"; run: string };
+export type FromBrowser =
+  | { type: "watch"; run: string; cursor: number }
+  | { type: "unwatch"; run: string }
+  | { type: "list"; on: boolean };
 
 export type ToBrowser =
   | { type: "hello"; version: string; epoch: string; clock: number }

@@ -77,7 +77,10 @@ export function openRun(id: string): RunStore {
   }
 
   function watch(): void {
-    if (state.value) say({ type: "watch", run: id, cursor: state.value.cursor });
+    if (!state.value) return;
+    // This page shows one run: the rows of all others would only be thrown away.
+    say({ type: "list", on: false });
+    say({ type: "watch", run: id, cursor: state.value.cursor });
   }
 
   async function refreshCommands(): Promise<void> {
@@ -183,6 +186,7 @@ export function openRun(id: string): RunStore {
     close() {
       closed = true;
       say({ type: "unwatch", run: id });
+      say({ type: "list", on: true });
       for (const stop of stops) stop();
       fineAsk.stop();
       planAsk.stop();

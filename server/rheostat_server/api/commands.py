@@ -57,10 +57,10 @@ async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Askin
     if not outcome.created:
         return answer(outcome.record)
     parts.changed(outcome.record)
-    link = parts.leases.holder(run)
-    if link is not None:
-        link.deliver(outcome.record)
-    return answer(outcome.record, 201)
+    record = await parts.deliver(outcome.record, outcome.fence)
+    if record.state == "rejected" and record.events[-1].code == "not_connected":
+        raise _away(parts.book.state(entry, parts.clock()))
+    return answer(record, 201)
 
 
 @router.post("/preview", response_model=ForecastAnswer)
@@ -95,12 +95,16 @@ def _check_reachable(entry: Entry, state: RunState) -> None:
             suggestion="start it with control=True to allow commands",
         )
     if not entry.connected or entry.ended is not None:
-        raise refuse(
-            409,
-            "not_connected",
-            f"run is {state}, nothing is queued",
-            suggestion="try again when it is live",
-        )
+        raise _away(state)
+
+
+def _away(state: RunState) -> ApiError:
+    return refuse(
+        409,
+        "not_connected",
+        f"run is {state}, nothing is queued",
+        suggestion="try again when it is live",
+    )
 
 
 def _stale(base: int | None, revision: int) -> ApiError:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
@@ -27,7 +28,7 @@ async def sign_in(request: Request, body: SessionRequest, parts: Parts) -> Respo
     if wait > 0:
         problem = Problem(code="too_many", message=f"too many failed sign-ins; try again in {wait:.0f} s")
         raise ApiError(429, problem, {"Retry-After": f"{wait:.0f}"})
-    proof = _proof(parts, body, now)
+    proof = await _proof(parts, body, now)
     if proof is None:
         parts.sign_ins.fail(place, now)
         raise refuse(
@@ -82,21 +83,23 @@ async def sign_out(parts: Parts, asking: Asking) -> Response:
 @router.post("/links", response_model=SessionLink)
 async def link(parts: Parts) -> Response:
     """Make a fresh one-time link that signs a browser in."""
-    code = parts.codes.mint(parts.clock())
+    code = await run_in_threadpool(parts.codes.mint, parts.clock())
     return answer(
         SessionLink(code=code, url=f"{parts.url}/?code={code}", minutes=parts.settings.code_minutes)
     )
 
 
-def _proof(parts: Dashboard, body: SessionRequest, now: float) -> tokens.Token | None:
+async def _proof(parts: Dashboard, body: SessionRequest, now: float) -> tokens.Token | None:
     """What the new session is made of: its role, its reach, its parent and its end at the latest."""
     if (body.code is None) == (body.token is None):
         raise refuse(422, "invalid", "expected either code or token, and not both", where="body")
     if body.code is not None:
-        if parts.codes.redeem(body.code, now):
+        if await run_in_threadpool(parts.codes.redeem, body.code, now):
             return tokens.Token("", "session", "admin", "owner", now, None)
+        await parts.recognise(body.code)
         found = parts.tokens.look_up(body.code, now, "share")
     else:
+        await parts.recognise(body.token or "")
         found = parts.tokens.look_up(body.token or "", now, "file", "token")
     if found is None or found.role == "agent":
         return None

@@ -17,7 +17,8 @@ class Codes:
 
     def mint(self, now: float) -> str:
         """A new code."""
-        self._expiry = {code: expiry for code, expiry in self._expiry.items() if expiry > now}
+        for old in [code for code, expiry in list(self._expiry.items()) if expiry <= now]:
+            self._expiry.pop(old, None)
         code = self._make()
         self._expiry[code] = now + self._lifetime
         return code

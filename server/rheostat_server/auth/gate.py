@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -39,14 +39,19 @@ _HEADERS = {
 }
 
 Identify = Callable[[str, Via], Principal | None]
+Recognise = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the gate goes by; ``identify`` says who has a token, ``project_of`` which project a run is of."""
+    """What the gate goes by; ``identify`` says who has a token, ``project_of`` which project a run is of.
+
+    ``recognise`` is asked first, where a token may be known to another server and not yet to this one.
+    """
 
     identify: Identify
     project_of: Callable[[str], str | None]
+    recognise: Recognise | None
     cookie: str
     hosts: Collection[str]
     origins: Collection[str]
@@ -76,6 +81,9 @@ class Gate:
         method = "WS" if scope["type"] == "websocket" else str(scope["method"])
         # The app knows nothing of a prefix, whether the proxy leaves it in the path or not.
         scope = {**scope, "path": _route_path(scope, policy.root_path)}
+        secret = _secret(policy, headers)
+        if policy.recognise is not None and secret is not None:
+            await policy.recognise(secret[0])
         refusal, extra, principal = _judge(policy, headers, method, scope["path"])
         if refusal is not None and refusal.status == 404 and _is_person(method, headers, scope["path"]):
             await self._lost()(scope, receive, send)
@@ -126,16 +134,21 @@ def _judge(
 
 
 def _who(policy: Policy, headers: Headers) -> Principal | None:
+    secret = _secret(policy, headers)
+    return None if secret is None else policy.identify(*secret)
+
+
+def _secret(policy: Policy, headers: Headers) -> tuple[str, Via] | None:
     scheme, _, secret = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and secret:
-        return policy.identify(secret.strip(), "bearer")
+        return secret.strip(), "bearer"
     cookies: SimpleCookie = SimpleCookie()
     try:
         cookies.load(headers.get("cookie", ""))
     except CookieError:
         return None
     found = cookies.get(policy.cookie)
-    return None if found is None else policy.identify(found.value, "cookie")
+    return None if found is None else (found.value, "cookie")
 
 
 def _is_person(method: str, headers: Headers, path: str) -> bool:

@@ -21,7 +21,7 @@ class Message:
 
 MESSAGES: tuple[Message, ...] = (
     *(Message("/ws/agent", kind, "agent", "project") for kind in ("hello", "flush", "report", "beat", "bye")),
-    *(Message("/ws/live", kind, "viewer", "run") for kind in ("watch", "unwatch")),
+    *(Message("/ws/live", kind, "viewer", "run") for kind in ("watch", "unwatch", "list")),
 )
 
 _KNOWN = {(message.socket, message.kind): message for message in MESSAGES}

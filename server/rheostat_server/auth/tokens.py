@@ -9,9 +9,9 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from rheostat_server.auth.roles import Principal, Role, Via
 from rheostat_server.store.schema import tokens
@@ -20,6 +20,7 @@ __all__ = [
     "Token",
     "TokenBook",
     "digest_of",
+    "find",
     "forget",
     "keep",
     "load",
@@ -29,7 +30,7 @@ __all__ = [
     "write_private",
 ]
 
-Kind = Literal["file", "token", "share", "session"]
+Kind = Literal["file", "token", "share", "session", "code"]
 _OWN_CONNECTIONS = 10_000
 """Sockets each of the server's own two tokens may hold: all jobs of this user share one."""
 _BEARER: tuple[Kind, ...] = ("file", "token")
@@ -40,8 +41,9 @@ class Token:
     """A token as stored: never the token itself.
 
     ``file``: the server's own; ``token``: made by an admin; ``share``: the code in a link to one run, good
-    for nothing but a session; ``session``: a browser's cookie, which ends with its ``parent``. ``id`` names
-    it to people; ``project``, ``run`` and ``connections`` are as in `Principal`.
+    for nothing but a session; ``session``: a browser's cookie, which ends with its ``parent``; ``code``: a
+    one-time code of several servers. ``id`` names it to people; ``project``, ``run`` and ``connections``
+    are as in `Principal`.
     """
 
     digest: str
@@ -90,6 +92,10 @@ class TokenBook:
         self.changes += 1
         return gone
 
+    def knows(self, secret: str) -> bool:
+        """Whether this token is in memory, valid or not."""
+        return digest_of(secret) in self._tokens
+
     def drop_run(self, run: str) -> None:
         """Accept the links to a deleted run, and what came through them, no longer."""
         self._tokens = {digest: token for digest, token in self._tokens.items() if token.run != run}
@@ -131,22 +137,14 @@ def digest_of(secret: str) -> str:
 def load(connection: Connection, now: float) -> list[Token]:
     """The tokens that are valid at ``now``."""
     good = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
-    return [
-        Token(
-            row.digest,
-            cast("Kind", row.kind),
-            cast("Role", row.role),
-            row.name,
-            row.created_at,
-            row.expires_at,
-            row.id,
-            row.project,
-            row.run,
-            row.parent,
-            row.connections,
-        )
-        for row in connection.execute(select(tokens).where(good))
-    ]
+    return [_token(row) for row in connection.execute(select(tokens).where(good, tokens.c.kind != "code"))]
+
+
+def find(connection: Connection, secret: str) -> Token | None:
+    """The token as stored, None if it is not there."""
+    known = select(tokens).where(tokens.c.digest == digest_of(secret), tokens.c.kind != "code")
+    row = connection.execute(known).one_or_none()
+    return None if row is None else _token(row)
 
 
 def prune(connection: Connection, now: float) -> None:
@@ -170,23 +168,24 @@ def forget(connection: Connection, digest: str) -> None:
     connection.execute(delete(tokens).where(or_(tokens.c.digest == digest, tokens.c.parent == digest)))
 
 
-def own_token(connection: Connection, folder: Path, role: Role, now: float) -> str:
+def own_token(connection: Connection, folder: Path, role: Role, now: float, *, alone: bool = True) -> str:
     """The server's own token for ``role``, from the file ``ROLE.token``, made at first start.
 
     A file that was lost, or holds another token than the database knows, leads to a new token; the old
-    one is void then.
+    one is void then, unless other servers (``alone`` is false) have tokens for the same role.
     """
     path = folder / f"{role}.token"
     known = select(tokens.c.digest).where(tokens.c.kind == "file", tokens.c.role == role)
-    found = connection.scalar(known)
+    digests = list(connection.scalars(known))
     with contextlib.suppress(OSError):
         secret = path.read_text(encoding="ascii", errors="replace").strip()
-        if found is not None and hmac.compare_digest(digest_of(secret), found):
+        if any(hmac.compare_digest(digest_of(secret), found) for found in digests):
             path.chmod(0o600)
             return secret
     secret = secrets.token_urlsafe(32)
-    if found is not None:
-        forget(connection, found)
+    if alone:
+        for digest in digests:
+            forget(connection, digest)
     keep(connection, Token(digest_of(secret), "file", role, role, now, None, id=role))
     write_private(path, secret.encode() + b"\n")
     return secret
@@ -207,3 +206,19 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(
+        row.digest,
+        cast("Kind", row.kind),
+        cast("Role", row.role),
+        row.name,
+        row.created_at,
+        row.expires_at,
+        row.id,
+        row.project,
+        row.run,
+        row.parent,
+        row.connections,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -18,10 +19,11 @@ from rheostat_server.auth.messages import barred
 from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
 from rheostat_server.commands.convert import event_of, to_wire
+from rheostat_server.live.admission import Admitted, admit
 from rheostat_server.live.session import TRY_LATER, Action, AgentSession, Close, Receive, Send, Start
 from rheostat_server.models import CommandRecord
-from rheostat_server.store import commands, runs
-from rheostat_server.store.database import StoreError
+from rheostat_server.store import commands, fences, runs
+from rheostat_server.store.database import FencedError, StoreError
 from rheostat_server.store.writer import Ticket
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class AgentLink:
         self._news = False
         self._hello: Hello | None = None
         self._ordinal = 0
+        self.granted = 0
 
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
@@ -157,16 +160,20 @@ class AgentLink:
             granted.fenced.fence()
         now = dashboard.clock()
 
-        def job(connection: Connection) -> tuple[runs.Admission, list[CommandRecord], list[CommandRecord]]:
-            admission = runs.admit(connection, dashboard.ledger, hello, now)
-            changed, deliver = commands.meet(connection, hello.run, hello.attempt, hello.active, now)
-            return admission, changed, deliver
+        def job(connection: Connection) -> Admitted | Refused:
+            return admit(connection, dashboard.ledger, hello, dashboard.replica, now)
 
         try:
-            admission, changed, deliver = await dashboard.write(job)
+            admitted = await dashboard.write(job)
         except StoreError as error:
             self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
             return
+        if isinstance(admitted, Refused):
+            # Another server holds the run; the lease here was given without knowing.
+            dashboard.leases.release(hello.run, self)
+            self._post(self._session.refuse(admitted.code, admitted.message, retry=admitted.retry))
+            return
+        admission, self.granted = admitted.admission, admitted.fence
         self._ordinal = admission.ordinal
         if dashboard.leases.holder(hello.run) is not self:
             return
@@ -184,10 +191,11 @@ class AgentLink:
                 groups=admission.run.progress.effective,
             )
         )
-        for record in deliver:
+        for record in admitted.deliver:
             self.deliver(record)
-        for record in changed:
+        for record in admitted.changed:
             dashboard.changed(record)
+        await dashboard.switchboard.connect(hello.run, self.granted, self.deliver)
         dashboard.hub.changed(hello.run)
 
     async def _receive(self, message: Flush | Report | Beat | Bye) -> None:
@@ -210,13 +218,21 @@ class AgentLink:
     async def _flush(self, flush: Flush, run: str, now: float) -> None:
         assert self._hello is not None
         dashboard, ordinal, writer = self._dashboard, self._ordinal, self._hello.writer
+        fence = self.granted
         dashboard.book.heard(run, now)
         await self._room.acquire()
         loop = asyncio.get_running_loop()
 
         def job(connection: Connection) -> runs.Stored | None:
             return runs.add_flush(
-                connection, dashboard.ledger, flush, run=run, attempt=ordinal, writer=writer, now=now
+                connection,
+                dashboard.ledger,
+                flush,
+                run=run,
+                attempt=ordinal,
+                writer=writer,
+                now=now,
+                fence=fence,
             )
 
         future = dashboard.writer.submit(job, self._ticket)
@@ -240,10 +256,10 @@ class AgentLink:
         dashboard, attempt, report = self._dashboard, self._hello.attempt, told.report
         dashboard.book.heard(run, now)
         await self._room.acquire()
-        loop = asyncio.get_running_loop()
+        loop, fence = asyncio.get_running_loop(), self.granted
 
         def job(connection: Connection) -> CommandRecord | None:
-            if not dashboard.ledger.take_report(connection, run, attempt, told.seq):
+            if not dashboard.ledger.take_report(connection, run, attempt, told.seq, fence):
                 return None
             if report.command is not None:
                 commands.adopt(connection, run, attempt, report.command, now)
@@ -267,9 +283,10 @@ class AgentLink:
         self._wake.set()
 
     async def _bye(self, bye: Bye, run: str, now: float) -> None:
-        dashboard, ordinal = self._dashboard, self._ordinal
+        dashboard, ordinal, fence = self._dashboard, self._ordinal, self.granted
 
         def job(connection: Connection) -> list[CommandRecord]:
+            dashboard.ledger.check(connection, run, fence, lock=True)
             runs.end(connection, run, ordinal, bye, now)
             return commands.close_all(connection, run, bye.step, now)
 
@@ -286,6 +303,9 @@ class AgentLink:
         self._post(self._session.farewell())
 
     def _failed(self, error: BaseException) -> None:
+        if isinstance(error, FencedError):
+            self.fence()
+            return
         if not isinstance(error, StoreError):
             log.error("a write for an agent failed: %r", error)
         self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
@@ -293,11 +313,20 @@ class AgentLink:
     def _leave(self) -> None:
         if self._hello is None:
             return
+        self._dashboard.start(self._part(self._hello.run, self.granted))
         if self._dashboard.leases.release(self._hello.run, self) and self._dashboard.book.get(
             self._hello.run
         ):
             self._dashboard.book.left(self._hello.run)
             self._dashboard.hub.changed(self._hello.run)
+
+    async def _part(self, run: str, fence: int) -> None:
+        await self._dashboard.switchboard.disconnect(run, fence)
+        if not self._dashboard.settings.bus_url:
+            return
+        with contextlib.suppress(StoreError):
+            # Failing that, the run is free once this server is not heard of any more.
+            await self._dashboard.write(lambda c: fences.give_back(c, run, fence))
 
 
 def _call(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:

@@ -81,6 +81,10 @@ class Book:
         """The run's entry, None if there is no such run."""
         return self._entries.get(run)
 
+    def ids(self) -> set[str]:
+        """The ids of all runs."""
+        return set(self._entries)
+
     def admit(self, row: RunRow, now: float) -> Entry:
         """A job said hello; ``row`` is the run as stored with it."""
         before = self._entries.get(row.id)

@@ -11,6 +11,7 @@ from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.live.book import Book
 from rheostat_server.live.encode import flush_points, points_message
 from rheostat_server.live.outbox import Outbox
+from rheostat_server.live.relay import Points, Relay, Rewound
 from rheostat_server.models import (
     Alert,
     Annotation,
@@ -30,12 +31,13 @@ _TICK_S = 0.25
 class Viewer:
     """One browser's socket as the hub sees it: what its ``principal`` may not see is not sent to it."""
 
-    __slots__ = ("interest", "outbox", "principal", "wake")
+    __slots__ = ("interest", "listing", "outbox", "principal", "wake")
 
     def __init__(self, principal: Principal) -> None:
         self.principal = principal
         self.outbox = Outbox()
         self.interest: set[str] = set()
+        self.listing = True
         self.wake = asyncio.Event()
 
 
@@ -49,6 +51,7 @@ class Hub:
         self._clock = clock
         self._viewers: set[Viewer] = set()
         self._changed: set[str] = set()
+        self.relay: Relay | None = None
 
     @property
     def viewers(self) -> int:
@@ -71,18 +74,37 @@ class Hub:
         """A flush was committed: its points go to those who watch the run."""
         self.changed(run)
         watching = [viewer for viewer in self._viewers if viewer.outbox.watches(run)]
-        if not watching:
-            return
-        if stored.rewound:
-            for viewer in watching:
-                viewer.outbox.reset(run)
-                viewer.wake.set()
+        relay = self.relay if self.relay is not None and self.relay.wants(run) else None
+        if not watching and relay is None:
             return
         cursor = stored.progress.chunk
+        if stored.rewound:
+            self.rewound(run)
+            if relay is not None:
+                relay.publish(Rewound(relay.me, run, cursor))
+            return
         data = points_message(run, stored.after, cursor, flush_points(flush))
-        for viewer in watching:
-            viewer.outbox.points(run, cursor, data)
-            viewer.wake.set()
+        self.points(run, stored.after, cursor, data)
+        if relay is not None:
+            relay.publish(Points(relay.me, run, stored.after, cursor, data))
+
+    def points(self, run: str, after: int, cursor: int, data: bytes) -> None:
+        """Points that lead from the cursor ``after`` to ``cursor`` go to those who watch the run."""
+        for viewer in self._viewers:
+            if viewer.outbox.watches(run):
+                viewer.outbox.points(run, cursor, data, after)
+                viewer.wake.set()
+
+    def rewound(self, run: str) -> None:
+        """Those who watch the run must fetch it again."""
+        for viewer in self._viewers:
+            if viewer.outbox.watches(run):
+                viewer.outbox.reset(run)
+                viewer.wake.set()
+
+    def watched(self, run: str) -> bool:
+        """Whether anyone here is interested in the run."""
+        return any(run in viewer.interest for viewer in self._viewers)
 
     def command(self, record: CommandRecord) -> None:
         """A command changed its state: its record goes to those who watch the run."""
@@ -124,15 +146,16 @@ class Hub:
         self._changed = set()
         if not self._viewers:
             return
+        listing = any(viewer.listing for viewer in self._viewers)
         for run in runs:
             entry = self._book.get(run)
-            if entry is None:
+            if entry is None or not (listing or self.watched(run)):
                 continue
             row = LiveRun.model_construct(type="run", run=self._book.summary(entry, now))
             data = row.model_dump_json().encode()
             project = entry.hello.project
             for viewer in self._viewers:
-                if sees(viewer.principal, run, project):
+                if sees(viewer.principal, run, project) and (viewer.listing or run in viewer.interest):
                     viewer.outbox.run(run, data)
                     viewer.wake.set()
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from rheostat.wire import Hello, Refused
 
-__all__ = ["Granted", "Leases"]
+__all__ = ["Granted", "Leases", "refusal"]
 
 L = TypeVar("L")
 
@@ -44,19 +44,9 @@ class Leases(Generic[L]):
         """Ask for the run named in ``hello``."""
         lease = self._leases.get(hello.run)
         if lease is not None and lease.attempt != hello.attempt:
-            if hello.restart < lease.restart:
-                return Refused(
-                    code="fenced",
-                    message=f"run {hello.run!r} went on with restart {lease.restart}; "
-                    f"this is restart {hello.restart}",
-                )
-            if hello.restart == lease.restart and lease.holder is not None:
-                return Refused(
-                    code="run_taken",
-                    message=f"another process is writing run {hello.run!r}; give this one another run name, "
-                    "or stop the other",
-                    retry=True,
-                )
+            refused = refusal(hello, lease.restart, held=lease.holder is not None)
+            if refused is not None:
+                return refused
         self._leases[hello.run] = _Lease(hello.attempt, hello.restart, holder)
         return Granted(None if lease is None else lease.holder)
 
@@ -68,7 +58,30 @@ class Leases(Generic[L]):
         lease.holder = None
         return True
 
+    def held(self) -> list[tuple[str, L]]:
+        """The runs that are written now, and by which connection."""
+        return [(run, lease.holder) for run, lease in self._leases.items() if lease.holder is not None]
+
     def holder(self, run: str) -> L | None:
         """The connection that writes ``run`` now."""
         lease = self._leases.get(run)
         return None if lease is None else lease.holder
+
+
+def refusal(hello: Hello, restart: int, *, held: bool) -> Refused | None:
+    """Why another attempt than the latest may not write: its restart count is ``restart`` and, if ``held``,
+    its connection lives. None if it may.
+    """
+    if hello.restart < restart:
+        return Refused(
+            code="fenced",
+            message=f"run {hello.run!r} went on with restart {restart}; this is restart {hello.restart}",
+        )
+    if hello.restart == restart and held:
+        return Refused(
+            code="run_taken",
+            message=f"another process is writing run {hello.run!r}; give this one another run name, "
+            "or stop the other",
+            retry=True,
+        )
+    return None

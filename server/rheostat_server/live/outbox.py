@@ -16,7 +16,7 @@ class _Watched:
 
     def __init__(self) -> None:
         self.cursor = 0
-        self.held: list[tuple[int, bytes]] | None = []
+        self.held: list[tuple[int | None, int, bytes]] | None = []
 
 
 class Outbox:
@@ -76,24 +76,29 @@ class Outbox:
             return
         held, watched.held = watched.held, None
         watched.cursor = cursor
-        self._size -= sum(len(points) for _, points in held)
+        self._size -= sum(len(points) for _, _, points in held)
         if data is not None:
             self._add(run, data)
-        for reached, points in held:
-            self.points(run, reached, points)
+        for after, reached, points in held:
+            self.points(run, reached, points, after)
 
-    def points(self, run: str, cursor: int, data: bytes) -> None:
-        """New points of a run, reaching to ``cursor``; ignored if it is not watched."""
+    def points(self, run: str, cursor: int, data: bytes, after: int | None = None) -> None:
+        """New points of a run, reaching to ``cursor``; ignored if it is not watched.
+
+        If they follow on a cursor ``after`` that the viewer has not got to, it must fetch them again.
+        """
         watched = self._watched.get(run)
         # What the store has served may be published only now.
         if watched is None or (watched.held is None and cursor <= watched.cursor):
             return
-        if self._size + len(data) > self._limit:
+        missed = watched.held is None and after is not None and after > watched.cursor
+        if missed or self._size + len(data) > self._limit:
             self.reset(run)
         elif watched.held is not None:
-            watched.held.append((cursor, data))
+            watched.held.append((after, cursor, data))
             self._size += len(data)
         else:
+            watched.cursor = cursor
             self._add(run, data)
 
     def reset(self, run: str) -> None:
@@ -149,5 +154,5 @@ class Outbox:
     def _drop(self, run: str) -> None:
         watched = self._watched.pop(run, None)
         if watched is not None and watched.held:
-            self._size -= sum(len(points) for _, points in watched.held)
+            self._size -= sum(len(points) for _, _, points in watched.held)
         self._size -= sum(len(data) for data in self._points.pop(run, []))

@@ -16,7 +16,16 @@ from rheostat_server.auth.roles import Principal
 from rheostat_server.live.encode import points_message
 from rheostat_server.live.hub import Viewer
 from rheostat_server.live.session import POLICY, UNSUPPORTED
-from rheostat_server.models import FromBrowser, LiveCommand, LiveHello, LiveProblem, Problem, Unwatch, Watch
+from rheostat_server.models import (
+    FromBrowser,
+    Listing,
+    LiveCommand,
+    LiveHello,
+    LiveProblem,
+    Problem,
+    Unwatch,
+    Watch,
+)
 from rheostat_server.store.commands import list_of
 from rheostat_server.store.database import StoreError
 from rheostat_server.store.points import read_after
@@ -67,6 +76,7 @@ class ViewerLink:
                 await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
         finally:
             dashboard.hub.leave(viewer)
+            await self._unwatched(viewer.interest)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,19 +101,23 @@ class ViewerLink:
                 continue
             await self._on(wish)
 
-    async def _on(self, wish: Watch | Unwatch) -> None:
-        viewer, project = self._viewer, self._dashboard.project_of(wish.run)
-        valid = self._dashboard.valid(self._principal)
+    async def _on(self, wish: FromBrowser) -> None:
+        viewer, principal, dashboard = self._viewer, self._principal, self._dashboard
+        # The list has no run of its own; each of its rows is judged when it is sent.
+        run = (principal.run or "") if isinstance(wish, Listing) else wish.run
+        project = principal.project if isinstance(wish, Listing) else dashboard.project_of(run)
+        valid = dashboard.valid(principal)
         if not valid:
             self.close()
-        elif why := barred(
-            self._principal, "/ws/live", wish.type, run=wish.run, project=project, valid=valid
-        ):
+        elif why := barred(principal, "/ws/live", wish.type, run=run, project=project, valid=valid):
             problem = Problem(code="out_of_reach", message=why, where="run")
             self._say(LiveProblem(type="problem", error=problem))
+        elif isinstance(wish, Listing):
+            viewer.listing = wish.on
         elif isinstance(wish, Unwatch):
             viewer.outbox.unwatch(wish.run)
             viewer.interest.discard(wish.run)
+            await self._unwatched({wish.run})
         elif project is None:
             problem = Problem(code="not_found", message=f"there is no run {wish.run!r}", where="run")
             self._say(LiveProblem(type="problem", error=problem))
@@ -114,6 +128,7 @@ class ViewerLink:
         viewer, run = self._viewer, watch.run
         viewer.outbox.watch(run)
         viewer.interest.add(run)
+        await self._dashboard.relay.watch(run)
         read = self._dashboard.read
         try:
             found = await run_in_threadpool(
@@ -139,7 +154,13 @@ class ViewerLink:
             cursor, series = points
             data = points_message(run, watch.cursor, cursor, series) if series else None
             viewer.outbox.caught_up(run, cursor, data)
+            self._dashboard.relay.begin(run, cursor)
         viewer.wake.set()
+
+    async def _unwatched(self, runs: set[str]) -> None:
+        for run in runs:
+            if not self._dashboard.hub.watched(run):
+                await self._dashboard.relay.unwatch(run)
 
     async def _write(self) -> None:
         viewer = self._viewer

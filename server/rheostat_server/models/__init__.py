@@ -29,6 +29,7 @@ from rheostat_server.models.imports import (
 )
 from rheostat_server.models.live import (
     FromBrowser,
+    Listing,
     LiveAlert,
     LiveAnnotation,
     LiveCommand,
@@ -144,6 +145,7 @@ __all__ = [
     "Jump",
     "Language",
     "LimitsInfo",
+    "Listing",
     "LiveAlert",
     "LiveAnnotation",
     "LiveCommand",

@@ -28,7 +28,14 @@ class Unwatch(Model):
     run: str
 
 
-FromBrowser = Annotated[Watch | Unwatch, Field(discriminator="type")]
+class Listing(Model):
+    """Whether to send the rows of runs that are not watched; on at first."""
+
+    type: Literal["list"]
+    on: bool
+
+
+FromBrowser = Annotated[Watch | Unwatch | Listing, Field(discriminator="type")]
 
 
 class LiveHello(Model):

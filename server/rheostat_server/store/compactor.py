@@ -27,6 +27,7 @@ _LOOK_S = 2.0
 _REST = 3.0
 """Rests this many times as long as it worked."""
 _WORTH = 128
+_LOCK = 7437
 
 
 class Compactor:
@@ -65,6 +66,20 @@ def compact_run(engine: Engine, writer: Writer, run: str) -> int:
         StoreError: a merged chunk could not be stored.
         CodecError: a chunk is damaged.
     """
+    with engine.connect() as guard, guard.begin():
+        if not _mine(guard, run):
+            return 0
+        return _compact(engine, writer, run)
+
+
+def _mine(connection: Connection, run: str) -> bool:
+    """Whether no other server compacts the run; holds until the connection's transaction ends."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK, func.hashtext(run)))))
+
+
+def _compact(engine: Engine, writer: Writer, run: str) -> int:
     with engine.connect() as connection, connection.begin():
         groups = choose(_listed(connection, run))
     for group in groups:

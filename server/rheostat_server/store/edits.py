@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, delete, select, update
 
 from rheostat_server.store.database import release_space
+from rheostat_server.store.fences import database_time
 from rheostat_server.store.schema import (
     alerts,
     annotation_rows,
@@ -45,6 +46,7 @@ def edit(connection: Connection, run: str, changes: Mapping[str, object]) -> Edi
     if "tags" in values:
         values["tags"] = json.dumps(values["tags"])
     if values:
+        values["changed_at"] = database_time(connection)
         connection.execute(update(runs).where(runs.c.id == run).values(values))
     row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
     return None if row is None else edits_of(row)

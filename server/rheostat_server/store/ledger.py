@@ -100,8 +100,13 @@ class Ledger:
         self._seqs[run, str(row["writer"])] = int(row["seq"])  # type: ignore[call-overload]
         self._fresh[run] += 1
 
-    def take_report(self, connection: Connection, run: str, attempt: str, seq: int) -> bool:
-        """Note that report ``seq`` of ``attempt`` is being stored; False if it was before."""
+    def take_report(self, connection: Connection, run: str, attempt: str, seq: int, fence: int) -> bool:
+        """Note that report ``seq`` of ``attempt`` is being stored; False if it was before.
+
+        Raises:
+            FencedError: as `check`, with the run's row locked.
+        """
+        self.check(connection, run, fence, lock=True)
         progress = self.progress(connection, run)
         if seq <= progress.reported.get(attempt, 0):
             return False

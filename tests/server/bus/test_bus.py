@@ -9,7 +9,8 @@ import pytest
 
 from rheostat_server.bus import BusError, BusTimeoutError, NobodyThereError, subject
 from rheostat_server.bus.nats import connect
-from tests.server.bus.conftest import Ends, Nats
+from tests.server.bus.conftest import Ends
+from tests.server.nats import Nats
 
 LIVE = subject("live", "a project", "r.1 ü")
 

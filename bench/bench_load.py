@@ -1,0 +1,199 @@
+"""Many agents and viewers on one server, then on two with PostgreSQL and NATS, one of them killed half way.
+
+    python -m bench.bench_load --agents 2000 --viewers 200 --seconds 300
+
+Agents and viewers are simulated in this process, with real frames over real sockets, so that the machine
+carries them too. Nothing counts as stored but what the database holds at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from sqlalchemy import func, select
+from tests.e2e.processes import Dashboard
+from tests.server.databases import cluster
+from tests.server.nats import Nats
+from tests.server.scale.load import STEPS, Job, Watcher, front
+
+from rheostat_server.store.database import open_engine
+from rheostat_server.store.schema import chunks
+
+
+@dataclass
+class Seen:
+    """What one run of the load showed."""
+
+    jobs: list[Job]
+    watchers: list[Watcher]
+    seconds: float
+    memory: list[float] = field(default_factory=list)
+    processor: float = 0.0
+    lost: int = 0
+    twice: int = 0
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The table."""
+        lags = sorted(lag for job in self.jobs for lag in job.lags)
+        sent = sum(job.sent for job in self.jobs)
+        quarter = max(1, len(self.memory) // 4)
+        return [
+            ("flushes sent", f"{sent:,} ({sent / self.seconds:,.0f} a second)"),
+            ("flushes lost / stored twice", f"{self.lost} / {self.twice}"),
+            ("ack p50, p99, longest", " / ".join(_ms(_at(lags, part)) for part in (0.5, 0.99, 1.0))),
+            (
+                "RSS of all servers, first and last quarter",
+                " / ".join(
+                    f"{statistics.median(part):.0f} MB"
+                    for part in (self.memory[:quarter], self.memory[-quarter:])
+                ),
+            ),
+            ("CPU of all servers", f"{self.processor / self.seconds:.2f} cores"),
+            ("connections of agents beyond the first", f"{sum(job.connections - 1 for job in self.jobs)}"),
+            (
+                "viewers: out of order, resets",
+                f"{sum(w.broken for w in self.watchers)}, {sum(w.resets for w in self.watchers)}",
+            ),
+            (
+                "viewers that saw the run to its end",
+                f"{sum(w.seen == STEPS * self.jobs[0].sent for w in self.watchers)} of {len(self.watchers)}",
+            ),
+            (
+                "longest gap between updates of a viewer",
+                f"{max((w.longest for w in self.watchers), default=0):.1f} s",
+            ),
+        ]
+
+
+async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Namespace, kill: bool) -> Seen:
+    """Put the load on ``servers`` and compare with what the database ``place`` holds then."""
+    token, admin = ((servers[0].folder / f"{role}.token").read_text().strip() for role in ("agent", "admin"))
+    async with front([server.port for server in servers]) as port:
+        jobs = [Job(f"r{at}", port, token, wish.rate) for at in range(wish.agents)]
+        watchers = [Watcher("r0", port, admin) for _ in range(wish.viewers)]
+        lives = [asyncio.create_task(job.live()) for job in jobs]
+        await asyncio.sleep(1.0)
+        watching = [asyncio.create_task(watcher.live()) for watcher in watchers]
+        seen, begun = Seen(jobs, watchers, wish.seconds), time.monotonic()
+        processes = [psutil.Process(server.pid) for server in servers]
+        started = sum(_cpu(process) for process in processes)
+        while (passed := time.monotonic() - begun) < wish.seconds:
+            await asyncio.sleep(min(1.0, wish.seconds - passed))
+            seen.memory.append(sum(_rss(process) for process in processes))
+            if kill and passed > wish.seconds / 2:
+                kill = False
+                seen.processor += _cpu(processes[0])
+                await asyncio.to_thread(servers[0].kill)
+        seen.processor += sum(_cpu(process) for process in processes) - started
+        seen.seconds = time.monotonic() - begun
+        for job in jobs:
+            job.stop()
+        done, late = await asyncio.wait(lives, timeout=60)
+        for task in done:
+            task.result()
+        await asyncio.sleep(3.0)
+        for task in [*watching, *late]:
+            task.cancel()
+        await asyncio.gather(*watching, *late, return_exceptions=True)
+    _compare(seen, place)
+    return seen
+
+
+def _compare(seen: Seen, place: Path | str) -> None:
+    engine = open_engine(place)
+    steps = func.sum(chunks.c["count"]), func.max(chunks.c.last_step)
+    with engine.connect() as connection:
+        held = {
+            row[0]: (int(row[1]), int(row[2]) + 1)
+            for row in connection.execute(select(chunks.c.run, *steps).group_by(chunks.c.run))
+        }
+    engine.dispose()
+    for job in seen.jobs:
+        stored, end = held.get(job.run, (0, 0))
+        seen.lost += job.sent - end // STEPS + max(0, end - stored) // STEPS
+        seen.twice += max(0, stored - end) // STEPS
+
+
+def _rss(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss) / 1e6
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _at(ordered: list[float], part: float) -> float:
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float("nan")
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:,.0f} ms"
+
+
+@contextlib.contextmanager
+def one(folder: Path) -> Iterator[tuple[list[Dashboard], Path | str]]:
+    """One server on SQLite."""
+    with Dashboard(folder / "one") as server:
+        yield [server], folder / "one" / "rheostat.sqlite3"
+
+
+@contextlib.contextmanager
+def two(folder: Path) -> Iterator[tuple[list[Dashboard], Path | str]]:
+    """Two servers on PostgreSQL and NATS."""
+    with contextlib.ExitStack() as stack:
+        url = next(databases := cluster()).new()
+        stack.callback(lambda: next(databases, None))
+        (folder / "nats").mkdir()
+        nats = Nats(folder / "nats")
+        stack.callback(nats.kill)
+        servers = [Dashboard(folder / name) for name in "ab"]
+        for server in servers:
+            server.environment |= {"RHEOSTAT_DATABASE_URL": url, "RHEOSTAT_BUS_URL": nats.url}
+            stack.enter_context(server)
+        yield servers, url
+
+
+def main() -> None:
+    """Run both and print a Markdown table of each."""
+    words = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    words.add_argument("--agents", type=int, default=200)
+    words.add_argument("--viewers", type=int, default=20)
+    words.add_argument("--seconds", type=float, default=20.0)
+    words.add_argument("--rate", type=float, default=2.0, help="flushes a second of each agent")
+    words.add_argument("--only", choices=("one", "two"), help="one server on SQLite, or two with one killed")
+    wish = words.parse_args()
+    for name, made, kill in (("one", one, False), ("two", two, True)):
+        if wish.only not in (None, name):
+            continue
+        with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as (servers, place):
+            seen = asyncio.run(load(servers, place, wish, kill))
+        title = (
+            "one server, SQLite" if name == "one" else "two servers, PostgreSQL and NATS, one killed half way"
+        )
+        print(
+            f"\n{title}: {wish.agents} agents x {wish.rate:g} flushes/s, {wish.viewers} viewers, "
+            f"{seen.seconds:.0f} s\n"
+        )
+        print("| what | seen |\n| --- | --- |")
+        for what, value in seen.rows():
+            print(f"| {what} | {value} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Letting a job in: who writes the run is settled in the database, for all servers at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from rheostat.wire import Hello, Refused
+from rheostat_server.live.lease import refusal
+from rheostat_server.models import CommandRecord
+from rheostat_server.store import commands, fences, runs
+from rheostat_server.store.ledger import Ledger
+
+__all__ = ["Admitted", "admit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The job may write under ``fence``; commands that changed by it, and those to deliver to it."""
+
+    admission: runs.Admission
+    fence: int
+    changed: list[CommandRecord]
+    deliver: list[CommandRecord]
+
+
+def admit(connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float) -> Admitted | Refused:
+    """Have the server ``me`` hold the run of ``hello``, or say why it may not."""
+    runs.appear(connection, hello, now)
+    found = fences.standing(connection, hello.run, me)
+    if found is not None and found.attempt != hello.attempt:
+        refused = refusal(hello, found.restart, held=found.held)
+        if refused is not None:
+            return refused
+    admission = runs.admit(connection, ledger, hello, now)
+    fence = fences.take(connection, hello.run, me)
+    ledger.taken(hello.run, fence)
+    changed, deliver = commands.meet(connection, hello.run, hello.attempt, hello.active, now)
+    return Admitted(admission, fence, changed, deliver)
