@@ -9,12 +9,14 @@ RUN pip install --no-cache-dir "build==1.*" \
     && RHEOSTAT_FRONTEND=force python -m build --wheel --outdir /wheels
 
 FROM python:3.13-slim
+# server,scale for several servers on PostgreSQL and NATS.
+ARG EXTRAS=server
 RUN useradd --create-home --uid 7436 rheostat \
     && install --directory --owner=rheostat --group=rheostat --mode=0700 /data
 COPY --from=build /wheels/*.whl /tmp/
 # hadolint ignore=DL3013
 RUN wheel="$(ls /tmp/rheostat-*.whl)" \
-    && pip install --no-cache-dir "${wheel}[server]" \
+    && pip install --no-cache-dir "${wheel}[${EXTRAS}]" \
     && rm "$wheel"
 USER 7436
 # Inside a container the only way in is a published port; who may come is decided by tokens and by the Host list.

@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
 	@echo "make test      every test: Python, page logic, and the browser"
-	@echo "make faults    ten thousand simulated runs of the protocol, and twenty killed jobs"
+	@echo "make faults    ten thousand simulated runs of the protocol, twenty killed jobs, servers killed under load"
 	@echo "make gpu       the tests that need a CUDA device"
 	@echo "make check     format, lint and types, for Python and TypeScript"
 	@echo "make format    put Python and TypeScript into the house format"
@@ -63,6 +63,7 @@ test: $(VENV)/.dev $(BUNDLE)
 faults: $(VENV)/.dev
 	@$(BIN)/python -m tests.protocol
 	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
+	@$(BIN)/python -m pytest -n 0 -m faults $(ARGS)
 
 gpu: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m gpu -n 0 $(ARGS)

@@ -47,7 +47,9 @@ async def front(ports: Sequence[int]) -> AsyncIterator[int]:
                 there = await asyncio.open_connection("127.0.0.1", ports[order % len(ports)])
             except OSError:
                 continue
-            await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
+            # Cancelled when the loop ends; asyncio would report that as a fault.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
             return
         writer.close()
 
@@ -75,11 +77,12 @@ class Job:
     def __post_init__(self) -> None:
         self._open: dict[int, tuple[bytes, float]] = {}
         self._stop = asyncio.Event()
+        self._first = asyncio.Event()
         self._socket: ClientConnection | None = None
 
     async def live(self) -> None:
         """Connect, flush, come back, until stopped and everything is acknowledged."""
-        producer = asyncio.create_task(self._produce())
+        self._producer = asyncio.create_task(self._produce())
         try:
             while not (self._stop.is_set() and not self._open):
                 try:
@@ -87,7 +90,7 @@ class Job:
                 except (OSError, WebSocketException, TimeoutError):
                     await asyncio.sleep(random.uniform(0.1, 1.0))
         finally:
-            producer.cancel()
+            self._producer.cancel()
 
     def stop(self) -> None:
         """Flush no more."""
@@ -107,6 +110,7 @@ class Job:
                 await asyncio.sleep(0.5)
                 return
             self.connections += 1
+            self._first.set()
             self._acked(welcome.acked)
             for frame, _ in list(self._open.values()):
                 await ws.send(frame)
@@ -122,6 +126,7 @@ class Job:
                 self._socket = None
 
     async def _produce(self) -> None:
+        await self._first.wait()
         await asyncio.sleep(random.random() / self.rate)
         due = time.monotonic()
         while not self._stop.is_set():
