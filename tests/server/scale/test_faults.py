@@ -38,7 +38,8 @@ async def commanded(servers: list[Dashboard]) -> tuple[list[Job], list[str], lis
     Gives the jobs, the ids that were taken, and the ids that were refused.
     """
     token, admin = ((servers[1].folder / f"{role}.token").read_text().strip() for role in ("agent", "admin"))
-    taken, refused = [], []
+    taken: list[str] = []
+    refused: list[str] = []
     headers = {"Authorization": f"Bearer {admin}"}
     async with (
         front([server.port for server in servers]) as port,
