@@ -32,6 +32,7 @@ def test_every_live_message_has_the_fields_of_its_model() -> None:
     by_type: dict[str, type[BaseModel]] = {
         "watch": models.Watch,
         "unwatch": models.Unwatch,
+        "list": models.Listing,
         "hello": models.LiveHello,
         "run": models.LiveRun,
         "points": models.LivePoints,
