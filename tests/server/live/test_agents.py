@@ -176,7 +176,7 @@ def test_flushes_before_a_bye_are_acknowledged_before_the_close(server: Server) 
 
 
 def test_silence_and_absence_show(tmp_path: Path) -> None:
-    with Server(tmp_path, silent_after_s=0.2, crash_after_s=0.6) as server:
+    with Server(tmp_path, silent_after_s=1.5, crash_after_s=2.0) as server:
         with server.agent() as agent:
             agent.steps(0, 3)
             assert state(server) == "live"
