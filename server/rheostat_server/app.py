@@ -79,9 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     dashboard: Dashboard = app.state.dashboard
-    if dashboard.settings.bus_url:
-        dashboard.start(dashboard.follower.run())
-        dashboard.start(dashboard.join())
+    dashboard.others.start()
     ticker = asyncio.create_task(dashboard.hub.run())
     dashboard.start(dashboard.look_after_tokens())
     dashboard.start(dashboard.alerts.run())

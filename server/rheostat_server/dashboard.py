@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,16 +21,12 @@ from rheostat_server.auth.roles import Principal
 from rheostat_server.auth.shared import SharedCodes
 from rheostat_server.auth.sockets import Sockets
 from rheostat_server.auth.tokens import TokenBook, find, load, own_token, prune
-from rheostat_server.bus import BusError, NobodyThereError
 from rheostat_server.imports.staging import Staging
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.book import Book
-from rheostat_server.live.encode import points_message
-from rheostat_server.live.follower import Follower
 from rheostat_server.live.hub import Hub
 from rheostat_server.live.lease import Leases
-from rheostat_server.live.relay import Change, Noted, Relay, Rewound
-from rheostat_server.live.switchboard import Switchboard
+from rheostat_server.live.others import Others
 from rheostat_server.models import CommandRecord
 from rheostat_server.settings import Settings
 from rheostat_server.store import commands, runs
@@ -38,18 +34,13 @@ from rheostat_server.store.compactor import Compactor, many_chunks
 from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
 from rheostat_server.store.edits import remove
 from rheostat_server.store.ledger import Ledger
-from rheostat_server.store.points import read_after
 from rheostat_server.store.writer import Ticket, Writer
-
-if TYPE_CHECKING:
-    from rheostat_server.bus.nats import NatsBus
 
 __all__ = ["Dashboard", "prepare"]
 
 T = TypeVar("T")
 _RETAIN_S = 3600.0
 _TOKENS_S = 2.0
-_FILL_STEPS = 20_000
 log = logging.getLogger("rheostat.server")
 
 
@@ -71,7 +62,6 @@ class Dashboard:
             raise StoreUnusableError(
                 "RHEOSTAT_BUS_URL is for several servers on one PostgreSQL: set RHEOSTAT_DATABASE_URL too"
             )
-        self.replica = secrets.token_hex(8)
         self.engine = open_engine(settings.database_url or settings.data_dir / "rheostat.sqlite3")
         self._reading = reading(self.engine)
         self.ledger = Ledger()
@@ -109,12 +99,8 @@ class Dashboard:
         self.compactor = Compactor(self.engine, self.writer, self._due)
         self.hub = Hub(self.book, clock, self._turned)
         self.alerts = Desk(self)
-        self.switchboard = Switchboard()
-        self.relay = Relay(self.replica, self._relayed, self._fill)
-        self.hub.relay = self.relay
-        self.follower = Follower(self)
-        self.bus: NatsBus | None = None
-        self._heard: dict[str, int] = {}
+        self.others = Others(self)
+        self.hub.relay = self.others.relay
         self.tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -201,35 +187,7 @@ class Dashboard:
         """A command was recorded or changed its state: note it, and tell who watches."""
         self.book.note(record)
         self.hub.command(record)
-        self.relay.publish(Noted(self.replica, record.run, record.model_dump_json().encode()))
-
-    def learn(self, record: CommandRecord) -> None:
-        """A command that was changed elsewhere: note it, and tell who watches, unless that is known."""
-        count = len(record.events)
-        if self.book.get(record.run) is None or self._heard.get(record.id, 0) >= count:
-            return
-        self._heard[record.id] = count
-        self.book.note(record)
-        self.hub.command(record)
-
-    async def deliver(self, record: CommandRecord, fence: int) -> CommandRecord:
-        """Hand a command to its job; the record as it is then: rejected, if nobody holds the job.
-
-        Raises:
-            StoreError: nobody holds the job, and that could not be recorded.
-        """
-        try:
-            await self.switchboard.deliver(record, fence)
-        except NobodyThereError:
-            now = self.clock()
-            turned = await self.write(lambda c: commands.turn_away(c, record.run, record.id, fence, now))
-            if turned is not None:
-                self.changed(turned)
-                return turned
-        except BusError as error:
-            # It is recorded: the server that holds the job finds it there within a second or two.
-            log.warning("command %s goes through the database: %s", record.id, error)
-        return record
+        self.others.tell(record)
 
     async def recognise(self, secret: str) -> None:
         """Learn a token that another server made, if it is not known here."""
@@ -239,53 +197,14 @@ class Dashboard:
                 if found is not None:
                     self.tokens.add(found)
 
-    async def join(self) -> None:
-        """Connect to the bus, however long that takes, and use it until the server stops."""
-        from rheostat_server.bus.nats import connect  # noqa: PLC0415 - the extra `scale`
-
-        said = False
-        while self.bus is None:
-            try:
-                self.bus = await connect(self.settings.bus_url)
-            except BusError as error:
-                if not said:
-                    log.warning("%s Until then, other servers hear of changes a second or two later", error)
-                said = True
-                await asyncio.sleep(1.0)
-        await self.switchboard.use(self.bus)
-        try:
-            await self.relay.run(self.bus)
-        finally:
-            await self.bus.close()
-
-    def _relayed(self, change: Change) -> None:
-        if isinstance(change, Noted):
-            self.learn(CommandRecord.model_validate_json(change.record))
-        elif isinstance(change, Rewound):
-            self.hub.rewound(change.run)
-        else:
-            self.hub.points(change.run, change.after, change.cursor, change.data)
-
-    async def _fill(self, run: str, cursor: int) -> int:
-        found = await asyncio.to_thread(self.read, lambda c: read_after(c, run, cursor, _FILL_STEPS))
-        if found is None:
-            self.hub.rewound(run)
-            entry = self.book.get(run)
-            return cursor if entry is None else entry.progress.chunk
-        reached, series = found
-        if series:
-            self.hub.points(run, cursor, reached, points_message(run, cursor, reached, series))
-        return reached
-
     def close(self) -> None:
         """Commit what is queued and close the store."""
         for task in self.tasks:
             task.cancel()
-        self.relay.close()
+        self.others.hush()
         self.compactor.close()
         self.writer.close()
-        if self.settings.bus_url:
-            self.follower.close()
+        self.others.leave()
         self.engine.dispose()
 
     def _due(self) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -30,7 +30,7 @@ _QUEUE = 100
 
 
 class Desk:
-    """All runs under watch. Lives on the event loop; runs heard of since this server started."""
+    """All runs under watch: those whose job this server let in last. Lives on the event loop."""
 
     def __init__(self, dashboard: Dashboard, clock: Callable[[], float] = time.monotonic) -> None:
         settings = dashboard.settings
@@ -40,6 +40,21 @@ class Desk:
         self._watches: dict[str, Watch] = {}
         self._queue: asyncio.Queue[str] = asyncio.Queue(_QUEUE)
         self.hooks = [Webhook(url.get_secret_value(), settings.webhooks_private) for url in settings.webhooks]
+
+    def begin(self, run: str, opened: Iterable[Alert]) -> None:
+        """A job was let in here; ``opened`` are the alerts of its run that are open."""
+        if run not in self._watches:
+            raised = [(alert.kind, alert.subject) for alert in opened]
+            self._watches[run] = Watch(self._rules, self._clock(), raised)
+        self.heard(run)
+
+    def watches(self, run: str) -> bool:
+        """Whether the run is under watch here."""
+        return run in self._watches
+
+    def leave(self, run: str) -> None:
+        """Another server has the job now, and watches it."""
+        self._watches.pop(run, None)
 
     def heard(self, run: str) -> None:
         """The job gave a sign of life."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -66,15 +67,18 @@ class _Loss:
 
 
 class Watch:
-    """One run under watch. Each alert is raised once, and again only after it was cleared."""
+    """One run under watch. Each alert is raised once, and again only after it was cleared.
 
-    def __init__(self, rules: Rules, now: float) -> None:
+    ``raised`` are those that are open already, by kind and subject.
+    """
+
+    def __init__(self, rules: Rules, now: float, raised: Iterable[tuple[Kind, str]] = ()) -> None:
         self._rules = rules
         self._heard = self._moved = now
         self._step = -1
         self._losses: dict[str, _Loss] = {}
         self._diverged: dict[str, int] = {}
-        self._raised: set[tuple[Kind, str]] = set()
+        self._raised: set[tuple[Kind, str]] = set(raised)
 
     def heard(self, now: float) -> None:
         """The job gave a sign of life at the monotonic time ``now``."""

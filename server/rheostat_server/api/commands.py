@@ -57,7 +57,7 @@ async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Askin
     if not outcome.created:
         return answer(outcome.record)
     parts.changed(outcome.record)
-    record = await parts.deliver(outcome.record, outcome.fence)
+    record = await parts.others.deliver(outcome.record, outcome.fence)
     if record.state == "rejected" and record.events[-1].code == "not_connected":
         raise _away(parts.book.state(entry, parts.clock()))
     return answer(record, 201)

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from rheostat.wire import Hello, Refused
 from rheostat_server.live.lease import refusal
-from rheostat_server.models import CommandRecord
-from rheostat_server.store import commands, fences, runs
+from rheostat_server.models import Alert, CommandRecord
+from rheostat_server.store import alerts, commands, fences, runs
 from rheostat_server.store.ledger import Ledger
 
 __all__ = ["Admitted", "admit"]
@@ -17,12 +17,15 @@ __all__ = ["Admitted", "admit"]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The job may write under ``fence``; commands that changed by it, and those to deliver to it."""
+    """The job may write under ``fence``; commands that changed by it, and those to deliver to it; alerts that
+    are open.
+    """
 
     admission: runs.Admission
     fence: int
     changed: list[CommandRecord]
     deliver: list[CommandRecord]
+    alerts: list[Alert]
 
 
 def admit(connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float) -> Admitted | Refused:
@@ -37,4 +40,4 @@ def admit(connection: Connection, ledger: Ledger, hello: Hello, me: str, now: fl
     fence = fences.take(connection, hello.run, me)
     ledger.taken(hello.run, fence)
     changed, deliver = commands.meet(connection, hello.run, hello.attempt, hello.active, now)
-    return Admitted(admission, fence, changed, deliver)
+    return Admitted(admission, fence, changed, deliver, alerts.list_of(connection, hello.run, only_open=True))

@@ -161,7 +161,7 @@ class AgentLink:
         now = dashboard.clock()
 
         def job(connection: Connection) -> Admitted | Refused:
-            return admit(connection, dashboard.ledger, hello, dashboard.replica, now)
+            return admit(connection, dashboard.ledger, hello, dashboard.others.me, now)
 
         try:
             admitted = await dashboard.write(job)
@@ -178,7 +178,7 @@ class AgentLink:
         if dashboard.leases.holder(hello.run) is not self:
             return
         dashboard.book.admit(admission.run, now)
-        dashboard.alerts.heard(hello.run)
+        dashboard.alerts.begin(hello.run, admitted.alerts)
         clock = dashboard.clock()
         self._post(
             self._session.welcome(
@@ -195,7 +195,7 @@ class AgentLink:
             self.deliver(record)
         for record in admitted.changed:
             dashboard.changed(record)
-        await dashboard.switchboard.connect(hello.run, self.granted, self.deliver)
+        await dashboard.others.switchboard.connect(hello.run, self.granted, self.deliver)
         dashboard.hub.changed(hello.run)
 
     async def _receive(self, message: Flush | Report | Beat | Bye) -> None:
@@ -321,7 +321,7 @@ class AgentLink:
             self._dashboard.hub.changed(self._hello.run)
 
     async def _part(self, run: str, fence: int) -> None:
-        await self._dashboard.switchboard.disconnect(run, fence)
+        await self._dashboard.others.switchboard.disconnect(run, fence)
         if not self._dashboard.settings.bus_url:
             return
         with contextlib.suppress(StoreError):

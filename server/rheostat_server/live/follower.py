@@ -18,6 +18,7 @@ from rheostat_server.store.follow import Beaten, Moved, News, look
 
 if TYPE_CHECKING:
     from rheostat_server.dashboard import Dashboard
+    from rheostat_server.live.others import Others
 
 __all__ = ["Follower"]
 
@@ -31,8 +32,9 @@ _REST = 4.0
 class Follower:
     """Looks at the database about once a second."""
 
-    def __init__(self, dashboard: Dashboard) -> None:
+    def __init__(self, dashboard: Dashboard, others: Others) -> None:
         self._dashboard = dashboard
+        self._others = others
         self._since = 0.0
         self._known: dict[str, tuple[int, int]] = {}
         self._holders: dict[str, str] = {}
@@ -54,7 +56,7 @@ class Follower:
         """Free what this server holds, so that others need not wait."""
         try:
             with self._dashboard.engine.begin() as connection:
-                fences.leave(connection, self._dashboard.replica)
+                fences.leave(connection, self._others.me)
         except SQLAlchemyError as error:
             log.warning("left without a word: %s", getattr(error, "orig", None) or error)
 
@@ -63,7 +65,7 @@ class Follower:
         with dashboard.engine.begin() as connection:
             return look(
                 connection,
-                dashboard.replica,
+                self._others.me,
                 dashboard.url,
                 since=self._since,
                 known=self._known,
@@ -93,13 +95,13 @@ class Follower:
             self._known[moved.run] = moved.fence, moved.noted
         for run, holder in self._holders.items():
             entry = dashboard.book.get(run)
-            if entry is not None and holder != dashboard.replica:
+            if entry is not None and holder != self._others.me:
                 entry.connected = holder in news.alive
         for run in dashboard.book.ids() - news.runs:
             if dashboard.leases.holder(run) is None:
                 dashboard.book.removed(run)
                 self._known.pop(run, None)
-        dashboard.relay.behind((moved.run, moved.progress.chunk) for moved in news.moved)
+        self._others.relay.behind((moved.run, moved.progress.chunk) for moved in news.moved)
 
     def _follow(self, moved: Moved, alive: bool) -> None:
         dashboard, run = self._dashboard, moved.run
@@ -109,9 +111,11 @@ class Follower:
             for record in moved.commands:
                 if record.state == "requested":
                     link.deliver(record)
-                dashboard.learn(record)
+                self._others.learn(record)
             return
-        if link is not None and 0 < link.granted < moved.fence and moved.holder != dashboard.replica:
+        if moved.holder not in (None, self._others.me):
+            dashboard.alerts.leave(run)
+        if link is not None and 0 < link.granted < moved.fence and moved.holder != self._others.me:
             link.fence()
         entry = dashboard.book.get(run)
         if moved.row is not None:
@@ -123,7 +127,7 @@ class Follower:
         if entry is not None:
             self._refresh(entry, moved, alive)
         for record in moved.commands:
-            dashboard.learn(record)
+            self._others.learn(record)
 
     def _refresh(self, entry: Entry, moved: Moved, alive: bool) -> None:
         before = (entry.progress, entry.connected, entry.heard_at, entry.edits)

@@ -11,7 +11,7 @@ from rheostat_server.auth.roles import Principal, sees
 from rheostat_server.live.book import Book
 from rheostat_server.live.encode import flush_points, points_message
 from rheostat_server.live.outbox import Outbox
-from rheostat_server.live.relay import Points, Relay, Rewound
+from rheostat_server.live.relay import Alarm, Points, Relay, Rewound, Shown
 from rheostat_server.models import (
     Alert,
     Annotation,
@@ -109,31 +109,39 @@ class Hub:
     def command(self, record: CommandRecord) -> None:
         """A command changed its state: its record goes to those who watch the run."""
         self.changed(record.run)
-        message = LiveCommand.model_construct(type="command", run=record.run, command=record)
-        self._tell(record.run, record.id, message)
+        if self.watched(record.run):
+            message = LiveCommand.model_construct(type="command", run=record.run, command=record)
+            self.shown(record.run, record.id, message.model_dump_json().encode())
 
     def annotation(self, annotation: Annotation, *, deleted: bool = False) -> None:
         """An annotation was written, changed or taken away: it goes to those who watch the run."""
         message = LiveAnnotation.model_construct(
             type="annotation", run=annotation.run, annotation=annotation, deleted=deleted
         )
-        self._tell(annotation.run, f"annotation {annotation.id}", message)
+        key, data = f"annotation {annotation.id}", message.model_dump_json().encode()
+        self.shown(annotation.run, key, data)
+        if self.relay is not None:
+            self.relay.publish(Shown(self.relay.me, annotation.run, key, data))
 
-    def _tell(self, run: str, key: str, message: LiveCommand | LiveAnnotation) -> None:
-        watching = [viewer for viewer in self._viewers if run in viewer.interest]
-        if not watching:
-            return
-        data = message.model_dump_json().encode()
-        for viewer in watching:
-            viewer.outbox.command(run, key, data)
-            viewer.wake.set()
+    def shown(self, run: str, key: str, data: bytes) -> None:
+        """A message for those who watch the run, in place of any other that waits under ``key``."""
+        for viewer in self._viewers:
+            if run in viewer.interest:
+                viewer.outbox.command(run, key, data)
+                viewer.wake.set()
 
     def alert(self, alert: Alert, project: str | None) -> None:
         """An alert changed: it goes to everybody who may see the run, watching or not."""
         data = LiveAlert.model_construct(type="alert", alert=alert).model_dump_json().encode()
+        self.alarm(alert.run, project, alert.id, data)
+        if self.relay is not None:
+            self.relay.publish(Alarm(self.relay.me, alert.run, project, alert.id, data))
+
+    def alarm(self, run: str, project: str | None, alert: int, data: bytes) -> None:
+        """A message about an alert of ``run``, which is of ``project``."""
         for viewer in self._viewers:
-            if sees(viewer.principal, alert.run, project):
-                viewer.outbox.alert(alert.id, data)
+            if sees(viewer.principal, run, project):
+                viewer.outbox.alert(alert, data)
                 viewer.wake.set()
 
     def tick(self) -> None:

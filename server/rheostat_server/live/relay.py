@@ -18,12 +18,13 @@ import msgspec
 
 from rheostat_server.bus import Bus, BusError, Subscription, subject
 
-__all__ = ["Change", "Interest", "Noted", "Points", "Relay", "Rewound"]
+__all__ = ["Alarm", "Change", "Interest", "Noted", "Points", "Relay", "Rewound", "Shown"]
 
 T = TypeVar("T")
 log = logging.getLogger("rheostat.bus")
 
 _INTEREST = subject("interest")
+_ALARM = subject("alarm")
 _WANTED_S = 5.0
 """Interest that was not repeated for so long is over."""
 _REPEAT_S = 1.0
@@ -63,7 +64,26 @@ class Noted(msgspec.Struct, frozen=True, tag="noted"):
     record: bytes
 
 
-Change = Points | Rewound | Noted
+class Shown(msgspec.Struct, frozen=True, tag="shown"):
+    """A message (JSON) for those who watch the run, in place of any other that waits under ``key``."""
+
+    sender: str
+    run: str
+    key: str
+    data: bytes
+
+
+class Alarm(msgspec.Struct, frozen=True, tag="alarm"):
+    """A message (JSON) about an alert, for everybody who may see the run, watching or not."""
+
+    sender: str
+    run: str
+    project: str | None
+    alert: int
+    data: bytes
+
+
+Change = Points | Rewound | Noted | Shown | Alarm
 _encode = msgspec.msgpack.Encoder().encode
 _change: msgspec.msgpack.Decoder[Change] = msgspec.msgpack.Decoder(Change)
 _interest = msgspec.msgpack.Decoder(Interest)
@@ -100,6 +120,7 @@ class Relay:
         """Relay over ``bus`` until cancelled."""
         self._bus = bus
         await bus.subscribe(_INTEREST, self._on_interest)
+        await bus.subscribe(_ALARM, self._on_change)
         for run in list(self._watched):
             await self._subscribe(run)
         repeat = asyncio.create_task(self._repeat())
@@ -125,8 +146,12 @@ class Relay:
         return False
 
     def publish(self, change: Change) -> None:
-        """Tell the servers whose viewers watch the run, if there are any."""
-        if self._bus is not None and self.wants(change.run):
+        """Tell the servers whose viewers watch the run, if there are any; of an alert, all servers."""
+        if self._bus is None:
+            return
+        if isinstance(change, Alarm):
+            self._post(_ALARM, _encode(change))
+        elif self.wants(change.run):
             self._post(subject("live", change.run), _encode(change))
 
     async def watch(self, run: str) -> None:
@@ -203,7 +228,7 @@ class Relay:
         change = _change.decode(data)
         if change.sender == self.me:
             return
-        if isinstance(change, Noted):
+        if isinstance(change, Noted | Shown | Alarm):
             self._hear(change)
             return
         reached = self._reached.get(change.run)

@@ -128,7 +128,7 @@ class ViewerLink:
         viewer, run = self._viewer, watch.run
         viewer.outbox.watch(run)
         viewer.interest.add(run)
-        await self._dashboard.relay.watch(run)
+        await self._dashboard.others.relay.watch(run)
         read = self._dashboard.read
         try:
             found = await run_in_threadpool(
@@ -154,13 +154,13 @@ class ViewerLink:
             cursor, series = points
             data = points_message(run, watch.cursor, cursor, series) if series else None
             viewer.outbox.caught_up(run, cursor, data)
-            self._dashboard.relay.begin(run, cursor)
+            self._dashboard.others.relay.begin(run, cursor)
         viewer.wake.set()
 
     async def _unwatched(self, runs: set[str]) -> None:
         for run in runs:
             if not self._dashboard.hub.watched(run):
-                await self._dashboard.relay.unwatch(run)
+                await self._dashboard.others.relay.unwatch(run)
 
     async def _write(self) -> None:
         viewer = self._viewer

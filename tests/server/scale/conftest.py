@@ -27,5 +27,5 @@ def pair(tmp_path: Path, postgresql: Cluster, nats_server: Nats) -> Iterator[Pai
     url = postgresql.new()
     shared = {"database_url": url, "bus_url": nats_server.url}
     with Server(tmp_path / "a", **shared) as a, Server(tmp_path / "b", **shared) as b:
-        wait_for(lambda: a.dashboard.bus and b.dashboard.bus)
+        wait_for(lambda: a.dashboard.others.bus and b.dashboard.others.bus)
         yield Pair(a, b, nats_server)
