@@ -21,7 +21,6 @@ from rheostat_server.auth.roles import Principal
 from rheostat_server.auth.shared import SharedCodes
 from rheostat_server.auth.sockets import Sockets
 from rheostat_server.auth.tokens import TokenBook, find, load, own_token, prune
-from rheostat_server.imports.staging import Staging
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.book import Book
 from rheostat_server.live.hub import Hub
@@ -83,7 +82,6 @@ class Dashboard:
             else Codes(lifetime, lambda: secrets.token_urlsafe(16))
         )
         self.sign_ins = Limiter(5, 60.0)
-        self.staging = Staging()
         self.sockets = Sockets()
         self.leases: Leases[AgentLink] = Leases()
         self.book = Book(

@@ -16,8 +16,8 @@ from rheostat_server.errors import refuse
 from rheostat_server.imports.found import ImportFileError
 from rheostat_server.imports.keep import hello_of, keep
 from rheostat_server.imports.read import read
-from rheostat_server.imports.staging import StagingError
 from rheostat_server.models import ImportAnswer, ImportRequest
+from rheostat_server.store import uploads
 from rheostat_server.store.runs import RunRow
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=ERRORS)
@@ -43,13 +43,11 @@ async def import_file(body: ImportRequest, parts: Parts, asking: Asking) -> Resp
         raise refuse(422, "not_base64", "the content is not base64", where="body.content") from None
     now = parts.clock()
     try:
-        data = parts.staging.take(
-            (asking.digest, body.upload), content, piece=body.piece, pieces=body.pieces, now=now
-        )
+        data = await _taken(parts, asking.digest, body, content, now)
         if data is None:
             return answer(ImportAnswer(tool="", runs=[]), 202)
         tool, found = await run_in_threadpool(read, data, body.file)
-    except (StagingError, ImportFileError) as error:
+    except (uploads.UploadError, ImportFileError) as error:
         raise refuse(422, "bad_file", str(error), where="body.content") from None
     names = [one.name if body.name is None else body.name for one in found]
     if body.name is not None and len(found) > 1:
@@ -68,6 +66,24 @@ async def import_file(body: ImportRequest, parts: Parts, asking: Asking) -> Resp
     return answer(
         ImportAnswer.model_construct(tool=tool, runs=[_shown(parts, row, now) for row in rows]), 201
     )
+
+
+async def _taken(
+    parts: Dashboard, owner: str, body: ImportRequest, content: bytes, now: float
+) -> bytes | None:
+    def job(connection: Connection) -> bytes | uploads.UploadError | None:
+        try:
+            return uploads.take(
+                connection, owner, body.upload, content, piece=body.piece, pieces=body.pieces, now=now
+            )
+        except uploads.UploadError as error:
+            # Handed out rather than raised: nothing is wrong with the other jobs of this commit.
+            return error
+
+    found = await parts.write(job)
+    if isinstance(found, uploads.UploadError):
+        raise found
+    return found
 
 
 def _shown(parts: Dashboard, row: RunRow, now: float) -> object:

@@ -32,6 +32,7 @@ __all__ = [
     "runs",
     "schedules",
     "tokens",
+    "uploads",
 ]
 
 SCHEMA_VERSION = 20
@@ -69,6 +70,18 @@ runs = Table(
     Column("changed_at", Float, nullable=False, server_default="0"),
     Column("beat_at", Float, nullable=False, server_default="0"),
     Column("beat_step", BigInteger, nullable=False, server_default="0"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("piece", Integer, primary_key=True),
+    Column("pieces", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("heard_at", Float, nullable=False),
 )
 
 replicas = Table(

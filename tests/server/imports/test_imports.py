@@ -17,7 +17,6 @@ from websockets.exceptions import ConnectionClosed
 
 from rheostat_server.imports.found import ImportFileError
 from rheostat_server.imports.read import read
-from rheostat_server.imports.staging import MAX_FILE, Staging, StagingError
 from tests.server.running import Server
 
 STATE = {
@@ -253,19 +252,6 @@ def test_a_file_in_pieces(server: Server) -> None:
         assert send(client, b"x", "t.json", piece=2, pieces=2).status_code == 422
         body = {"file": "x", "content": "no base64!"}
         assert client.post("/api/runs/import", json=body).json()["error"]["code"] == "not_base64"
-
-
-def test_what_waits_is_bounded() -> None:
-    staging = Staging()
-    for number in range(4):
-        assert staging.take(("me", f"{number}"), b"x", piece=0, pieces=2, now=0.0) is None
-    with pytest.raises(StagingError, match="too many"):
-        staging.take(("me", "5"), b"x", piece=0, pieces=2, now=1.0)
-    assert staging.take(("me", "5"), b"x", piece=0, pieces=1, now=200.0) == b"x", "the others are forgotten"
-    half = bytes(MAX_FILE // 2 + 1)
-    assert staging.take(("me", "6"), half, piece=0, pieces=2, now=200.0) is None
-    with pytest.raises(StagingError, match="too large: expected at most 64 MB"):
-        staging.take(("me", "6"), half, piece=1, pieces=2, now=200.0)
 
 
 def test_a_failure_in_the_middle_stores_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from typing import Any
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from rheostat.control.command import CommandReport
 from rheostat.wire import Ack, Bye, Refused, encode
+from tests.server.imports.test_imports import STATE, send
 from tests.server.running import Agent, Server, Viewer, flush, hello, wait_for
 from tests.server.scale.conftest import Pair
 
@@ -181,6 +183,19 @@ def test_what_is_written_on_one_server_shows_on_the_other(pair: Pair) -> None:
         with pair.a.client() as client:
             client.post("/api/runs/r1/annotations", json={"text": "here"}).raise_for_status()
         assert viewer.next("annotation")["annotation"]["text"] == "here"
+
+
+def test_the_pieces_of_a_file_may_come_to_different_servers(pair: Pair) -> None:
+    data = json.dumps(STATE).encode()
+    bearer = {"Authorization": f"Bearer {pair.a.token('admin')}"}
+    with pair.a.client() as one, httpx.Client(base_url=pair.b.url, headers=bearer) as two:
+        assert send(one, data[9:], "t.json", upload="u1", piece=1, pieces=2).status_code == 202
+        made = send(two, data[:9], "t.json", upload="u1", piece=0, pieces=2)
+        assert made.status_code == 201
+        (run,) = made.json()["runs"]
+        wait_for(lambda: one.get(f"/api/runs/{run['id']}").is_success)
+        there = one.get(f"/api/runs/{run['id']}").json()
+    assert (there["origin"], there["state"], there["step"]) == ("import", "finished", run["step"])
 
 
 def test_an_alert_is_raised_once_and_shows_and_clears_on_both(pair: Pair) -> None:

@@ -1,4 +1,4 @@
-"""Several servers on one database: who holds a run, under which fence, and what changed when."""
+"""Several servers on one database: who holds a run, under which fence, what changed when, and uploads."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ def upgrade() -> None:
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("url", sa.String, nullable=False),
         sa.Column("seen_at", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "uploads",
+        sa.Column("owner", sa.String, primary_key=True),
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("piece", sa.Integer, primary_key=True),
+        sa.Column("pieces", sa.Integer, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("heard_at", sa.Float, nullable=False),
     )
     op.add_column("runs", sa.Column("fence", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("runs", sa.Column("holder", sa.String))
