@@ -13,7 +13,7 @@ from torch import nn
 from torch.optim.lr_scheduler import ExponentialLR, StepLR
 
 from rheostat.agent import Agent, attach
-from rheostat.agent.hooks import _nests
+from rheostat.agent.nesting import nests as _nests
 
 
 @pytest.fixture

@@ -314,6 +314,7 @@ export interface CommandRequest {
   factor?: number | null;
   start?: number | null;
   over?: number | null;
+  shape?: "linear" | "log" | null;
   schedule?: string | null;
   continuous?: boolean;
   from_here?: boolean;

@@ -47,7 +47,7 @@ def _fields(request: CommandRequest) -> Problem | None:
     fitting = takes(request.kind)
     if request.kind in ORDERS:
         return _order(request)
-    for field in ("value", "factor", "start", "over", "schedule"):
+    for field in ("value", "factor", "start", "over", "shape", "schedule"):
         if field not in fitting and getattr(request, field) is not None:
             return Problem(
                 code="unused_field",
@@ -61,7 +61,17 @@ def _fields(request: CommandRequest) -> Problem | None:
 
 def _order(request: CommandRequest) -> Problem | None:
     """What is for the whole job has no lr, no groups and no end."""
-    for field in ("value", "factor", "start", "over", "schedule", "groups", "for_steps", "until_step"):
+    for field in (
+        "value",
+        "factor",
+        "start",
+        "over",
+        "shape",
+        "schedule",
+        "groups",
+        "for_steps",
+        "until_step",
+    ):
         if getattr(request, field) is not None:
             return Problem(
                 code="unused_field",

@@ -43,6 +43,8 @@ def _action(request: CommandRequest) -> list[str]:
         words += ["continuously"] if request.continuous else []
     if request.over:
         words += ["over", _steps(request.over)]
+    if request.shape == "log":
+        words += ["by equal ratios"]
     return words
 
 

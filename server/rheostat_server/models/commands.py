@@ -32,6 +32,9 @@ class CommandRequest(Model):
     factor: float | None = None
     start: float | None = None
     over: int | None = None
+    shape: Literal["linear", "log"] | None = Field(
+        default=None, description="Of a ramp: by equal differences (default) or by equal ratios a step."
+    )
     schedule: str | None = Field(default=None, max_length=16_384)
     continuous: bool = False
     from_here: bool = False

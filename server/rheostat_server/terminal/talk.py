@@ -64,6 +64,7 @@ def _order(client: Client, options: argparse.Namespace) -> int:
         "schedule",
         "continuous",
         "over",
+        "shape",
         "groups",
         "at_step",
         "for_steps",

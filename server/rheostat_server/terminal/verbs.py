@@ -79,6 +79,10 @@ def _orders(commands: Commands[argparse.ArgumentParser]) -> None:
             parser.add_argument("--from-here", action="store_true", help="read it from the present step on")
         if kind in ("ramp", "release"):
             parser.add_argument("--over", type=int, required=kind == "ramp", help="steps to get there")
+        if kind == "ramp":
+            parser.add_argument(
+                "--shape", choices=("linear", "log"), help="equal differences, or equal ratios"
+            )
         if kind in ("hold", "scale", "ramp", "release", "swap"):
             parser.add_argument(
                 "--groups", nargs="+", default=None, metavar="GROUP", help="param groups (all)"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import sleep, time
 from types import TracebackType
 from typing import Literal, Protocol
@@ -14,14 +15,16 @@ import msgspec
 from rheostat.agent import resume
 from rheostat.agent.deferred import Deferred
 from rheostat.agent.driver import Driver
+from rheostat.agent.groups import unwrap
 from rheostat.agent.guard import Guard
-from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
 from rheostat.agent.notices import Notices, RheostatWarning
 from rheostat.agent.orders import OnCheckpoint
 from rheostat.agent.ranks import NEVER, Ranks
 from rheostat.agent.recorder import Keeper, Recorder
 from rheostat.agent.steering import Steering
+from rheostat.agent.stepped import Lrs
+from rheostat.agent.tracing import capturing
 from rheostat.agent.values import split
 from rheostat.agent.verbs import Verbs
 from rheostat.agent.windows import Decision
@@ -157,6 +160,27 @@ class Agent(Notices, Verbs):
                 self._log_other(recorder, step, values)
         except Exception as error:
             self.failed(error)
+
+    @contextmanager
+    def stepping(self, optimizer: object | None = None) -> Iterator[None]:
+        """For a captured step, whose replay runs no hooks: ``with agent.stepping(): graph.replay()``.
+
+        What runs inside is one step of ``optimizer`` (None: the first). The effective lrs are written in
+        place before it and the plan's after it, on the current stream, which must be that of the replay. Only
+        lrs that are tensors on the device reach a captured step. While a graph is being captured nothing
+        is done, with a warning.
+        """
+        hooks = next(
+            (m.hooks for m in self._members if optimizer is None or m.optimizer is unwrap(optimizer)), None
+        )
+        if hooks is None or self._closed or self._inert:
+            yield
+        elif capturing():
+            self.warn("capture", "rheostat: stepping() does nothing while a CUDA graph is being captured")
+            yield
+        else:
+            with hooks.around():
+                yield
 
     def state_dict(self) -> dict[str, object]:
         """What to put into a checkpoint: step count, overrides in force, plan; plain values only."""

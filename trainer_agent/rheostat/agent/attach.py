@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Literal
 
 from rheostat.agent.accelerated import faster, steps_per_update, unwrap_scheduler
 from rheostat.agent.agent import Agent
-from rheostat.agent.compatibility import refusal_of, report_on
+from rheostat.agent.compatibility import commands_here, refusal_of, report_on, suited, summary
 from rheostat.agent.discover import DiscoveryError, find, is_loopback_url, websocket_url
 from rheostat.agent.driver import Driver, base_lrs, bind_groups, highest_lr, highest_planned, note_plan
-from rheostat.agent.groups import shared_lrs, unwrap
+from rheostat.agent.groups import engine_steps, layers, shared_lrs, unwrap
 from rheostat.agent.hooks import Hooks
 from rheostat.agent.identity import Identity, Place, describe_config, environment, host, identify
 from rheostat.agent.lifecycle import earlier, is_reimport, register
 from rheostat.agent.member import Member
+from rheostat.agent.parts import StepOf
 from rheostat.agent.ranks import Ranks
 from rheostat.agent.rendezvous import Broadcast, Meeting, meet, stand
 from rheostat.agent.transport import Transport
@@ -57,6 +58,7 @@ def attach(
     on_checkpoint: Callable[[int], object] | None = None,
     rules: Rules | None = None,
     broadcast: Broadcast | None = None,
+    step_of: StepOf | None = None,
 ) -> Agent:
     """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
 
@@ -67,6 +69,8 @@ def attach(
     called, with the number of steps taken, when someone asks for a checkpoint. ``rules`` have overrides taken
     back when a metric goes wrong; none by default. ``broadcast`` is for jobs of many ranks without
     torch.distributed: every rank calls it at the same steps, and it returns what rank 0 called it with.
+    ``step_of`` is for an engine that steps the optimizer several times an update: it returns the number of
+    the update being made, as ``lambda: engine.global_steps``.
 
     Raises:
         AttachError: an argument cannot be used. Later the agent never raises.
@@ -76,6 +80,8 @@ def attach(
     _check(run=run, project=project, total=total, server=server, token=token, limits=limits, config=config)
     if not isinstance(rules, Rules | None):
         raise AttachError(f"attach: rules is a {type(rules).__name__}; expected Rules or None")
+    if not (step_of is None or callable(step_of)):
+        raise AttachError(f"attach: step_of is a {type(step_of).__name__}; expected a function or None")
     schedule = _schedule(plan)
     pace, scheduler = steps_per_update(scheduler), unwrap_scheduler(scheduler)
     primary = members[0]
@@ -87,7 +93,8 @@ def attach(
     meeting = meet(place, broadcast) if place.world > 1 else None
     for old in earlier([m.optimizer for m in members], run):
         old.end("stopped", "attached anew")
-    limits = limits or Limits()
+    limits = suited(limits, [m.optimizer for m in members])
+    step_of = step_of or engine_steps(optimizer)
     steering = _control(members, limits, control, meeting)
     steering.know_lr(highest_planned(note, primary.groups, primary.names))
     steering.ground = _ground(members, note, total)
@@ -97,11 +104,16 @@ def attach(
     agent.on_checkpoint = on_checkpoint
     if rules is not None:
         agent.guard(rules)
-    agent.report = _report(members, note, place, steering.refusal)
+    agent.report = _report(
+        members, note, place, steering.refusal, numbered=step_of is not None, scheduler=scheduler
+    )
+    if steering.refusal is None:
+        agent.report += (commands_here(limits, checkpoints=on_checkpoint is not None),)
+    agent.inform(summary([m.optimizer for m in members], scheduler, steering.refusal))
     if pace > 1 and hasattr(scheduler, "rheostat_plan") and place.rank == 0:
         agent.warn("pace", f"rheostat: {faster(pace)}")
     for index, member in enumerate(members):
-        member.hooks = Hooks(member.optimizer, index, agent)
+        member.hooks = Hooks(member.optimizer, index, agent, step_of=step_of)
         member.hooks.install()
     if driver is not None:
         driver.write(primary.groups, 0)
@@ -128,10 +140,22 @@ def _ground(members: Sequence[Member], note: PlanNote, total: int | None) -> Gro
 
 
 def _report(
-    members: Sequence[Member], note: PlanNote, place: Place, refusal: Refusal | None
+    members: Sequence[Member],
+    note: PlanNote,
+    place: Place,
+    refusal: Refusal | None,
+    *,
+    numbered: bool,
+    scheduler: object | None,
 ) -> tuple[str, ...]:
     """The compatibility report, a sentence an item."""
-    sentences = [s for m in members for s in report_on(m.name, m.optimizer, m.groups)]
+    sentences = [
+        sentence
+        for m in members
+        for sentence in report_on(m.name, m.optimizer, m.groups, m.wrappers, numbered=numbered)
+    ]
+    if scheduler is not None:
+        sentences.append(f"{type(scheduler).__name__} goes on beneath an override and sees the plan only.")
     if note.origin == "none":
         sentences.append(f"The future of the lr is not known: {note.why}.")
     if place.world > 1:
@@ -193,7 +217,7 @@ def _members(optimizer: object, group_names: Sequence[str] | None) -> tuple[Memb
                 f"attach: {type(each).__name__} is no torch optimizer with step hooks; "
                 f"expected an optimizer, or a dict of name to optimizer{hint}"
             )
-        members.append(Member(name, inner, group_names))
+        members.append(Member(name, inner, group_names, layers(each)[:-1]))
     if group_names is not None:
         _check_names(group_names, len(members[0].groups))
     return tuple(members)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from numbers import Real
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -18,7 +19,9 @@ ParamGroup = dict[str, object]
 __all__ = [
     "Overlay",
     "ParamGroup",
+    "engine_steps",
     "is_tensor",
+    "layers",
     "names_of",
     "read_lr",
     "shared_lrs",
@@ -38,13 +41,26 @@ def unwrap(optimizer: object) -> object | None:
 
     A wrapper may inherit ``register_step_pre_hook`` without the dict behind it, so the dict decides.
     """
-    seen: set[int] = set()
-    current: object | None = optimizer
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        if "_optimizer_step_pre_hooks" in getattr(current, "__dict__", {}):
-            return current
-        current = getattr(current, "optimizer", None) or getattr(current, "_optimizer", None)
+    last = layers(optimizer)[-1]
+    return last if "_optimizer_step_pre_hooks" in getattr(last, "__dict__", {}) else None
+
+
+def layers(optimizer: object) -> list[object]:
+    """``optimizer`` and what it wraps, down to who owns the hooks or to the last there is."""
+    found = [optimizer]
+    while "_optimizer_step_pre_hooks" not in getattr(found[-1], "__dict__", {}):
+        inner = getattr(found[-1], "optimizer", None) or getattr(found[-1], "_optimizer", None)
+        if inner is None or any(inner is each for each in found):
+            break
+        found.append(inner)
+    return found
+
+
+def engine_steps(optimizer: object) -> Callable[[], int] | None:
+    """What tells the number of the update under way, where a DeepSpeed engine was given."""
+    for each in layers(optimizer):
+        if type(each).__module__.partition(".")[0] == "deepspeed" and hasattr(each, "global_steps"):
+            return partial(getattr, each, "global_steps")
     return None
 
 
@@ -71,12 +87,15 @@ def _parameter_names(group: ParamGroup) -> list[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
-def read_lr(lr: object) -> float | None:
-    """The lr as a float; None for no lr. A tensor on a device is not read, as that would wait for it: nan."""
+def read_lr(lr: object, *, wait: bool = False) -> float | None:
+    """The lr as a float; None for no lr.
+
+    A tensor on a device is nan, unless we may ``wait`` for the device, on the training thread only.
+    """
     if type(lr) is float:
         return lr
     if is_tensor(lr):
-        return float(lr.item()) if lr.is_cpu else float("nan")
+        return float(lr.item()) if lr.is_cpu or wait else float("nan")
     return float(lr) if isinstance(lr, Real) else None
 
 

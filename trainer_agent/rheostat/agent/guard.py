@@ -36,6 +36,12 @@ class Guard:
         found = self._sentry.see(at, number, self._steering.stack())
         if found is not None:
             override, reason = found
-            self._verbs.release(groups=override.groups, reason=f"rule: {reason} {override.id} began")
-            told = f"rheostat: an override was taken back: {reason} it began"
-            self._verbs.warn(f"rule {override.id}", told)
+            why = f"rule: {reason} {override.id} began"
+            factor = self._rules.factor
+            if factor is None:
+                self._verbs.release(groups=override.groups, reason=why)
+                done = "an override was taken back"
+            else:
+                self._verbs.scale(factor, groups=override.groups, reason=why)
+                done = f"the lr was multiplied by {factor:g}"
+            self._verbs.warn(f"rule {override.id}", f"rheostat: {done}: {reason} it began")

@@ -2,104 +2,66 @@
 
 from __future__ import annotations
 
-import inspect
-import struct
-import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from operator import itemgetter
-from types import MethodType
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import cast
 
-from rheostat.agent.groups import Overlay, ParamGroup, read_lr
-from rheostat.agent.recorder import Recorder
+from rheostat.agent.groups import Overlay, read_lr
+from rheostat.agent.nesting import depth_on_stack, nests
+from rheostat.agent.parts import Parts, StepOf
+from rheostat.agent.quick import FLOATS, lrs_of, quick_hooks
+from rheostat.agent.shield import Shield
+from rheostat.agent.stepped import After, Args, Before, Changed, Handle, Kwargs, Lrs, Optimizer, Watcher
+from rheostat.agent.tracing import capturing, mark, untraced
 
-__all__ = ["Hooks", "Watcher"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
-Lrs = list[float | None]
-Args = tuple[object, ...]
-Kwargs = dict[str, object]
-Changed = tuple[Args, Kwargs] | None
-Before = Callable[["Optimizer", Args, Kwargs], Changed]
-After = Callable[["Optimizer", Args, Kwargs], None]
-
-_FLOATS = frozenset({float})
-_lr = itemgetter("lr")
-
-
-class Handle(Protocol):
-    """What takes one hook out again."""
-
-    def remove(self) -> None: ...
-
-
-class Optimizer(Protocol):
-    """What is needed of an optimizer: torch's, or one shaped like it."""
-
-    param_groups: list[ParamGroup]
-
-    def register_step_pre_hook(self, hook: Callable[..., object]) -> Handle: ...
-    def register_step_post_hook(self, hook: Callable[..., object]) -> Handle: ...
-    def register_state_dict_pre_hook(self, hook: Callable[..., object]) -> Handle: ...
-
-
-class Watcher(Protocol):
-    """Who is asked before a step and told after it. Must not raise."""
-
-    @property
-    def recorder(self) -> Recorder | None:
-        """What may be given the steps that follow their plan, in place of `taken`."""
-
-    def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
-        """The effective lrs for the step about to be taken by optimizer ``index``; None: the plan's.
-
-        ``again``: the same step still, after a closure ran and may have moved the plan.
-        """
-
-    def taken(self, index: int, planned: Lrs, effective: Lrs) -> None:
-        """Optimizer ``index`` has taken a step with these lrs."""
-
-    def failed(self, error: Exception) -> None:
-        """Something of ours went wrong; training goes on."""
+__all__ = ["Hooks"]
 
 
 class Hooks:
     """The hooks on one optimizer.
 
-    While busy, each step asks the watcher; else it only reads the lrs. The hooks live in the optimizer's own
-    dicts, which torch leaves out of pickles, copies and state dicts.
+    While ``busy``, each step asks the watcher; else it only reads the lrs. ``laid`` tells that the watcher
+    was asked for the step under way. The hooks live in the optimizer's own dicts, which torch leaves out of
+    pickles, copies and state dicts.
     """
 
     __slots__ = (
         "__weakref__",
-        "_busy",
+        "_asks",
         "_depth",
         "_effective",
-        "_guard",
         "_handles",
         "_index",
         "_lrs",
         "_overlay",
+        "_parts",
         "_planned",
+        "_shield",
         "_taken",
         "_watcher",
+        "busy",
+        "laid",
         "optimizer",
     )
 
-    def __init__(self, optimizer: object, index: int, watcher: Watcher) -> None:
+    def __init__(
+        self, optimizer: object, index: int, watcher: Watcher, *, step_of: StepOf | None = None
+    ) -> None:
         self.optimizer = cast(Optimizer, optimizer)
-        self._busy = False
-        self._guard: tuple[Callable[..., object], Callable[..., object] | None] | None = None
+        self.busy = False
+        self.laid = False
+        self._asks = False
         self._index = index
         self._watcher = watcher
         self._taken = cast(Callable[[int, list[object], list[object]], None], watcher.taken)
         self._overlay = Overlay()
+        self._shield = Shield(optimizer, self._overlay)
+        self._parts = Parts(self.optimizer.param_groups, step_of)
         self._depth = 0
         self._lrs: list[object] = []
-        self._planned: Lrs | None = None
+        self._planned: Lrs = []
         self._effective: Lrs = []
         self._handles: list[Handle] = []
 
@@ -109,8 +71,8 @@ class Hooks:
         recorder = self._watcher.recorder
         before: Before = self._before
         after: After = self._after
-        if recorder is not None and not _nests(optimizer):
-            before, after = _quick(self, recorder)
+        if recorder is not None and not nests(optimizer) and not self._parts.numbered:
+            before, after = quick_hooks(self, recorder)
         self._handles = [
             optimizer.register_step_pre_hook(before),
             optimizer.register_step_post_hook(after),
@@ -118,6 +80,8 @@ class Hooks:
         _run_first(optimizer, self._handles[-1])
         if hasattr(optimizer, "register_state_dict_pre_hook"):
             self._handles.append(optimizer.register_state_dict_pre_hook(self._before_state_dict))
+        if hasattr(optimizer, "register_load_state_dict_post_hook"):
+            self._handles.append(optimizer.register_load_state_dict_post_hook(self._after_load))
 
     def remove(self) -> None:
         """Take the hooks out and leave the plan standing."""
@@ -129,84 +93,82 @@ class Hooks:
 
     def set_busy(self, busy: bool) -> None:
         """Ask the watcher before every step from the next one on, or no more."""
-        self._busy = busy
-        if busy and self._guard is None:
-            self._put_guard()
-        elif not busy and self._guard is not None:
-            self._drop_guard()
+        self._asks = busy
+        self.busy = busy or self.laid
+        if busy:
+            self._shield.put()
+        else:
+            self._shield.drop()
 
     @property
     def standing(self) -> bool:
         """Whether an override stands in the groups right now, in the middle of a step."""
         return bool(self._overlay)
 
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """What runs inside is a step that torch does not know of, such as the replay of a CUDA graph."""
+        self._before(self.optimizer, (), {})
+        try:
+            yield
+        except BaseException:
+            self._overlay.restore()
+            self._depth, self.laid = 0, False
+            raise
+        self._after(self.optimizer, (), {})
+
     def _before(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
-        if self._depth or self._busy:
-            return _untraced(Hooks._before_busy)(self, optimizer, args, kwargs)
+        if self._depth or self.busy:
+            return self.before_busy(optimizer, args, kwargs)
         self._depth = 1
         groups = optimizer.param_groups
         if len(groups) == 1:
             self._lrs = [groups[0].get("lr")]
         else:
-            self._lrs = _lrs_of(groups)
+            self._lrs = lrs_of(groups)
         return None
 
     def _after(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> None:  # noqa: ARG002
         if self._depth != 1:
             self._depth = max(self._depth - 1, 0)
             return
+        self._finish(optimizer)
+
+    def before_busy(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
+        """Ask the watcher and write what it says."""
+        return untraced(Hooks._ask)(self, optimizer, args, kwargs)
+
+    def after_whole(self, optimizer: Optimizer) -> None:
+        """After a step that is known not to be nested in another."""
+        if not self.laid:
+            self._lrs = lrs_of(optimizer.param_groups)
+        self._finish(optimizer)
+
+    def _finish(self, optimizer: Optimizer) -> None:
         self._depth = 0
-        if self._planned is not None:
-            _untraced(Hooks._after_busy)(self)
+        if self.laid:
+            untraced(Hooks._after_laid)(self, optimizer)
             return
         lrs = self._lrs
-        if type(lrs[0]) is float if len(lrs) == 1 else _FLOATS.issuperset(map(type, lrs)):
+        if optimizer.param_groups is not self._parts.whole or self._parts.numbered:
+            untraced(Hooks._after_part)(self, optimizer)
+        elif type(lrs[0]) is float if len(lrs) == 1 else FLOATS.issuperset(map(type, lrs)):
             self._taken(self._index, lrs, lrs)
         else:
-            _untraced(Hooks._after_read)(self)
+            untraced(Hooks._after_read)(self)
 
-    def _put_guard(self) -> None:
-        """Have a step that raises restore the plan at once: torch would not call the post-hook."""
-        original: Callable[..., object] | None = getattr(self.optimizer, "step", None)
-        if original is None:
-            return
-        overlay = self._overlay
-
-        @wraps(original)
-        def guarded(_: object, *args: object, **kwargs: object) -> object:
-            try:
-                return original(*args, **kwargs)
-            except BaseException:
-                overlay.restore()
-                raise
-
-        method = MethodType(guarded, self.optimizer)
-        own = vars(self.optimizer)
-        self._guard = method, own.get("step")
-        own["step"] = method
-
-    def _drop_guard(self) -> None:
-        own = vars(self.optimizer)
-        method, earlier = self._guard or (None, None)
-        self._guard = None
-        if own.get("step") is not method:
-            return
-        if earlier is None:
-            del own["step"]
-        else:
-            own["step"] = earlier
-
-    def _before_busy(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
+    def _ask(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
         try:
             if self._depth:
-                if _depth_on_stack(optimizer) > 1:
+                if depth_on_stack(optimizer) > 1:
                     self._depth += 1
                     return None
                 self._overlay.restore()
             self._depth = 1
-            self._lrs = _lrs_of(optimizer.param_groups)
-            self._planned = None
-            if not self._busy or _capturing():
+            self._lrs = lrs_of(optimizer.param_groups)
+            self.laid = False
+            self.busy = self._asks
+            if not self._asks or capturing():
                 return None
             self._lay(optimizer, again=False)
             return self._wrap_closure(optimizer, args, kwargs)
@@ -215,13 +177,23 @@ class Hooks:
             return None
 
     def _lay(self, optimizer: Optimizer, *, again: bool) -> None:
-        planned = [read_lr(group.get("lr")) for group in optimizer.param_groups]
-        effective = self._watcher.decide(self._index, planned, again=again)
+        parts, groups = self._parts, optimizer.param_groups
+        places = parts.positions(groups)
+        planned = [read_lr(group.get("lr"), wait=True) for group in parts.whole]
+        effective = parts.given(groups)
         if effective is None:
-            self._planned, self._effective = planned, planned
+            effective = self._watcher.decide(self._index, planned, again=again)
+        self.laid = self.busy = True
+        self._planned, self._effective = planned, planned if effective is None else effective
+        if effective is None:
+            return
+        if places is None:
+            self._effective = self._overlay.lay(groups, planned, effective)
         else:
-            self._planned = planned
-            self._effective = self._overlay.lay(optimizer.param_groups, planned, effective)
+            standing = self._overlay.lay(groups, *([lrs[p] for p in places] for lrs in (planned, effective)))
+            self._effective = list(effective)
+            for place, lr in zip(places, standing, strict=True):
+                self._effective[place] = lr
 
     def _wrap_closure(self, optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
         """Let a closure run with the plan in place, and the overrides come back when it returns."""
@@ -249,13 +221,26 @@ class Hooks:
 
         return on_the_plan
 
-    def _after_busy(self) -> None:
+    def _after_laid(self, optimizer: Optimizer) -> None:
         try:
-            planned, self._planned = self._planned, None
+            self.laid = False
+            self.busy = self._asks
             self._overlay.restore()
-            self._watcher.taken(self._index, planned or [], self._effective)
+            self._tell(optimizer, self._planned, self._effective)
         except Exception as error:
             self._watcher.failed(error)
+
+    def _after_part(self, optimizer: Optimizer) -> None:
+        try:
+            self._parts.positions(optimizer.param_groups)
+            planned = [read_lr(group.get("lr")) for group in self._parts.whole]
+            self._tell(optimizer, planned, planned)
+        except Exception as error:
+            self._watcher.failed(error)
+
+    def _tell(self, optimizer: Optimizer, planned: Lrs, effective: Lrs) -> None:
+        for update in self._parts.tell(optimizer.param_groups, planned, effective):
+            self._watcher.taken(self._index, *update)
 
     def _after_read(self) -> None:
         try:
@@ -270,42 +255,13 @@ class Hooks:
         except Exception as error:
             self._watcher.failed(error)
 
+    def _after_load(self, optimizer: Optimizer) -> None:
+        """A loaded state has brought new group dicts, before any step shows them."""
+        self._parts.whole = optimizer.param_groups
 
-def _quick(hooks: Hooks, recorder: Recorder) -> tuple[Before, After]:
-    """The hooks for an optimizer whose steps never nest, recorded: without an override there is nothing to do
-    before a step, and the lrs it used still stand after it.
-    """
-    floats: list[object] = []
 
-    def before(optimizer: Optimizer, args: Args, kwargs: Kwargs) -> Changed:
-        if hooks._busy or hooks._planned is not None:
-            return _untraced(Hooks._before_busy)(hooks, optimizer, args, kwargs)
-        return None
-
-    def after(optimizer: Optimizer, args: Args, kwargs: Kwargs) -> None:
-        nonlocal floats
-        if hooks._planned is None:
-            try:
-                groups = optimizer.param_groups
-                if len(groups) == 1:
-                    lr = groups[0]["lr"]
-                    if type(lr) is float and recorder.quick(lr):
-                        return
-                else:
-                    lrs = list(map(_lr, groups))
-                    if lrs == floats or _FLOATS.issuperset(map(type, lrs)):
-                        floats = lrs
-                        if recorder.quick_all(lrs):
-                            return
-                    else:
-                        floats = []
-            except (KeyError, IndexError, struct.error):
-                pass
-            hooks._lrs = _lrs_of(optimizer.param_groups)
-        hooks._depth = 1
-        hooks._after(optimizer, args, kwargs)
-
-    return _mark(before), _mark(after)
+for _hook in (Hooks._before, Hooks._after, Hooks._before_state_dict, Hooks._after_load):
+    mark(_hook)
 
 
 def _run_first(optimizer: object, handle: Handle) -> None:
@@ -313,67 +269,3 @@ def _run_first(optimizer: object, handle: Handle) -> None:
     hooks, key = getattr(optimizer, "_optimizer_step_post_hooks", None), getattr(handle, "id", None)
     if isinstance(hooks, OrderedDict) and key in hooks:
         hooks.move_to_end(key, last=False)
-
-
-def _nests(optimizer: object) -> bool:
-    """Whether a step may call another hooked one: two classes of its line define ``step``."""
-    bodies = {
-        inspect.unwrap(vars(each)["step"])
-        for each in type(optimizer).__mro__
-        if "step" in vars(each) and each.__name__ != "Optimizer"
-    }
-    return len(bodies) > 1
-
-
-_untraced_functions: dict[object, object] = {}
-
-
-def _mark(hook: Callable[P, R]) -> Callable[P, R]:
-    """What the tracer of torch.compile reads: it calls ``hook`` as it is instead of tracing it."""
-    vars(hook)["_torchdynamo_disable"] = True
-    return hook
-
-
-for _hook in (Hooks._before, Hooks._after, Hooks._before_state_dict):
-    _mark(_hook)
-
-
-def _untraced(function: Callable[P, R]) -> Callable[P, R]:
-    """``function`` with the tracer off for all it calls, once torch's tracer has been loaded at all."""
-    found = _untraced_functions.get(function)
-    if found is None:
-        disable = getattr(sys.modules.get("torch._dynamo"), "disable", None)
-        if disable is None:
-            return function
-        found = _untraced_functions[function] = disable(function)
-    return cast(Callable[P, R], found)
-
-
-def _lrs_of(groups: list[ParamGroup]) -> list[object]:
-    try:
-        return list(map(_lr, groups))
-    except KeyError:
-        return [group.get("lr") for group in groups]
-
-
-def _capturing() -> bool:
-    """Whether a CUDA graph is being captured: what is written now would be written on each replay."""
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_initialized():
-        return False
-    return bool(torch.cuda.is_current_stream_capturing())
-
-
-def _depth_on_stack(optimizer: object) -> int:
-    """How many hooked ``step`` calls of ``optimizer`` are running: more than one in a nested call.
-
-    One alone, while we thought to be inside a step, means that the last step raised.
-    """
-    count = 0
-    frame = sys._getframe(1).f_back
-    while frame is not None:
-        code = frame.f_code
-        if code.co_name == "wrapper" and code.co_filename.endswith("optimizer.py"):
-            count += frame.f_locals.get("self") is optimizer
-        frame = frame.f_back
-    return count

@@ -6,26 +6,36 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from rheostat.agent.groups import ParamGroup, names_of, read_lr
-from rheostat.agent.hooks import Hooks, Lrs
+from rheostat.agent.hooks import Hooks
+from rheostat.agent.stepped import Lrs
 from rheostat.wire import Group
 
 __all__ = ["Member"]
 
 
 class Member:
-    """One optimizer of the job: its name ("" if it is the only one), its groups' names, their last lrs."""
+    """One optimizer of the job: its name ("" if it is the only one), its groups' names, their lrs.
 
-    __slots__ = ("_first", "given", "hooks", "name", "names", "optimizer", "planned")
+    ``planned`` are the plan's lrs as last read, nan for one on a device; ``last`` those read for the last
+    override, or at attach, for which the device was waited for. ``wrappers`` are those it was given in.
+    """
 
-    def __init__(self, name: str, optimizer: object, given: Sequence[str] | None) -> None:
+    __slots__ = ("_first", "given", "hooks", "last", "name", "names", "optimizer", "planned", "wrappers")
+
+    def __init__(
+        self, name: str, optimizer: object, given: Sequence[str] | None, wrappers: Sequence[object] = ()
+    ) -> None:
         self.name = name
         self.optimizer = optimizer
         self.given = given
+        self.wrappers = tuple(wrappers)
         self.names: tuple[str, ...] = ()
         self.planned: Lrs = []
         self._first: Lrs = []
         self.hooks: Hooks | None = None
+        self.last: Lrs = []
         self.rename()
+        self.last = self._first = [read_lr(g.get("lr"), wait=True) for g in self.groups]
 
     @property
     def groups(self) -> list[ParamGroup]:

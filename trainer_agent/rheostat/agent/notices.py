@@ -27,6 +27,10 @@ class Notices:
         if self.errors == 1:
             self.warn("error", f"rheostat: {type(error).__name__}: {error} (training goes on; told once)")
 
+    def inform(self, message: str) -> None:
+        """Put a line into the log, at level info."""
+        _log.info("%s", message)
+
     def warn(self, topic: str, message: str) -> None:
         """Warn once a topic. Never raises, even where warnings are errors."""
         if topic in self._told:

@@ -1,23 +1,21 @@
 """The recorder: one row of float64 cells per step, written by training and taken out by the transport.
 
 One thread writes, one takes. Writing never waits: a row is there once it is written, and is claimed before
-it is copied. Only a change of layout takes a lock. The two calls that run at every step are closures over
-one segment: what they need is then at hand.
+it is copied. Only a change of layout takes a lock.
 """
 
 from __future__ import annotations
 
-import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from time import time
 from typing import Protocol
 
 import numpy as np
 
 from rheostat.agent.pack import last_flush, step_flushes
 from rheostat.agent.ring import ABSENT, Cells, Ring, Segment, present
+from rheostat.agent.writers import STILL, Count, Log, Quick, QuickAll, Row, writers
 from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
 
 __all__ = ["Keeper", "Recorder"]
@@ -26,18 +24,6 @@ MAX_BYTES = 12 << 20
 LOGGED_DELAY_S = 0.3
 UNLOGGED_DELAY_S = 1.0
 """How long the newest row waits for (more) values logged after its step."""
-
-Row = Callable[[int, float, Sequence[float], Sequence[float]], None]
-Log = Callable[[Mapping[str, object]], bool]
-Quick = Callable[[float], bool]
-QuickAll = Callable[[Sequence[float]], bool]
-
-
-class Count(Protocol):
-    """The steps of a job: the next one, and the one up to which there is nothing to do but to record them."""
-
-    step: int
-    horizon: int
 
 
 class Keeper(Protocol):
@@ -170,8 +156,8 @@ class Recorder:
         segment.cells[0], segment.cells[1] = newest
         self._segment = segment
         self._columns = {n: self._place(segment, i) for i, n in enumerate(segment.metrics)}
-        self.row, self.log, self._next, quick, quick_all = _writers(
-            segment, self._columns, self._row_in_new, rows, self._count or _STILL
+        self.row, self.log, self._next, quick, quick_all = writers(
+            segment, self._columns, self._row_in_new, rows, self._count or STILL
         )
         single = len(segment.groups) == 1
         self.quick, self.quick_all = (quick, _never) if single else (_never, quick_all)
@@ -288,68 +274,6 @@ class Recorder:
                 segment.settle()
             else:
                 segment.discard()
-
-
-def _writers(
-    segment: Segment, columns: Mapping[str, int], more: Row, rows: int, count: Count
-) -> tuple[Row, Log, Callable[[], int], Quick, QuickAll]:
-    """What writes to ``segment`` after its first ``rows``, and what tells the index of the next row."""
-    cells, width, end = segment.cells, segment.width, segment.end
-    pack = struct.Struct(f"={2 + 2 * len(segment.groups)}d").pack_into
-    at = width * (1 + rows)
-
-    def row(step: int, now: float, planned: Sequence[float], effective: Sequence[float]) -> None:
-        nonlocal at
-        if at >= end:
-            more(step, now, planned, effective)
-        else:
-            if len(planned) == 1:
-                pack(cells, at * 8, step, now, planned[0], effective[0])
-            else:
-                pack(cells, at * 8, step, now, *planned, *effective)
-            at += width
-
-    def log(values: Mapping[str, object]) -> bool:
-        try:
-            for name in values:
-                value = values[name]
-                if type(value) is not float:
-                    return False
-                cells[at + columns[name]] = value
-        except KeyError:
-            return False
-        return segment.taken < at
-
-    def quick(lr: float) -> bool:
-        nonlocal at
-        step = count.step
-        if step >= count.horizon or at >= end:
-            return False
-        pack(cells, at * 8, step, time(), lr, lr)
-        at += width
-        count.step = step + 1
-        return True
-
-    def quick_all(lrs: Sequence[float]) -> bool:
-        nonlocal at
-        step = count.step
-        if step >= count.horizon or at >= end:
-            return False
-        pack(cells, at * 8, step, time(), *lrs, *lrs)
-        at += width
-        count.step = step + 1
-        return True
-
-    return row, log, lambda: at, quick, quick_all
-
-
-class _Still:
-    """A count without a job: every step goes through `Recorder.row`."""
-
-    step = horizon = 0
-
-
-_STILL = _Still()
 
 
 def _never(_: object) -> bool:

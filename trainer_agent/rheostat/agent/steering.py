@@ -9,11 +9,11 @@ from time import time
 
 from rheostat.agent.driver import Driver, highest_lr
 from rheostat.agent.groups import read_lr
-from rheostat.agent.hooks import Lrs
 from rheostat.agent.member import Member
 from rheostat.agent.orders import Orders
 from rheostat.agent.ranks import Ranks
 from rheostat.agent.rendezvous import stand
+from rheostat.agent.stepped import Lrs
 from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport, Resume, Stop
 from rheostat.control.limits import Refusal
@@ -83,13 +83,15 @@ class Steering:
         return self.known()
 
     def known(self) -> dict[str, float]:
-        """The plan's lrs as last read; groups without one, or with one on a device, are left out."""
-        return {
-            name: lr
-            for member in self.members
-            for name, lr in zip(member.names, member.planned, strict=False)
-            if lr is not None and not isnan(lr)
-        }
+        """The plan's lrs as last read; groups without one, or with one not yet read, are left out."""
+        found: dict[str, float] = {}
+        for member in self.members:
+            last = dict(zip(member.names, member.last, strict=False))
+            for name, planned in zip(member.names, member.planned, strict=False):
+                lr = last.get(name) if planned is not None and isnan(planned) else planned
+                if lr is not None and not isnan(lr):
+                    found[name] = lr
+        return found
 
     def peek(self) -> dict[str, float]:
         """The lr of each group that the next step will use, as things stand."""
@@ -101,7 +103,7 @@ class Steering:
         member = self.members[index]
         if len(planned) != len(member.names):
             self.regroup(member)
-        member.planned = planned
+        member.planned = member.last = planned
         everything = self.known()
         orders = self.control.orders
         with self.lock:

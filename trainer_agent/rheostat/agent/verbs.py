@@ -16,13 +16,14 @@ from rheostat.control.command import (
     Freeze,
     Hold,
     Pause,
-    Ramp,
     Release,
     Resume,
     Scale,
+    Shape,
     Stop,
     Swap,
 )
+from rheostat.control.kinds import action_of
 
 __all__ = ["Verbs", "When", "Where"]
 
@@ -71,12 +72,16 @@ class Verbs(ABC):
         *,
         over: int,
         start: float | None = None,
+        shape: Shape = "linear",
         keep_ratio: bool = True,
         **where: Unpack[Where],
     ) -> CommandReport:
-        """Go to ``value`` in ``over`` steps, from ``start`` or the present lr, then hold it."""
-        first = None if start is None else float(start)
-        return self._order(lambda: Ramp(float(value), int(over), first), keep_ratio, **where)
+        """Go to ``value`` in ``over`` steps, from ``start`` or the present lr, then hold it.
+
+        ``shape`` is "linear" or, by equal ratios a step, "log".
+        """
+        fields = {"value": value, "over": over, "start": start, "shape": shape}
+        return self._order(lambda: action_of("ramp", fields), keep_ratio, **where)
 
     def release(self, *, over: int = 0, **where: Unpack[Where]) -> CommandReport:
         """Go back to the plan, in ``over`` steps; with ``for_steps``, only for that many."""

@@ -19,12 +19,26 @@ class Scale(msgspec.Struct, frozen=True, tag="scale", tag_field="kind", forbid_u
     factor: float
 
 
-class Ramp(msgspec.Struct, frozen=True, tag="ramp", tag_field="kind", forbid_unknown_fields=True):
-    """Go from ``start`` (the present effective lr if None) to ``value`` in ``over`` steps, then hold it."""
+Shape = Literal["linear", "log"]
+
+
+class Ramp(
+    msgspec.Struct,
+    frozen=True,
+    tag="ramp",
+    tag_field="kind",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """Go from ``start`` (the present effective lr if None) to ``value`` in ``over`` steps, then hold it.
+
+    ``shape`` linear: by equal differences a step; log: by equal ratios, where no end is 0.
+    """
 
     value: float
     over: int
     start: float | None = None
+    shape: Shape = "linear"
 
 
 class Release(msgspec.Struct, frozen=True, tag="release", tag_field="kind", forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from rheostat.control.command import Swap
+from rheostat.control.command import Shape, Swap
 
 if TYPE_CHECKING:
     from rheostat.schedule import Plan
@@ -44,6 +44,7 @@ class Glided(msgspec.Struct, frozen=True, tag="glided"):
     origins: dict[str, float]
     targets: dict[str, float]
     over: int
+    shape: Shape = "linear"
 
 
 class Faded(msgspec.Struct, frozen=True, tag="faded"):
@@ -86,6 +87,8 @@ def bend(effect: Effect, group: str, *, step: int, age: int, beneath: float, pla
     if age >= effect.over:
         return target
     origin = effect.origins[group]
+    if isinstance(effect, Glided) and effect.shape == "log":
+        return origin * (target / origin) ** (age / effect.over)
     return origin + (target - origin) * (age / effect.over)
 
 

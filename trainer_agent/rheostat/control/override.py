@@ -96,7 +96,7 @@ def begin(
 
     Raises:
         OverrideError: a ratio between groups cannot be kept (the plan of the first is 0), or a swap does not
-            fit.
+            fit, or a ramp by ratios would begin or end at 0.
     """
     groups = tuple(planned) if command.groups is None else command.groups
     present = apply(stack, step, planned)
@@ -114,7 +114,9 @@ def begin(
         origins = {g: present[g] for g in groups}
         if action.start is not None:
             origins = _spread(action.start, groups, planned, command.keep_ratio)
-        effect = Glided(origins, targets, action.over)
+        if action.shape == "log":
+            _check_ratios(origins, targets)
+        effect = Glided(origins, targets, action.over, action.shape)
     elif isinstance(action, Swap):
         effect = follow(action, ground, step, {g: present[g] for g in groups})
     elif isinstance(action, Freeze):
@@ -164,6 +166,17 @@ def _spread(
             "turn keep_ratio off, or begin at a later step",
         )
     return {g: value * (planned[g] / first) for g in groups}
+
+
+def _check_ratios(origins: Mapping[str, float], targets: Mapping[str, float]) -> None:
+    """Refuse to go by equal ratios from or to 0."""
+    for group, origin in origins.items():
+        if origin == 0.0 or targets[group] == 0.0:
+            raise OverrideError(
+                "no_log_ramp",
+                f"group {group!r} would go from lr {origin:g} to {targets[group]:g}, and 0 cannot be reached "
+                "or left by equal ratios; ramp linearly",
+            )
 
 
 def _cover(stack: Stack, override: Override) -> Change:

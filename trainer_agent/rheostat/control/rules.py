@@ -19,13 +19,15 @@ ENOUGH = 20
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Release an override if ``metric`` goes wrong on one of its first ``within`` steps.
 
-    Wrong is what is no finite number, and what lies more than ``sigmas`` standard deviations above the usual
-    level before the override (None: no such bound).
+    With ``factor`` the lr of its groups is multiplied by that instead, on top of what is in force. Wrong is
+    what is no finite number, and what lies more than ``sigmas`` standard deviations above the usual level
+    before the override (None: no such bound).
     """
 
     metric: str = "loss"
     within: int = 50
     sigmas: float | None = 6.0
+    factor: float | None = None
 
 
 class Sentry:
