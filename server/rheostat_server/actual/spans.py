@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rheostat.control.command import Shape
 from rheostat.control.effects import Faded, Followed, Glided, Scaled
 from rheostat.control.override import Override
 from rheostat_server.actual.history import Turn
@@ -32,6 +33,7 @@ class Line:
     target: float
     over: int
     age: int
+    shape: Shape = "linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _rules(override: Override, group: str, step: int) -> tuple[Rule | None, Rule
     effect, age = override.effect, step - override.start
     if isinstance(effect, Glided):
         target = effect.targets[group]
-        moving = Line(effect.origins[group], target, effect.over, age) if effect.over else None
+        moving = Line(effect.origins[group], target, effect.over, age, effect.shape) if effect.over else None
         return moving, Still(target), override.start + effect.over
     if isinstance(effect, Faded):
         faded = Fade(effect.origins[group], effect.over, age) if effect.over else None

@@ -128,9 +128,12 @@ def _told(span: Span) -> str | None:
         return spell(value)
     if isinstance(span.rule, Line):
         line = span.rule
+        share = _share(line.age, line.over)
         way = line.target - line.origin
         sign = "-" if way < 0 else "+"
-        text = f"{spell(line.origin)} {sign} {spell(abs(way))} * {_share(line.age, line.over)}"
+        text = f"{spell(line.origin)} {sign} {spell(abs(way))} * {share}"
+        if line.shape == "log":
+            text = f"{spell(line.origin)} * ({spell(line.target)} / {spell(line.origin)}) ^ {share}"
         if span.factors:
             text = f"({text})" + "".join(f" * {spell(factor)}" for factor in span.factors)
         return f"curve({text})"

@@ -45,7 +45,7 @@ factor = st.floats(0.01, 9.0)
 actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(Hold, value),
     st.builds(Scale, factor),
-    st.builds(Ramp, value, st.integers(1, 60)),
+    st.builds(Ramp, value, st.integers(1, 60), st.none(), st.sampled_from(["linear", "log"])),
     st.builds(Release, st.sampled_from([0, 0, 1, 13, 40])),
     st.builds(Swap, st.sampled_from(SWAPS), st.booleans(), st.booleans()),
 )

@@ -13,10 +13,12 @@ from rheostat.control.limits import Refusal
 __all__ = ["Reach", "commands_here", "reach_of", "refusal_of", "report_on", "suited", "summary"]
 
 Reach = Literal["immediate", "late", "ratchet", "none", "unknown"]
-"""When a changed lr acts: the same step; a step later; at once, but a raise leaves a trace for good; never."""
+"""When a changed lr acts: in the same step; a step later; so that a raise leaves a trace for good; never."""
 
-_IMMEDIATE = frozenset(
-    ["SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam", "Adagrad", "Adadelta", "RMSprop", "Adafactor", "LBFGS", "Muon", "Lion", "LARS", "LAMB", "Adam8bit", "AdamW8bit", "Lion8bit", "RMSprop8bit", "SGD8bit", "AdEMAMix"]
+_IMMEDIATE = (
+    {"SGD", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam", "Adagrad", "Adadelta", "RMSprop"}
+    | {"Adafactor", "LBFGS", "Muon", "Lion", "LARS", "LAMB", "AdEMAMix"}
+    | {"Adam8bit", "AdamW8bit", "Lion8bit", "RMSprop8bit", "SGD8bit"}
 )
 _DECOUPLED = {"AdamW", "SGD", "Lion", "Muon", "LARS", "LAMB"}
 _REACHES: dict[Reach, str] = {
@@ -151,8 +153,9 @@ def _parts(wrappers: Sequence[object], numbered: bool) -> list[str]:
     if numbered:
         return ["DeepSpeed steps it several times an update; the engine tells where one begins."]
     return [
-        "DeepSpeed steps it once for each param group: an update counts when all have been stepped. Its third "
-        "stage may do so several times a group: attach the engine, or give step_of=lambda: engine.global_steps."
+        "DeepSpeed steps it once for each param group: an update counts when all have been stepped. Its "
+        "third stage may do so several times a group: attach the engine, or give "
+        "step_of=lambda: engine.global_steps."
     ]
 
 

@@ -88,7 +88,10 @@ def bend(effect: Effect, group: str, *, step: int, age: int, beneath: float, pla
         return target
     origin = effect.origins[group]
     if isinstance(effect, Glided) and effect.shape == "log":
-        return origin * (target / origin) ** (age / effect.over)
+        from rheostat.schedule.curve.operations import raised  # noqa: PLC0415
+
+        # The power of the language, so that the schedule of what really ran is the same to the bit.
+        return origin * raised(target / origin, age / effect.over)
     return origin + (target - origin) * (age / effect.over)
 
 
