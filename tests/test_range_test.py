@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import schedulefree
 import torch
 from torch import nn
 
@@ -67,6 +68,25 @@ def test_everything_is_put_back_bit_for_bit(make: Any, options: dict[str, Any]) 
     found = rheostat.lr_find(job.step, job.optimizer, model=job.model, steps=60, server=False)
     assert len(found.lrs) > 20
     assert same(job.snapshot(), before)
+
+
+def test_what_an_optimizer_counts_in_its_groups_and_a_scheduler_are_left_alone() -> None:
+    job = Job(torch.optim.SGD, lr=1e-3)
+    parameters = list(job.model.parameters())
+    optimizer = job.optimizer = schedulefree.AdamWScheduleFree(parameters, lr=1e-3, warmup_steps=5)
+    optimizer.train()
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+    for _ in range(3):
+        job.step()
+        optimizer.step()
+        scheduler.step()
+    before = job.snapshot()
+    groups = copy.deepcopy([{k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups])
+    schedule = copy.deepcopy(scheduler.state_dict())
+    rheostat.lr_find(job.step, optimizer, model=job.model, steps=40, server=False)
+    assert same(job.snapshot(), before)
+    assert [{k: v for k, v in g.items() if k != "params"} for g in optimizer.param_groups] == groups
+    assert scheduler.state_dict() == schedule
 
 
 def test_a_step_that_raises_leaves_everything_as_it_was() -> None:

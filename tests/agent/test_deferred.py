@@ -89,23 +89,3 @@ def test_nothing_is_queried_while_a_graph_is_captured() -> None:
     torch.cuda.synchronize()
     assert float(doubled) == 2.0
     assert deferred.lost == 1
-
-
-@pytest.mark.gpu
-def test_an_lr_on_the_device_is_never_read_and_so_not_steered() -> None:
-    parameter = torch.nn.Parameter(torch.ones(8, device="cuda"))
-    optimizer = torch.optim.Adam([parameter], lr=torch.tensor(0.1, device="cuda"), capturable=True)
-    held = optimizer.param_groups[0]["lr"]
-    agent = attach(optimizer, server=False)
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        for _ in range(3):
-            parameter.grad = torch.ones_like(parameter)
-            optimizer.step()
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    assert optimizer.param_groups[0]["lr"] is held
-    assert float(held) == float(torch.tensor(0.1))
-    assert agent.errors == 0
-    assert agent.planned_lr == {}
-    agent.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from torch import nn
 from torch.optim.lr_scheduler import ExponentialLR, StepLR
 
 from rheostat.agent import Agent, attach
-from rheostat.agent.nesting import nests as _nests
+from rheostat.agent.nesting import nests
 
 
 @pytest.fixture
@@ -281,6 +283,93 @@ def test_torch_compile_makes_no_more_graphs_and_still_calls_the_hooks(
     assert graphs(True) == graphs(False)
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
+@pytest.mark.skipif(
+    shutil.which("c++") is None and shutil.which("g++") is None, reason="needs a C++ compiler"
+)
+def test_a_step_compiled_by_inductor_follows_each_lr(model: nn.Linear, offline: Offline) -> None:
+    def train(steered: bool) -> torch.Tensor:
+        torch._dynamo.reset()
+        parameter = nn.Parameter(torch.ones(4))
+        parameter.grad = torch.full((4,), 0.5)
+        lr = torch.tensor(0.5)
+        optimizer = torch.optim.SGD([parameter], lr=lr)
+        held = optimizer.param_groups[0]["lr"]
+        agent = offline(optimizer) if steered else None
+        step = torch.compile(optimizer.step)
+        for index in range(6):
+            if agent is None:
+                held.fill_(0.125 if 2 <= index < 4 else 0.5)
+            elif index == 2:
+                agent.scale(0.25, for_steps=2)
+            step()
+            if agent is not None:
+                assert lrs(optimizer) == [0.5]
+        assert agent is None or agent.step == 6
+        return parameter.detach()
+
+    assert torch.equal(train(True), train(False))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_under_a_gradient_scaler_a_skipped_step_leaves_the_plan(
+    model: nn.Linear, offline: Offline, fused: bool
+) -> None:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    agent = offline(optimizer)
+    agent.scale(0.5)
+    seen = watch(optimizer)
+    moved = []
+    for step in range(4):
+        optimizer.zero_grad()
+        loss = model(torch.ones(3)).sum() * (math.inf if step == 1 else 1.0)
+        scaler.scale(loss).backward()
+        before = model.weight.detach().clone()
+        scaler.step(optimizer)
+        scaler.update()
+        moved.append(not torch.equal(before, model.weight.detach()))
+        assert lrs(optimizer) == [0.1]
+    assert moved == [True, False, True, True]
+    assert agent.step == len(seen) == (4 if fused else 3)
+    assert seen == [[0.05]] * len(seen)
+
+
+def test_the_first_of_several_optimizers_counts_the_steps(model: nn.Linear, offline: Offline) -> None:
+    first = torch.optim.SGD([model.weight], lr=0.1)
+    second = torch.optim.Adam([model.bias], lr=0.2)
+    agent = offline({"gen": first, "disc": second})
+    seen = {"gen": watch(first), "disc": watch(second)}
+    agent.scale(0.5, at_step=1, for_steps=1)
+    for _ in range(3):
+        backward(model)
+        first.step()
+        second.step()
+        second.step()
+    assert agent.step == 3
+    assert seen["gen"] == [[0.1], [0.05], [0.1]]
+    assert seen["disc"] == [[0.2]] * 2 + [[0.1]] * 2 + [[0.2]] * 2
+    agent.scale(0.5, groups="disc/0")
+    first.step()
+    second.step()
+    assert (seen["gen"][-1], seen["disc"][-1]) == ([0.1], [0.1])
+
+
+def test_a_pickled_optimizer_is_attached_anew_and_goes_on(model: nn.Linear, offline: Offline) -> None:
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    agent = offline(optimizer)
+    agent.scale(0.5)
+    optimizer.step()
+    again = pickle.loads(pickle.dumps(optimizer))
+    assert "step" not in vars(again)
+    kept = offline(again)
+    kept.load_state_dict(agent.state_dict())
+    seen = watch(again)
+    again.step()
+    assert seen == [[0.05]]
+    assert (kept.step, agent.step) == (2, 1)
+
+
 class Accelerated(torch.optim.Optimizer):
     """A wrapper that inherits the registering methods without the dicts behind them."""
 
@@ -455,12 +544,12 @@ class Kept(torch.optim.SGD):
 
 
 @pytest.mark.parametrize(
-    ("kind", "nests"),
+    ("kind", "nested"),
     [(torch.optim.SGD, False), (torch.optim.AdamW, False), (Kept, False), (Doubled, True)],
 )
 def test_only_a_step_that_calls_its_parents_is_taken_for_nested(
-    model: nn.Linear, kind: type[torch.optim.Optimizer], nests: bool
+    model: nn.Linear, kind: type[torch.optim.Optimizer], nested: bool
 ) -> None:
     torch.optim.Adam(model.parameters())
     optimizer = kind(model.parameters(), lr=0.1)  # type: ignore[call-arg]
-    assert _nests(optimizer) is nests
+    assert nests(optimizer) is nested

@@ -186,6 +186,25 @@ def test_by_a_rule_the_job_takes_an_override_back_and_says_so(optimizer: torch.o
         assert agent.errors == 0
 
 
+def test_by_a_rule_the_job_may_scale_down_in_place_of_taking_back(optimizer: torch.optim.SGD) -> None:
+    with attach(optimizer, server=False, rules=Rules(within=5, factor=0.25)) as agent:
+        agent.scale(2.0)
+        assert take(optimizer, 2) == [0.2, 0.2]
+        with pytest.warns(RheostatWarning, match=r"the lr was multiplied by 0\.25: loss was inf at step 1"):
+            agent.log(loss=float("inf"))
+        assert take(optimizer, 2) == [0.05, 0.05]
+        agent.log(loss=float("inf"))
+        assert take(optimizer) == [0.05]
+        assert agent.errors == 0
+
+
+def test_the_job_ramps_by_equal_ratios(optimizer: torch.optim.SGD, agent: Agent) -> None:
+    agent.ramp(0.001, over=4, shape="log")
+    assert take(optimizer, 6) == pytest.approx([0.1 * 0.01 ** (i / 4) for i in range(4)] + [0.001] * 2)
+    with pytest.warns(RheostatWarning, match="shape"):
+        assert agent.ramp(0.1, over=4, shape="round").code == "malformed"  # type: ignore[arg-type]
+
+
 def test_the_job_may_follow_another_schedule_and_come_back(optimizer: torch.optim.SGD, agent: Agent) -> None:
     text = "linear 1x -> 0.5x for 10; cosine -> 0"
     plan = parse(text).bind(base=0.1, total=100)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from rheostat.agent import Agent, AttachError, attach
+from rheostat.agent.transport import Transport
 
 
 class ZeroOptimizer:
@@ -104,6 +105,7 @@ def test_an_update_group_by_group_is_one_step(
     count: int, recorded: bool, agents: list[Agent], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setenv("RHEOSTAT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(Transport, "start", lambda self: None)
     wrapper = ZeroOptimizer(inner(count))
     agent = attach(wrapper, server=None if recorded else False, run="zero")
     agents.append(agent)

@@ -77,6 +77,7 @@ def test_without_an_override_the_device_is_not_waited_for() -> None:
     assert graph.used[-1] == float(torch.tensor(0.1))
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # replays are no steps to torch
 def test_a_scheduler_between_replays_moves_the_plan_in_place() -> None:
     optimizer, graph, agent = captured()
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)

@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.fsdp import fully_shard
+from torch.distributed.optim import ZeroRedundancyOptimizer
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.lr_scheduler import CosineAnnealingLR
@@ -70,7 +71,16 @@ def command(agent: Agent, random: Random) -> CommandReport:
     return agent.release(over=random.randrange(4))
 
 
-def steered(steps: int, share: float, sharded: bool, stalled: bool) -> dict[str, object]:
+def adamw(model: nn.Module, redundant: bool) -> torch.optim.Optimizer:
+    """The optimizer; its state spread over the ranks unless ``redundant``."""
+    if redundant:
+        return torch.optim.AdamW(model.parameters(), lr=0.1)
+    return ZeroRedundancyOptimizer(model.parameters(), torch.optim.AdamW, lr=0.1)
+
+
+def steered(
+    steps: int, share: float, *, sharded: bool = False, stalled: bool = False, redundant: bool = True
+) -> dict[str, object]:
     """Train under random commands; then again with the same lrs set by hand."""
     rank = dist.get_rank()
     stalls = Stalls(rank, 0.02)
@@ -78,7 +88,7 @@ def steered(steps: int, share: float, sharded: bool, stalled: bool) -> dict[str,
     if naive is not None:
         stalls.strike()
     model = network(sharded)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    optimizer = adamw(model, redundant)
     scheduler = CosineAnnealingLR(optimizer, steps, eta_min=0.02)
     used: list[float] = []
     applied: dict[str, int] = {}
@@ -241,7 +251,13 @@ def main() -> None:
     elif kind == "orders":
         seen = ordered()
     else:
-        seen = steered(int(sys.argv[3]), float(sys.argv[4]), kind == "fsdp", kind == "ddp")
+        seen = steered(
+            int(sys.argv[3]),
+            float(sys.argv[4]),
+            sharded=kind == "fsdp",
+            stalled=kind == "ddp",
+            redundant=kind != "zero",
+        )
     (folder / f"rank-{dist.get_rank()}.json").write_text(json.dumps(seen))
     dist.barrier()
     dist.destroy_process_group()

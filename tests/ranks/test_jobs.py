@@ -36,8 +36,10 @@ def test_three_ranks_under_stalls_begin_every_command_at_the_same_step(tmp_path:
     assert unlike(naive, until=420)
 
 
-def test_sharded_ranks_end_with_the_weights_of_lrs_set_by_hand(tmp_path: Path) -> None:
-    seen = launch(2, tmp_path, *JOB, "fsdp", str(tmp_path), "150", "0.3")
+@pytest.mark.parametrize("kind", ["fsdp", "zero"])
+def test_sharded_ranks_end_with_the_weights_of_lrs_set_by_hand(kind: str, tmp_path: Path) -> None:
+    """Parameters sharded (FSDP2), or the optimizer's state alone (ZeroRedundancyOptimizer)."""
+    seen = launch(2, tmp_path, *JOB, kind, str(tmp_path), "150", "0.3")
     check_alike(seen)
     assert len(seen[0]["applied"]) >= 10
 

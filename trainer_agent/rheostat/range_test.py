@@ -9,16 +9,16 @@ from __future__ import annotations
 import copy
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from rheostat.agent.attach import attach
-from rheostat.agent.groups import read_lr, unwrap, write_lr
+from rheostat.agent.groups import is_tensor, read_lr, unwrap, write_lr
 from rheostat.agent.values import plain
 
 if TYPE_CHECKING:
@@ -168,16 +168,27 @@ def _check(start: float, end: float, steps: int, smoothing: float, diverged_at: 
             raise ValueError(f"lr_find: {name} is out of range; expected {expected}")
 
 
+def _put_back(group: dict[str, Any], kept: Mapping[str, Any]) -> None:
+    """Give a param group its values again: some optimizers count there; a tensor lr stays the same tensor."""
+    lr = group.get("lr")
+    if is_tensor(lr):
+        lr.copy_(kept["lr"])
+        kept = {**kept, "lr": lr}
+    for key in group.keys() - kept.keys() - {"params"}:
+        del group[key]
+    group.update(kept)
+
+
 @contextmanager
 def _restored(optimizer: torch.optim.Optimizer, model: torch.nn.Module | None) -> Iterator[None]:
-    """Whatever happens, put back parameters, gradients, buffers, optimizer state and random numbers."""
+    """Whatever happens, put back parameters, gradients, buffers, optimizer state, groups, random numbers."""
     import torch  # noqa: PLC0415
 
     parameters = [p for g in optimizer.param_groups for p in g["params"]]
     tensors = parameters + ([] if model is None else [*model.parameters(), *model.buffers()])
     values = [(t, t.detach().clone()) for t in tensors]
     grads = [(p, None if p.grad is None else p.grad.detach().clone()) for p in parameters]
-    lrs = [copy.deepcopy(g.get("lr")) for g in optimizer.param_groups]
+    kept = [{k: copy.deepcopy(v) for k, v in g.items() if k != "params"} for g in optimizer.param_groups]
     state = {p: copy.deepcopy(s) for p, s in optimizer.state.items()}
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     numbers = torch.get_rng_state(), random.getstate(), np.random.get_state()
@@ -187,11 +198,8 @@ def _restored(optimizer: torch.optim.Optimizer, model: torch.nn.Module | None) -
         with torch.no_grad():
             for tensor, value in values:
                 tensor.copy_(value)
-            for group, lr in zip(optimizer.param_groups, lrs, strict=True):
-                if isinstance(group.get("lr"), torch.Tensor):
-                    group["lr"].copy_(lr)
-                else:
-                    group["lr"] = lr
+            for group, values in zip(optimizer.param_groups, kept, strict=True):
+                _put_back(group, values)
         for parameter, grad in grads:
             parameter.grad = grad
         optimizer.state.clear()

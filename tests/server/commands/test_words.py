@@ -21,6 +21,10 @@ from rheostat_server.models import CommandRequest
         ({"kind": "hold", "value": 3e-6, "at_step": 12_040}, "hold 3e-6 from step 12,040"),
         ({"kind": "ramp", "value": 1e-5, "over": 500}, "ramp to 1e-5 over 500 steps"),
         ({"kind": "ramp", "value": 0.1, "start": 0.0, "over": 1}, "ramp from 0 to 0.1 over 1 step"),
+        (
+            {"kind": "ramp", "value": 1e-5, "over": 9, "shape": "log"},
+            "ramp to 1e-5 over 9 steps by equal ratios",
+        ),
         ({"kind": "release"}, "release"),
         ({"kind": "release", "over": 0}, "release"),
         ({"kind": "release", "over": 100, "groups": ["a", "b"]}, "release over 100 steps on a and b"),

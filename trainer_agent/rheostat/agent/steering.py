@@ -25,7 +25,8 @@ __all__ = ["Steering"]
 
 class Steering:
     """``step`` is the next step to be taken: how many updates the first optimizer has made. Up to ``horizon``
-    there is nothing to do after one that followed its plan but to count and record it.
+    there is nothing to do after one that followed its plan but to count and record it. ``acting`` is the step
+    whose overrides act now: that which the first optimizer takes, or took last, for all of them.
 
     ``news`` tells that the step about to be taken has led to reports. ``regrouped`` is called when the
     groups of a member are no longer those it had. With ``ranks`` every command begins on all of them at the
@@ -33,6 +34,7 @@ class Steering:
     """
 
     __slots__ = (
+        "acting",
         "control",
         "driver",
         "horizon",
@@ -61,6 +63,7 @@ class Steering:
         self.driver = driver
         self.lock = threading.Lock()
         self.step = 0
+        self.acting = 0
         self.horizon = 0
         self.news = False
         self.regrouped = regrouped
@@ -109,11 +112,12 @@ class Steering:
         with self.lock:
             if index == 0 and not again:
                 self.control.know_lr(max(everything.values(), default=0.0))
+                self.acting = self.step
                 effective = self.control.advance(self.step, everything, time())
                 self.set_busy()
                 self.news = bool(self.control.reports)
             else:
-                effective = apply(self.control.stack, self.step, everything)
+                effective = apply(self.control.stack, self.acting, everything)
         if orders:
             self.orders.before(self.step)
         return [effective.get(name, plan) for name, plan in zip(member.names, planned, strict=True)]
@@ -180,7 +184,7 @@ class Steering:
     def restore(self, saved: Saved, step: int) -> None:
         """Go on from a checkpoint at ``step``."""
         with self.lock:
-            self.step, self.horizon = step, 0
+            self.step, self.horizon, self.acting = step, 0, max(step - 1, 0)
             self.control.restore(saved, step, time())
             self.set_busy()
         if self.driver is not None:
