@@ -5,7 +5,7 @@
 Everyone logs the loss and the lr of each param group, in a process of its own, all of them in turn in each
 round; ``--python`` is an interpreter that has the peers (default: this one; what it lacks is "not
 installed"). Ours is recorded as in a job whose server is away. Its hooks are called as torch calls them,
-since torch's own cost of a step is ten times theirs and would drown them.
+since torch's own cost of a step, which has a row of its own, is ten times theirs and would drown them.
 """
 
 from __future__ import annotations
@@ -98,11 +98,9 @@ def _lines(workers: Mapping[str, Worker]) -> list[str]:
     for kind in (TIGHT, PACED):
         for groups in GROUPS:
             taken: dict[str, Rounds] = {name: [] for name in there}
-            for number in range(ROUNDS + 1):
+            for _ in range(ROUNDS):
                 for name, worker in there.items():
-                    answer = worker.ask(kind[0], groups, *kind[1:])
-                    if number:
-                        taken[name].append(answer)
+                    taken[name].append(worker.ask(kind[0], groups, *kind[1:]))
             lines += _table(kind[0], groups, taken)
     return lines
 

@@ -258,6 +258,8 @@ def _paced(log: Log, steps: Iterator[int], calls: int, until: float, train: Call
             now = clock()
             inline.append(now - trained)
             logged.append(now - begun)
+            if time.monotonic() > until:
+                break
     return {"calls": inline, "logged": logged, "plain": plain}
 
 
@@ -271,7 +273,7 @@ def _training() -> Callable[[], float]:
     model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 1))
     weights = list(model.parameters())
     moments = [torch.zeros_like(weight) for weight in weights]
-    batch = torch.randn(256, 64)
+    batch = torch.randn(512, 64)
 
     def train() -> float:
         loss = model(batch).square().mean()

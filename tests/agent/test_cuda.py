@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from rheostat.agent import attach
+from rheostat.agent.recorder import Recorder
 
 pytestmark = pytest.mark.gpu
 
@@ -140,6 +141,8 @@ def test_the_cost_of_a_step_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     for round in range(8):
         for name, count in (("plain", 0), ("hooks", 0), ("hooks and 6 values", 6)):
             agent = None if name == "plain" else attach(optimizer, server=False)
+            if agent is not None:
+                agent._recorder = Recorder(["0"])  # as if there were a server
             us = block(agent, count)
             if agent is not None:
                 agent.close()

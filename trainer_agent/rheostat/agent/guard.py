@@ -42,6 +42,6 @@ class Guard:
                 self._verbs.release(groups=override.groups, reason=why)
                 done = "an override was taken back"
             else:
-                self._verbs.scale(factor, groups=override.groups, reason=why)
+                self._sentry.spare(self._verbs.scale(factor, groups=override.groups, reason=why).id)
                 done = f"the lr was multiplied by {factor:g}"
             self._verbs.warn(f"rule {override.id}", f"rheostat: {done}: {reason} it began")

@@ -39,10 +39,16 @@ class Sentry:
         self._mean = 0.0
         self._variance = 0.0
         self._fired: set[str] = set()
+        self._own: set[str] = set()
+
+    def spare(self, id: str) -> None:
+        """Never hold the override ``id`` responsible: a rule itself has led to it."""
+        self._own.add(id)
 
     def see(self, step: int, value: float, stack: Stack) -> tuple[Override, str] | None:
         """Take in the value of ``step``; which override to release, and why, or None."""
-        young = [o for o in stack if o.start <= step < o.start + self.rules.within]
+        since = step - self.rules.within
+        young = [o for o in stack if since < o.start <= step and o.id not in self._own]
         reason = self._wrong(value)
         if not young:
             if math.isfinite(value):
