@@ -26,7 +26,7 @@ from bench.loggers import LOGGERS
 GROUPS = (1, 4, 64)
 ROUNDS = 3
 TIGHT = ("tight", 2000, 0.1)
-PACED = ("paced", 60, 0.2)
+PACED = ("paced", 40, 0.15)
 NOTHING, DEQUE, EMPTY = "nothing", "deque.append((time, loss))", "empty hooks and call"
 LOG, BOTH = "rheostat, log() alone", "rheostat, hooks + log()"
 Rounds = list[dict[str, list[int]]]
@@ -109,7 +109,7 @@ def _table(kind: str, groups: int, taken: Mapping[str, Rounds]) -> list[str]:
     where = "in a tight loop" if kind == "tight" else "between real training steps"
     added = ["added to a step, us"] if kind == "paced" else []
     heads = ["", "median us", "p99 us", "x deque", *added]
-    lines = ["", f"### {groups} param group{'s' * (groups > 1)}, {where}", ""]
+    lines = ["", f"#### {groups} param group{'s' * (groups > 1)}, {where}", ""]
     lines += [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
     for name, rounds in taken.items():
         cells = [name, _spread(rounds, 0.5), _spread(rounds, 0.99), f"{_ratio(rounds, taken[DEQUE]):.3g}"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import schedulefree
+import schedulefree  # type: ignore[import-untyped]
 import torch
 from torch import nn
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import bitsandbytes
 import pytest
-import schedulefree
+import schedulefree  # type: ignore[import-untyped]
 import torch
 from torch import nn
 
@@ -15,10 +15,11 @@ from rheostat.agent import attach
 from rheostat.agent.compatibility import reach_of
 from rheostat.control.command import Limits
 
+EIGHT_BIT: Any = bitsandbytes.optim
 pytestmark = pytest.mark.filterwarnings("ignore:rheostat refused")
 
 
-def make(kind: Any, **options: Any) -> tuple[nn.Parameter, torch.optim.Optimizer]:
+def make(kind: Any, **options: Any) -> tuple[nn.Parameter, Any]:
     torch.manual_seed(0)
     parameter = nn.Parameter(torch.randn(8, 8))
     parameter.grad = torch.randn(8, 8)
@@ -40,7 +41,7 @@ IMMEDIATE = [
 ]
 
 
-@pytest.mark.parametrize("kind", [*IMMEDIATE, bitsandbytes.optim.AdamW8bit, bitsandbytes.optim.Lion8bit])
+@pytest.mark.parametrize("kind", [*IMMEDIATE, EIGHT_BIT.AdamW8bit, EIGHT_BIT.Lion8bit])
 def test_these_act_in_the_same_step(kind: Any) -> None:
     assert reach_of(make(kind)[1]) == "immediate"
     assert "A change of lr acts in the same step." in report(kind)
@@ -104,7 +105,7 @@ def test_schedule_free_keeps_the_trace_of_a_raise() -> None:
 
 @pytest.mark.parametrize("name", ["AdamW8bit", "Adam8bit", "Lion8bit", "SGD8bit"])
 def test_bitsandbytes_takes_the_lr_it_is_given(name: str) -> None:
-    kind = getattr(bitsandbytes.optim, name)
+    kind = getattr(EIGHT_BIT, name)
     options = {"momentum": 0.9} if name == "SGD8bit" else {}
 
     def train(lr: float, factor: float | None) -> torch.Tensor:

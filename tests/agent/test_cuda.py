@@ -130,7 +130,7 @@ def test_the_cost_of_a_step_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         for _ in range(50):
             optimizer.zero_grad()
             loss = model(batch).square().mean()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             if agent is not None and count:
                 agent.log(**{f"m{i}": loss for i in range(count)})

@@ -198,8 +198,8 @@ def _restored(optimizer: torch.optim.Optimizer, model: torch.nn.Module | None) -
         with torch.no_grad():
             for tensor, value in values:
                 tensor.copy_(value)
-            for group, values in zip(optimizer.param_groups, kept, strict=True):
-                _put_back(group, values)
+            for group, before in zip(optimizer.param_groups, kept, strict=True):
+                _put_back(group, before)
         for parameter, grad in grads:
             parameter.grad = grad
         optimizer.state.clear()
