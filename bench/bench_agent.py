@@ -13,20 +13,16 @@ import argparse
 import importlib.util
 import json
 import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import httpx
-from tests.e2e.processes import Dashboard, wait_for
+from tests.e2e.processes import Dashboard
 
+from bench.clicks import Clicks, Stamped, quantiles, steer
 from bench.costs import LOGGERS
 from bench.document import machine
 
@@ -57,17 +53,16 @@ def main() -> None:
     options = parser.parse_args()
     absent = [n for n in LOGGERS if importlib.util.find_spec(MODULES.get(n, n)) is None]
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as folder, Dashboard(Path(folder)) as dashboard:
+    with tempfile.TemporaryDirectory() as folder, Stamped(Path(folder)) as dashboard:
         costs = beside(dashboard, [n for n in options.beside if n not in absent], options.rounds)
         lengths = {f"{calls:,} steps": gather([one("rheostat", calls, dashboard)]) for calls in LENGTHS}
-        delays, old = commands(dashboard)
+        clicks = steer(dashboard, COMMANDS, STEP_S)
         dashboard.kill()
         costs["rheostat, dead server"] = gather([one("rheostat", CALLS, dashboard) for _ in range(2)])
     text = report(
         costs,
         lengths,
-        delays=delays,
-        old=old,
+        clicks=clicks,
         absent=absent,
         load=f"{load:.1f} to {os.getloadavg()[0]:.1f}",
     )
@@ -122,80 +117,11 @@ def _stored(dashboard: Dashboard) -> int:
     return sum(path.stat().st_size for path in dashboard.folder.glob("rheostat.sqlite3*"))
 
 
-JOB = f"""
-import json, random, sys, time, torch, rheostat
-from rheostat.control.command import Limits
-optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
-limits = Limits(min_interval_s=0.0, max_change=1e9)
-agent = rheostat.attach(optimizer, run="commands", limits=limits)
-steps = []
-optimizer.register_step_pre_hook(lambda o, a, k: steps.append((time.time(), o.param_groups[0]["lr"])))
-while not agent.should_stop:
-    begun = time.perf_counter()
-    optimizer.step()
-    agent.log(loss=1.0)
-    time.sleep(max(0.0, {STEP_S} - (time.perf_counter() - begun)))
-    if len(steps) % 20 == 0:
-        from pathlib import Path
-        if Path(sys.argv[1]).exists():
-            break
-agent.close()
-print("STEPS " + json.dumps(steps))
-"""
-
-
-def commands(dashboard: Dashboard) -> tuple[list[float], int]:
-    """Step lengths from each request to the step that uses its lr; old steps begun after their arrival."""
-    stop = dashboard.folder / "stop"
-    job = subprocess.Popen(
-        [sys.executable, "-c", JOB, str(stop)], env=dashboard.environment, stdout=subprocess.PIPE, text=True
-    )
-    wait_for("the job", lambda: any(r["id"] == "commands" and r["step"] > 50 for r in _runs(dashboard)))
-    rng, asked = random.Random(1), []
-    token = (dashboard.folder / "admin.token").read_text().strip()
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=dashboard.url, headers=headers, timeout=10.0) as client:
-        for number in range(COMMANDS):
-            time.sleep(0.05 + rng.random() * 0.05)
-            value = 0.05 + number / 10_000
-            body = {"kind": "hold", "value": value, "confirmed": True}
-            at = time.time()
-            answer = client.post("/api/runs/commands/commands", json=body).raise_for_status().json()
-            asked.append((at, value, answer["id"]))
-    stop.touch()
-    out, _ = job.communicate(timeout=30)
-    steps: list[tuple[float, float]] = json.loads(
-        next(line for line in out.splitlines() if line.startswith("STEPS ")).removeprefix("STEPS ")
-    )
-    length = statistics.median(b[0] - a[0] for a, b in pairwise(steps))
-    delays = [(next(t for t, lr in steps if lr == value) - at) / length for at, value, _ in asked]
-    return delays, _old_steps(dashboard, asked, steps)
-
-
-def _old_steps(
-    dashboard: Dashboard, asked: Sequence[tuple[float, float, str]], steps: Sequence[tuple[float, float]]
-) -> int:
-    """Steps begun with an old lr after the job had the command: none if it acts at once."""
-    records = {r["id"]: r for r in dashboard.get("/runs/commands/commands")["commands"]}
-    old = 0
-    for _, value, id in asked:
-        applied = next(e["step"] for e in records[id]["events"] if e["state"] == "applied")
-        accepted = next(e["step"] for e in records[id]["events"] if e["state"] == "accepted")
-        assert steps[applied][1] == value
-        old += applied - accepted
-    return old
-
-
-def _runs(dashboard: Dashboard) -> list[dict[str, Any]]:
-    return list(dashboard.get("/runs")["runs"])
-
-
 def report(
     costs: dict[str, Costs],
     lengths: dict[str, Costs],
     *,
-    delays: list[float],
-    old: int,
+    clicks: Clicks,
     absent: list[str],
     load: str,
 ) -> str:
@@ -211,16 +137,19 @@ def report(
         for name, found in table.items():
             calls = f" ({FEW[name]:,} steps)" if name in FEW else ""
             lines.append(f"| {name}{calls} | " + " | ".join(_cell(found[key]) for key, _ in ROWS) + " |")
-    ranked = sorted(delays)
-    at: Callable[[float], float] = lambda share: ranked[min(int(share * len(ranked)), len(ranked) - 1)]  # noqa: E731
     lines += [
         "",
-        "### A command, from its HTTP request to the step that uses its lr",
+        "### A command, until the step that uses its lr",
         "",
-        f"{len(delays)} commands at steps of {1e3 * STEP_S:.0f} ms, in step lengths: median {at(0.5):.2f}, "
-        f"p95 {at(0.95):.2f}, p99 {at(0.99):.2f}, most {ranked[-1]:.2f}. "
-        f"Steps begun with the old lr after the job had the command: {old}.",
+        f"{COMMANDS} commands at steps of {1e3 * STEP_S:.0f} ms, in step lengths. Steps begun with the "
+        f"old lr after the job had the command: {clicks.old}.",
+        "",
+        "| | median | p95 | p99 | most |",
+        "|---|--:|--:|--:|--:|",
     ]
+    for name, seconds in (("handed to the socket", clicks.sent), ("HTTP request sent", clicks.requested)):
+        cells = " | ".join(f"{each / clicks.length:.2f}" for each in quantiles(seconds))
+        lines.append(f"| {name} | {cells} |")
     return "\n".join(lines)
 
 

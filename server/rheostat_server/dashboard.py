@@ -126,7 +126,7 @@ class Dashboard:
 
     async def write(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> T:
         """Run ``job`` in the writer and wait until it is committed. Raises as `Writer.submit`."""
-        return await asyncio.wrap_future(self.writer.submit(job, ticket))
+        return await asyncio.wrap_future(self.writer.submit(job, ticket, urgent=True))
 
     async def delete_run(self, run: str) -> None:
         """Delete a run and all that is recorded of it. Raises as `Writer.submit`."""

@@ -107,6 +107,7 @@ def test_no_logged_value_is_lost_when_a_job_without_a_server_is_killed(
     bring(server)
     check(server, done)
     assert server.byes[0].message == "the process was killed"
+    assert server.byes[0].step == server.steps()[-1] + 1
 
 
 @pytest.mark.process

@@ -15,6 +15,7 @@ import torch
 
 from rheostat.agent import Agent, RheostatWarning, attach
 from rheostat.agent.discover import Discovery, discovery_file
+from rheostat.agent.transport import Transport
 from rheostat.control.command import Command, Hold, Release, Scale
 from rheostat.wire import Refused
 
@@ -223,6 +224,33 @@ def test_how_it_ended_is_told(server: StandIn) -> None:
         fail()
     assert (server.byes[0].state, server.byes[0].message) == ("crashed", "RuntimeError: loss is nan")
     assert np.array_equal(server.steps(), np.arange(3))
+
+
+def test_steps_taken_just_before_the_end_come_before_the_goodbye(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job closes while the transport has only reports in hand."""
+    job = Job()
+    armed, inside = threading.Event(), threading.Event()
+    report = Transport._report
+
+    def slowly(self: Transport) -> None:
+        report(self)
+        if armed.is_set():
+            inside.set()
+            while not self._closing:
+                time.sleep(0.001)
+
+    monkeypatch.setattr(Transport, "_report", slowly)
+    agent = start(job, server)
+    job.train_until(agent, lambda: bool(server.rows()))
+    job.train(agent, 5)
+    armed.set()
+    while not inside.wait(0.001):
+        agent._wake()
+    job.train(agent, 5)
+    agent.close()
+    assert np.array_equal(server.steps(), np.arange(len(job.planned)))
 
 
 def test_attaching_anew_takes_the_place_of_the_earlier_agent(server: StandIn) -> None:

@@ -45,6 +45,7 @@ class Dashboard:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.command: tuple[str, ...] = (sys.executable, "-m", "rheostat_server")
         self.environment = {**os.environ, "RHEOSTAT_DATA_DIR": str(folder)}
         self._process: subprocess.Popen[bytes] | None = None
         self._client = httpx.Client(base_url=self.url, timeout=10.0)
@@ -64,7 +65,7 @@ class Dashboard:
     def start(self) -> None:
         """Start the server and wait until it is healthy."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rheostat_server", "serve", "--port", str(self.port), "--no-open"],
+            [*self.command, "serve", "--port", str(self.port), "--no-open"],
             env=self.environment,
         )
         wait_for("a healthy server", self.healthy)

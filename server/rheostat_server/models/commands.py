@@ -6,14 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from rheostat.control.command import Kind as CommandKind
 from rheostat_server.models.errors import Model, Problem
 
 CommandState = Literal[
     "requested", "accepted", "rejected", "scheduled", "applied", "ended", "expired", "superseded", "lost"
-]
-
-CommandKind = Literal[
-    "hold", "scale", "ramp", "release", "swap", "freeze", "pause", "resume", "checkpoint", "stop"
 ]
 
 

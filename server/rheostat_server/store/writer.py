@@ -37,11 +37,12 @@ class Ticket:
 
 
 class _Job:
-    __slots__ = ("future", "run", "ticket")
+    __slots__ = ("future", "run", "ticket", "urgent")
 
-    def __init__(self, run: Callable[[Connection], object], ticket: Ticket | None) -> None:
+    def __init__(self, run: Callable[[Connection], object], ticket: Ticket | None, urgent: bool) -> None:
         self.run = run
         self.ticket = ticket
+        self.urgent = urgent
         self.future: Future[object] = Future()
 
 
@@ -49,7 +50,8 @@ class Writer:
     """Runs jobs on the engine's only writing connection.
 
     A job that finds no company is committed at once; under load, jobs wait up to 20 ms for a common
-    commit. ``before_commit`` runs inside each transaction, ``forget`` after one was rolled back.
+    commit, or until an urgent one comes. ``before_commit`` runs inside each transaction, ``forget`` after
+    one was rolled back.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Writer:
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self._urgent = False
         self._problem = ""
         self._thread = threading.Thread(target=self._work, name="rheostat-writer", daemon=True)
         self._thread.start()
@@ -70,17 +73,21 @@ class Writer:
         """Why the last commit failed; empty when it went well."""
         return self._problem
 
-    def submit(self, job: Callable[[Connection], T], ticket: Ticket | None = None) -> Future[T]:
+    def submit(
+        self, job: Callable[[Connection], T], ticket: Ticket | None = None, *, urgent: bool = False
+    ) -> Future[T]:
         """Have ``job`` run in the writer's thread; its result is there once it is committed.
 
-        The future carries StoreError when nothing was stored, or whatever the job itself raised.
+        An urgent one, for which someone waits, has all that is queued committed at once. The future
+        carries StoreError when nothing was stored, or whatever the job itself raised.
         """
-        entry = _Job(job, ticket)
+        entry = _Job(job, ticket, urgent)
         with self._wake:
             if self._closing:
                 entry.future.set_exception(StoreError("the server is stopping"))
             else:
                 self._jobs.append(entry)
+                self._urgent = self._urgent or urgent
                 self._wake.notify()
         return entry.future  # type: ignore[return-value]
 
@@ -100,15 +107,17 @@ class Writer:
                 if not self._jobs:
                     return
                 pause = committed_at + _GROUP_S - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
+                if pause > 0:
+                    self._wake.wait_for(lambda: self._urgent or self._closing, pause)
             self._commit(self._take())
             committed_at = time.monotonic()
 
     def _take(self) -> list[_Job]:
         with self._wake:
             count = min(len(self._jobs), _MAX_GROUP)
-            return [self._jobs.popleft() for _ in range(count)]
+            jobs = [self._jobs.popleft() for _ in range(count)]
+            self._urgent = any(job.urgent for job in self._jobs)
+            return jobs
 
     def _commit(self, jobs: list[_Job]) -> None:
         try:

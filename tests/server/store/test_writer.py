@@ -112,3 +112,17 @@ def test_the_database_is_wal_and_keeps_its_epoch(tmp_path: Path) -> None:
             assert connection.scalar(select(func.count()).select_from(meta)) == 2
         engine.dispose()
     assert epochs[0] == epochs[1]
+
+
+def test_an_urgent_job_takes_those_that_wait_for_company_along(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rheostat_server.store.writer._GROUP_S", 3600.0)
+    writer.submit(put("first")).result(20.0)
+    waiting = writer.submit(put("waiting"))
+    assert not waiting.done()
+    assert writer.submit(put("urgent"), urgent=True).result(20.0) == "urgent"
+    assert waiting.result(0.0) == "waiting"
+    later = writer.submit(put("later"))
+    writer.close()
+    assert later.result(0.0) == "later"

@@ -20,7 +20,7 @@ __all__ = ["Conversation", "is_loss", "nap", "open_connection"]
 
 PING_S = 10.0
 OPEN_S = 5.0
-NORMAL = 1000
+NORMAL, GOING_AWAY = 1000, 1001
 
 Heard = Callable[[Command | None, float], None]
 
@@ -29,7 +29,7 @@ class Conversation:
     """Carries the frames of ``session`` over one connection.
 
     What comes in is taken at once: ``heard`` is told of it, with the command that came or None, and when
-    (monotonic seconds); then ``wakened`` is set.
+    (monotonic seconds); then ``wakened`` is set. ``parting`` tells that the goodbye has been said.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Conversation:
         self._wakened = wakened
         self._heard = heard
         self._receiving: asyncio.Task[None] | None = None
+        self.parting = False
 
     async def begin(self, hello: Hello) -> None:
         """Say who we are, and listen from now on."""
@@ -60,12 +61,16 @@ class Conversation:
             return "the connection was lost"
         return self._session.overdue(time.monotonic())
 
-    async def part(self, bye: Bye, seconds: float) -> bool:
-        """Say goodbye; whether the server answered it, which it does once all of it is stored."""
-        await self._connection.send(self._session.bye(bye))
-        if self._receiving is not None:
-            await asyncio.wait([self._receiving], timeout=seconds)
-        return self._connection.close_code == NORMAL
+    async def part(self, bye: Bye) -> None:
+        """Say goodbye, once; the server answers by closing when all that was sent is stored."""
+        if not self.parting:
+            self.parting = True
+            await self._connection.send(self._session.bye(bye))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the server has answered the goodbye: it has everything."""
+        return self.parting and self._connection.close_code == NORMAL
 
     async def end(self) -> None:
         """Close."""
@@ -73,7 +78,7 @@ class Conversation:
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
-        await self._connection.close()
+        await self._connection.close(GOING_AWAY)
 
     async def _receive(self) -> None:
         try:

@@ -91,7 +91,7 @@ def environment() -> dict[str, str]:
     """What one needs to know to tell two attempts apart: interpreter, platform, versions, commit, GPUs."""
     known = {
         "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "script": Path(sys.argv[0]).name if sys.argv else "",
         "host": host(),
     }

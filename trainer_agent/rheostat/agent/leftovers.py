@@ -28,7 +28,6 @@ RING_ROWS = 1 << 17
 """More rows than rings hold: the process may have ended between the spool and the note in the ring."""
 LOOK_S = 0.25
 PART_S = 5.0
-KILLED = Bye(state="crashed", step=0, last_seq=0, message="the process was killed")
 
 
 class NotTaken(Exception):
@@ -42,6 +41,7 @@ class Leftover:
         self.folder = folder
         self.hello = hello
         self._lock = lock
+        self._reached = hello.step
 
     def flushes(self) -> Iterator[Flush]:
         """All of it, numbered as it was or would have been sent."""
@@ -49,11 +49,15 @@ class Leftover:
         recent: deque[tuple[bytes, bytes]] = deque(maxlen=RING_ROWS)
         for flush in read(self.folder):
             seq = flush.seq
+            if flush.planned:
+                self._reached = int(flush.step_array()[-1]) + 1
             recent.extend(_keys(flush))
             yield flush
         sent = set(recent)
         segments = load(self.folder)
         for number, left in enumerate(segments, start=1):
+            if left.newest[0] >= 0:
+                self._reached = left.newest[0] + 1
             later = {_key(r) for other in segments[number:] for r in other.rows[:1]}
             fresh = [_key(r) not in sent and _key(r) not in later for r in left.rows]
             flushes = list(step_flushes(left.layout, left.rows[np.array(fresh, dtype=np.bool_)]))
@@ -64,11 +68,11 @@ class Leftover:
                 yield msgspec.structs.replace(flush, seq=seq)
 
     def end(self) -> Bye:
-        """How the attempt ended, as far as is known."""
+        """How the attempt ended, as far as is known. One that was killed got as far as its flushes tell."""
         try:
             return msgspec.json.decode((self.folder / "end").read_bytes(), type=Bye)
         except (OSError, msgspec.DecodeError):
-            return KILLED
+            return Bye(state="crashed", step=self._reached, last_seq=0, message="the process was killed")
 
     def stretches(self) -> Iterator[tuple[int, Iterator[Flush]]]:
         """All of it in runs without a gap, each with its first number: damage on disk leaves gaps."""
@@ -115,11 +119,20 @@ class Leftover:
                     await nap(wakened, LOOK_S)
             if session.flushes.missing:
                 raise NotTaken("the server has more of this attempt than there ever was")
-            if not await conversation.part(self.end(), PART_S):
-                raise NotTaken("the server did not confirm the end")
+            await self._part(conversation, wakened)
         finally:
             await conversation.end()
         return steps
+
+    async def _part(self, conversation: Conversation, wakened: asyncio.Event) -> None:
+        until = time.monotonic() + PART_S
+        await conversation.part(self.end())
+        while not conversation.over:
+            if time.monotonic() > until:
+                break
+            await nap(wakened, LOOK_S)
+        if not conversation.confirmed:
+            raise NotTaken("the server did not confirm the end")
 
     def release(self) -> None:
         """Leave it for another time."""

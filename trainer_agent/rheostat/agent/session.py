@@ -107,6 +107,11 @@ class Session:
         return sum(flush.count for flush in self.flushes.unacked)
 
     @property
+    def all_sent(self) -> bool:
+        """Whether everything has been sent."""
+        return self.flushes.all_sent and self.reports.all_sent
+
+    @property
     def drained(self) -> bool:
         """Whether everything has been sent and acked."""
         return self.flushes.drained and self.reports.drained

@@ -61,6 +61,11 @@ class Stream(Generic[T]):
         return [n.item for n in self._sent] + [item for item, _ in self._pending]
 
     @property
+    def all_sent(self) -> bool:
+        """Whether nothing waits to be sent on this connection."""
+        return not self._pending and self._sent_to == self._seq
+
+    @property
     def drained(self) -> bool:
         """Whether the server has said to have everything."""
         return not (self._sent or self._pending)

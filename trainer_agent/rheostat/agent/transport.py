@@ -99,7 +99,7 @@ class Transport:
         self._closing = True
         self.wake()
         self._await_end()
-        left = self.session.unacked_steps
+        left = 0 if self._parted else self.session.unacked_steps
         kept = self._keep_rest()
         if left and self._found and self.session.refused is None:
             self._source.warn(
@@ -207,22 +207,28 @@ class Transport:
                 self._source.failed(error)
         finally:
             await conversation.end()
+            self._parted = conversation.confirmed
 
     async def _talk(self, conversation: Conversation, backoff: Backoff) -> None:
-        """Send rows and reports until the connection is lost or all has been said."""
+        """Send rows and reports until the connection is lost or all has been said and stored."""
         session = self.session
         while not (conversation.over or self._anew or self._given_up()):
-            if self._closing or time.monotonic() - self._collected_at >= FLUSH_S:
-                self._collect(final=self._closing)
+            # Asked once: what is logged before the job closes must be taken out before the goodbye.
+            closing = self._closing
+            if closing or time.monotonic() - self._collected_at >= FLUSH_S:
+                self._collect(final=closing)
             else:
                 self._report()
             await conversation.say(self._source.step)
             if session.welcomed:
                 backoff.reset()
-                if self._closing and session.drained and self._feed.drained:
-                    self._parted = await conversation.part(self._bye, PATIENCE_S)
-                    return
+                if closing and session.all_sent and self._feed.drained:
+                    await conversation.part(self._bye)
+                    break
             await nap(self._wakened, max(FLUSH_S - (time.monotonic() - self._collected_at), 0.01))
+
+        while conversation.parting and not (conversation.over or self._given_up()):
+            await nap(self._wakened, FLUSH_S)
 
     def _hear(self, command: Command | None, now: float) -> None:
         """Something came from the server."""
