@@ -24,21 +24,24 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def dashboard_of(connection: HTTPConnection) -> Dashboard:
+# These look things up in memory: as plain functions each would be run in a thread of its own.
+
+
+async def dashboard_of(connection: HTTPConnection) -> Dashboard:
     """The dashboard of the app that serves this connection."""
     dashboard: Dashboard = connection.app.state.dashboard
     return dashboard
 
 
-def principal_of(connection: HTTPConnection) -> Principal:
+async def principal_of(connection: HTTPConnection) -> Principal:
     """Who asks. Only for routes that the gate lets nobody through to without a sign-in."""
     principal: Principal = connection.state.principal
     return principal
 
 
-def entry_of(run: str, request: Request) -> Entry:
+async def entry_of(run: str, request: Request) -> Entry:
     """The run named in the path; 404 if there is none."""
-    found = dashboard_of(request).book.get(run)
+    found = (await dashboard_of(request)).book.get(run)
     if found is None:
         raise refuse(404, "not_found", f"there is no run {run!r}", where="path.run")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -81,7 +82,7 @@ def record(
     connection.execute(insert(commands).values(row))
     event = CommandEvent(state="requested", at=now, step=None, planned={}, effective={}, code="", message="")
     _add(connection, run, command_id, event)
-    return Outcome(find(connection, run, command_id), True, revision + 1, fence)
+    return Outcome(_record(SimpleNamespace(**row), [event]), True, revision + 1, fence)
 
 
 def append(connection: Connection, run: str, command_id: str, event: CommandEvent) -> CommandRecord | None:
@@ -91,7 +92,7 @@ def append(connection: Connection, run: str, command_id: str, event: CommandEven
     if found is None or not may_follow(found.state, event.state, found.events[-1].code):
         return None
     _add(connection, run, command_id, event)
-    return find(connection, run, command_id)
+    return _with(found, event)
 
 
 def find(connection: Connection, run: str, command_id: str) -> CommandRecord | None:
@@ -239,7 +240,14 @@ def _add(connection: Connection, run: str, command_id: str, event: CommandEvent)
     connection.execute(insert(command_events).values(row))
 
 
-def _record(row: Row[tuple[object, ...]], events: list[CommandEvent]) -> CommandRecord:
+def _with(record: CommandRecord, event: CommandEvent) -> CommandRecord:
+    """``record`` after ``event``."""
+    active = event.state == "applied" and record.kind != "release"
+    events = [*record.events, event]
+    return record.model_copy(update={"state": event.state, "active": active, "events": events})
+
+
+def _record(row: Row[tuple[object, ...]] | SimpleNamespace, events: list[CommandEvent]) -> CommandRecord:
     state = events[-1].state
     return CommandRecord.model_construct(
         id=row.id,
