@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,12 +41,12 @@ def listen(socket):
     for message in socket:
         lr = float(message)
         over = lr < 0
-socket = connect(sys.argv[1])
-threading.Thread(target=listen, args=(socket,), daemon=True).start()
-while not over:
-    begun = time.perf_counter()
-    steps.append((time.time(), lr))
-    time.sleep(max(0.0, float(sys.argv[2]) - (time.perf_counter() - begun)))
+with connect(sys.argv[1]) as socket:
+    threading.Thread(target=listen, args=(socket,), daemon=True).start()
+    while not over:
+        begun = time.perf_counter()
+        steps.append((time.time(), lr))
+        time.sleep(max(0.0, float(sys.argv[2]) - (time.perf_counter() - begun)))
 print(json.dumps(steps))
 """
 
@@ -95,22 +96,12 @@ def floor(count: int) -> list[float]:
     url = f"ws://127.0.0.1:{port}"
     hub = subprocess.Popen([sys.executable, "-m", "bench.bench_click", "hub", str(port)])
     try:
-        client = wait_for("the hub", lambda: _connect(url))
-        assert client is not None
-        job = subprocess.Popen(
-            [sys.executable, "-c", FLOOR_JOB, url, str(STEP_S)], stdout=subprocess.PIPE, text=True
-        )
-        time.sleep(1.5)
-        rng, asked = random.Random(1), []
-        for number in range(count):
-            time.sleep(0.03 + rng.random() * 0.03)
-            value = 0.05 + number / 10_000
-            asked.append((time.time(), value))
-            client.send(repr(value))
-        time.sleep(0.5)
-        client.send("-1.0")
-        out, _ = job.communicate(timeout=30)
-        client.close()
+        wait_for("the hub", lambda: _listens(port))
+        words = [sys.executable, "-c", FLOOR_JOB, url, str(STEP_S)]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as job, connect(url) as client:
+            time.sleep(1.5)
+            asked = _ask(client, count)
+            out, _ = job.communicate(timeout=30)
     finally:
         hub.terminate()
         hub.wait(10)
@@ -118,11 +109,22 @@ def floor(count: int) -> list[float]:
     return [used[value] - at for at, value in asked]
 
 
-def _connect(url: str) -> ClientConnection | None:
-    try:
-        return connect(url)
-    except OSError:
-        return None
+def _ask(client: ClientConnection, count: int) -> list[tuple[float, float]]:
+    """Send so many numbers, then what ends the job; when each was sent, and which."""
+    rng, asked = random.Random(1), []
+    for number in range(count):
+        time.sleep(0.03 + rng.random() * 0.03)
+        value = 0.05 + number / 10_000
+        asked.append((time.time(), value))
+        client.send(repr(value))
+    time.sleep(0.5)
+    client.send("-1.0")
+    return asked
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def pass_on(port: int) -> None:

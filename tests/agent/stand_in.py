@@ -43,6 +43,7 @@ class StandIn:
         self.flushes: dict[tuple[str, str], dict[int, Flush]] = {}
         self.refusal: Refused | None = None
         self.mute = False
+        self.pause_s = 0.0
         self._news = threading.Condition()
         self._connections: set[ServerConnection] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -151,6 +152,7 @@ class StandIn:
                 with self._news:
                     self._keep(message, stored, hello)
                     self._news.notify_all()
+                await asyncio.sleep(self.pause_s if isinstance(message, Flush) else 0.0)
                 if isinstance(message, Flush | Report) and not self.mute:
                     await connection.send(encode(Ack(max(stored, default=0), self.told[hello.attempt])))
                 if isinstance(message, Bye):

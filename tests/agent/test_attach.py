@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import torch
 from torch import nn
 
 from rheostat.agent import AttachError, attach
+from rheostat.agent.keeper import spool_dir
 from rheostat.schedule import BindError, ScheduleError
 
 
@@ -165,3 +168,36 @@ def test_a_spawned_worker_re_importing_the_script_attaches_nothing(tmp_path: Pat
         tmp_path,
     )
     assert (done.returncode, done.stdout.split("\n")[:2]) == (0, ["link True", "link False"])
+
+
+def test_offline_there_is_no_thread_no_socket_and_no_file(
+    optimizer: torch.optim.SGD, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*args: object, **options: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", opened)
+    threads = threading.enumerate()
+    with attach(optimizer, server=False) as agent:
+        for _ in range(10):
+            optimizer.step()
+            agent.log(loss=1.0)
+        assert threading.enumerate() == threads
+        assert agent.hold(0.05).state == "accepted"
+        optimizer.step()
+    assert agent.errors == 0
+    assert not spool_dir().exists() or list(spool_dir().iterdir()) == []
+
+
+def test_a_notebook_cell_run_again_goes_on_with_the_same_optimizer(optimizer: torch.optim.SGD) -> None:
+    """The new agent takes the place of the old one: one set of hooks, one thread, overrides gone."""
+    first = attach(optimizer, run="cell")
+    first.hold(0.01)
+    optimizer.step()
+    with attach(optimizer, run="cell") as second:
+        assert (first.closed, second.closed) == (True, False)
+        assert optimizer.param_groups[0]["lr"] == second.planned_lr["0"] == second.effective_lr["0"]
+        assert len(optimizer._optimizer_step_pre_hooks) == len(optimizer._optimizer_step_post_hooks) == 1
+        assert sum(t.name == "rheostat" for t in threading.enumerate()) == 1
+        optimizer.step()
+        assert (first.step, second.step) == (1, 1)

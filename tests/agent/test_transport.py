@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from rheostat.agent import Agent, RheostatWarning, attach
+from rheostat.agent import Agent, RheostatWarning, attach, pack
 from rheostat.agent.discover import Discovery, discovery_file
 from rheostat.agent.transport import Transport
 from rheostat.control.command import Command, Hold, Release, Scale
@@ -250,6 +250,21 @@ def test_steps_taken_just_before_the_end_come_before_the_goodbye(
         agent._wake()
     job.train(agent, 5)
     agent.close()
+    assert np.array_equal(server.steps(), np.arange(len(job.planned)))
+
+
+def test_an_end_that_takes_longer_says_so_on_the_terminal(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pack, "FLUSH_BYTES", 2048)
+    job = Job()
+    with start(job, server) as agent:
+        job.train_until(agent, lambda: bool(server.rows()))
+        server.pause_s = 0.3
+        job.train(agent, 400)
+    told = [line for line in capfd.readouterr().err.splitlines() if line.startswith("rheostat:")]
+    assert told
+    assert all(line.endswith("steps still to send to the server") for line in told)
     assert np.array_equal(server.steps(), np.arange(len(job.planned)))
 
 
