@@ -27,7 +27,7 @@ from bench.costs import LOGGERS
 from bench.document import machine
 
 CALLS = 20_000
-FEW = {"mlflow": 1000}
+FEW = {"mlflow": 1000, "aim": 2000}
 LENGTHS = (10_000, 100_000, 1_000_000)
 COMMANDS = 120
 STEP_S = 0.01

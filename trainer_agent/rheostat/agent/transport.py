@@ -25,8 +25,8 @@ from rheostat.wire import Bye
 __all__ = ["Source", "Transport"]
 
 FLUSH_S = 0.25
-APART_S = 5.0
-"""How often rows are taken out while there is no connection: fewer, larger flushes are sent faster later."""
+APART_S = 60.0
+"""How often, at least, rows are taken out while there is no connection; few large flushes are sent fast."""
 PATIENCE_S = 0.8
 """How long the end of a job waits for a server that gives no sign."""
 LONGEST_END_S = 30.0
