@@ -107,7 +107,7 @@ def test_a_skipped_step_counts_for_a_fused_optimizer_only(fused: bool, counted: 
     moved = []
     for step in range(4):
         optimizer.zero_grad()
-        scaler.scale((parameter * (float("inf") if step == 1 else 1.0)).sum()).backward()
+        scaler.scale((parameter * (float("inf") if step == 1 else 1.0)).sum()).backward()  # type: ignore[no-untyped-call]
         before = parameter.detach().clone()
         scaler.step(optimizer)
         scaler.update()
@@ -130,7 +130,7 @@ def test_the_cost_of_a_step_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         for _ in range(50):
             optimizer.zero_grad()
             loss = model(batch).square().mean()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             if agent is not None and count:
                 agent.log(**{f"m{i}": loss for i in range(count)})
