@@ -12,6 +12,7 @@ from rheostat_server.models import (
     Analysis,
     CheckAnswer,
     Diagnostic,
+    GroupCurve,
     Handle,
     Jump,
     Moved,
@@ -24,6 +25,9 @@ from rheostat_server.simulation import ReadRun, simulate, trace_of
 from rheostat_server.trace import watched
 
 __all__ = ["checked", "diagnostic", "preview"]
+
+# More lines than these nobody tells apart.
+_MOST_GROUPS = 24
 
 
 def checked(text: str) -> CheckAnswer:
@@ -57,6 +61,7 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
         traces = simulated.drawn(first, last, request.width)
     x, y = plan.sample(first, last, request.width)
     figures = plan.analyse()
+    epoch, step_tokens = _units(plan)
     elsewhere = read_schedule.elsewhere(group, request.base, request.total, request.epoch)
     return PreviewAnswer.model_construct(
         ok=True,
@@ -69,6 +74,9 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
         traces=traces,
         drops=drops,
         handles=[_handle(found) for found in plan.handles()] if request.handles else [],
+        curves=_others(request, groups, group, first, last) if request.each_group else [],
+        epoch=epoch,
+        step_tokens=step_tokens,
     )
 
 
@@ -124,6 +132,32 @@ def _moved(literal: schedule.Literal) -> Moved:
     return Moved.model_construct(**msgspec.structs.asdict(literal))
 
 
+def _others(
+    request: PreviewRequest, groups: list[str], shown: str | None, first: int, last: int
+) -> list[GroupCurve]:
+    """The curves of the groups that are not ``shown``; one whose binding fails has its own diagnostics."""
+    found = []
+    for group in groups[:_MOST_GROUPS]:
+        if group == shown:
+            continue
+        try:
+            plan = bind(request.text, request.base, request.total, request.epoch, group)
+        except BindError:
+            continue
+        x, y = plan.sample(first, last, request.width)
+        found.append(GroupCurve.model_construct(group=group, x=x.tolist(), y=y.tolist()))
+    return found
+
+
+def _units(plan: Plan) -> tuple[float | None, float | None]:
+    """Steps in an epoch and tokens in a step; None where neither text nor run say it, or it changes."""
+    assert plan.source is not None, "it was bound from a text"
+    context = plan.source.places(plan.tape).context
+    epoch, tokens = context.epoch, context.tokens
+    even = None if tokens is None or not tokens.is_even else float(tokens.rates[0])
+    return None if epoch is None else float(epoch), even
+
+
 def _range(plan: Plan, request: PreviewRequest) -> tuple[int, int]:
     end = plan.total if plan.total is not None else request.to_step
     first = request.from_step or 0
@@ -149,4 +183,7 @@ def _no_curve(found: Iterable[schedule.Diagnostic]) -> PreviewAnswer:
         traces=[],
         drops=[],
         handles=[],
+        curves=[],
+        epoch=None,
+        step_tokens=None,
     )

@@ -9,14 +9,17 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from rheostat import schedule
-from rheostat.schedule import BindError, ScheduleError
+from rheostat.schedule import BindError, ConversionError, ScheduleError
 from rheostat_server.api.parts import ERRORS, Asking, Parts, answer
 from rheostat_server.auth.roles import Principal, sees
+from rheostat_server.conversion import WRITERS
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import (
     CheckAnswer,
     CheckRequest,
+    ConvertAnswer,
+    ConvertRequest,
     DiffAnswer,
     DiffRequest,
     Example,
@@ -95,6 +98,20 @@ def diff(body: DiffRequest) -> Response:
             area_after=found.area_after,
         )
     )
+
+
+@router.post("/convert", response_model=ConvertAnswer)
+def convert(body: ConvertRequest) -> Response:
+    """A text as code of another library; 422 with the reason where that library has no such curve."""
+    try:
+        if body.to == "json":
+            return answer(ConvertAnswer(code=schedule.parse(body.text).to_json()))
+        run = {"base": body.base, "total": body.total, "epoch": body.epoch}
+        return answer(ConvertAnswer(code=str(WRITERS[body.to](body.text, **run))))
+    except ConversionError as error:
+        raise refuse(422, "no_such_curve", str(error), where="body.to") from None
+    except (ScheduleError, BindError) as error:
+        raise refuse(422, error.diagnostics[0].code, str(error), where="body.text") from None
 
 
 def _parses(text: str) -> bool:

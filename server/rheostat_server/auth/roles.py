@@ -85,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/api/schedules/check", "viewer", "project"),
     Rule("POST", "/api/schedules/preview", "viewer", "project"),
     Rule("POST", "/api/schedules/diff", "viewer", "project"),
+    Rule("POST", "/api/schedules/convert", "viewer", "project"),
     Rule("GET", "/api/schedules/language", "viewer", "project"),
     Rule("GET", "/api/schedules/presets", "viewer", "project"),
     Rule("GET", "/api/schedules/saved", "viewer"),

@@ -65,6 +65,24 @@ class DiffAnswer(Model):
     area_after: float
 
 
+class ConvertRequest(Model):
+    """A schedule text, the run it is bound to, and the library whose code is wanted."""
+
+    text: str = Field(max_length=16_384)
+    base: float | None = Field(default=None, gt=0, description="Base lr, if the text sets none.")
+    total: int | None = Field(
+        default=None, ge=1, le=1 << 53, description="Length of the run in steps, if the text sets none."
+    )
+    epoch: int | None = Field(default=None, ge=1, description="Steps in an epoch, if the text sets none.")
+    to: Literal["json", "torch", "torch-classes", "transformers", "optax", "timm", "megatron"]
+
+
+class ConvertAnswer(Model):
+    """The schedule as the other library has it: code, or arguments."""
+
+    code: str
+
+
 class PreviewRequest(Model):
     """A schedule text with what a run would supply, and how wide the chart is."""
 
@@ -80,6 +98,7 @@ class PreviewRequest(Model):
     to_step: int | None = Field(default=None, ge=1)
     trace: TraceSource | None = Field(default=None, description="A metric to try the plateaus on.")
     handles: bool = Field(default=False, description="Whether to say where the curve can be dragged.")
+    each_group: bool = Field(default=False, description="Whether to draw the curves of all param groups.")
 
 
 class Part(Model):
@@ -141,6 +160,14 @@ class Handle(Model):
     up: Moved | None
 
 
+class GroupCurve(Model):
+    """The curve of one param group of the text."""
+
+    group: str
+    x: list[int]
+    y: list[float]
+
+
 class PreviewAnswer(Model):
     """The curve at the steps given (every extreme of a column kept), or diagnostics and no curve."""
 
@@ -154,6 +181,9 @@ class PreviewAnswer(Model):
     traces: list[TraceDrawn] = Field(description="What they saw, where a trace was given.")
     drops: list[int] = Field(description="The steps at which a plateau dropped.")
     handles: list[Handle] = Field(description="Where the curve can be dragged, if that was asked for.")
+    curves: list[GroupCurve] = Field(description="Those of the other groups, if they were asked for.")
+    epoch: float | None = Field(description="Steps in an epoch, where text or run say it.")
+    step_tokens: float | None = Field(description="Tokens in a step, where all steps have as many.")
 
 
 class Word(Model):

@@ -42,6 +42,52 @@ def test_handles_come_when_they_are_asked_for(server: Server) -> None:
     assert found
 
 
+def test_the_curves_of_all_groups_come_when_they_are_asked_for(server: Server) -> None:
+    text = "base 1e-3; cosine -> 0\ngroup head base 1e-2 = hold\ngroup body base 1e-4"
+    body = {"text": text, "base": None, "total": 100, "width": 50}
+    assert post(server, "preview", body)["curves"] == []
+    answer = post(server, "preview", {**body, "group": "body", "each_group": True})
+    assert answer["groups"] == ["head", "body"]
+    (other,) = answer["curves"]
+    plan = schedule.parse(text).bind(total=100, group="head")
+    assert other["group"] == "head"
+    assert other["y"] == [plan(step) for step in other["x"]]
+    assert answer["y"][0] == 1e-4
+
+
+def test_a_preview_tells_the_units_of_text_and_run(server: Server) -> None:
+    answer = post(server, "preview", {"text": "hold", "total": 100, "epoch": 25})
+    assert (answer["epoch"], answer["step_tokens"]) == (25, None)
+    answer = post(server, "preview", {"text": "step 4Mtok; epoch 2k; hold", "total": 100})
+    assert (answer["epoch"], answer["step_tokens"]) == (2000, 4e6)
+    ramp = "step 1Mtok for 50, then 2Mtok; hold"
+    assert post(server, "preview", {"text": ramp, "total": 100})["step_tokens"] is None
+
+
+def test_a_text_as_the_code_of_each_library(server: Server) -> None:
+    body = {"text": "linear 0 -> 1x for 100; cosine -> 0", "base": 1e-3, "total": 1000}
+    run = {"base": 1e-3, "total": 1000}
+    writers = {
+        "torch": schedule.to_torch,
+        "optax": schedule.to_optax,
+        "transformers": schedule.to_transformers,
+    }
+    for to, writer in writers.items():
+        assert post(server, "convert", {**body, "to": to})["code"] == str(writer(body["text"], **run))
+    made = post(server, "convert", {**body, "to": "json"})["code"]
+    assert schedule.Schedule.from_json(made) == schedule.parse(body["text"])
+
+
+def test_what_has_no_such_code_is_told(server: Server) -> None:
+    with server.client() as client:
+        asked = {"text": "tanh(-6, 3) -> 0", "base": 1e-3, "total": 100, "to": "transformers"}
+        bad = client.post("/api/schedules/convert", json=asked)
+        assert (bad.status_code, bad.json()["error"]["where"]) == (422, "body.to")
+        assert "transformers" in bad.json()["error"]["message"]
+        bad = client.post("/api/schedules/convert", json={**asked, "text": "cosin -> 0"})
+        assert (bad.status_code, bad.json()["error"]["where"]) == (422, "body.text")
+
+
 def test_a_part_of_the_curve(server: Server) -> None:
     body = {"text": TEXT, "base": 1.0, "total": 10_000, "width": 16, "from_step": 100, "to_step": 200}
     answer = post(server, "preview", body)
