@@ -23,8 +23,17 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 /** Send `body` as JSON. Raises as `get`. */
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return send<T>("POST", path, body, signal);
+}
+
+/** Put `body` there as JSON. Raises as `get`. */
+export async function put<T>(path: string, body: unknown): Promise<T> {
+  return send<T>("PUT", path, body);
+}
+
+function send<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-Rheostat": "1" },
     body: JSON.stringify(body),
     signal: signal ?? null,

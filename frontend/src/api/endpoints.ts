@@ -1,10 +1,14 @@
 /** Every route of the server that the dashboard uses, as a typed function. */
 
-import { get, post } from "./client.ts";
+import { get, post, put } from "./client.ts";
 import type {
   CommandList,
   CommandRecord,
   CommandRequest,
+  ConvertAnswer,
+  ConvertRequest,
+  DiffAnswer,
+  DiffRequest,
   ForecastAnswer,
   Language,
   PlanAnswer,
@@ -13,6 +17,9 @@ import type {
   PreviewRequest,
   RunDetail,
   RunList,
+  SavedSchedule,
+  SavedSchedules,
+  SavedVersions,
   SeriesAnswer,
   SessionInfo,
 } from "./types.ts";
@@ -45,6 +52,21 @@ export const presets = (): Promise<Presets> => get("api/schedules/presets");
 
 export const preview = (request: PreviewRequest, signal: AbortSignal): Promise<PreviewAnswer> =>
   post("api/schedules/preview", request, signal);
+
+export const convert = (request: ConvertRequest, signal: AbortSignal): Promise<ConvertAnswer> =>
+  post("api/schedules/convert", request, signal);
+
+export const diff = (request: DiffRequest, signal: AbortSignal): Promise<DiffAnswer> =>
+  post("api/schedules/diff", request, signal);
+
+const savedPath = (name: string): string => `api/schedules/saved/${encodeURIComponent(name)}`;
+
+export const savedSchedules = (): Promise<SavedSchedules> => get("api/schedules/saved");
+
+export const savedVersions = (name: string): Promise<SavedVersions> => get(savedPath(name));
+
+export const saveSchedule = (name: string, text: string, base: number): Promise<SavedSchedule> =>
+  put(savedPath(name), { text, base_version: base });
 
 export const runs = (): Promise<RunList> => get("api/runs");
 

@@ -49,6 +49,7 @@ export interface PreviewRequest {
   to_step?: number | null;
   trace?: TraceSource | null;
   handles?: boolean;
+  each_group?: boolean;
 }
 
 export interface TraceValues {
@@ -132,6 +133,12 @@ export interface Handle {
   up: Moved | null;
 }
 
+export interface GroupCurve {
+  group: string;
+  x: number[];
+  y: number[];
+}
+
 export interface PreviewAnswer {
   ok: boolean;
   x: number[];
@@ -143,6 +150,57 @@ export interface PreviewAnswer {
   traces: TraceDrawn[];
   drops: number[];
   handles: Handle[];
+  curves: GroupCurve[];
+  epoch: number | null;
+  step_tokens: number | null;
+}
+
+export interface ConvertRequest {
+  text: string;
+  base: number | null;
+  total: number | null;
+  epoch: number | null;
+  to: "json" | "torch" | "torch-classes" | "transformers" | "optax" | "timm" | "megatron";
+}
+
+export interface ConvertAnswer {
+  code: string;
+}
+
+export interface DiffRequest {
+  before: string;
+  after: string;
+  base: number | null;
+  total: number | null;
+  epoch: number | null;
+  group?: string | null;
+}
+
+export interface DiffAnswer {
+  words: string[];
+  total: number;
+  largest: number;
+  step: number;
+  before: number;
+  after: number;
+  area_before: number;
+  area_after: number;
+}
+
+export interface SavedSchedule {
+  name: string;
+  version: number;
+  text: string;
+  saved_at: number;
+  saved_by: string;
+}
+
+export interface SavedSchedules {
+  schedules: SavedSchedule[];
+}
+
+export interface SavedVersions {
+  versions: SavedSchedule[];
 }
 
 export interface Preset {

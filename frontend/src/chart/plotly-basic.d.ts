@@ -20,5 +20,9 @@ declare module "plotly.js-basic-dist-min" {
     layout: object,
     config: object,
   ): Promise<PlotElement>;
+  export function toImage(
+    figure: { data: readonly object[]; layout: object; config: object },
+    options: { format: "png" | "svg"; width: number; height: number; scale: number },
+  ): Promise<string>;
   export function purge(element: HTMLElement): void;
 }

@@ -26,6 +26,21 @@ export function warmUp(): void {
   void library();
 }
 
+/** A figure as a picture: the address of its data. */
+export async function picture(
+  figure: Figure,
+  format: "png" | "svg",
+  width: number,
+  height: number,
+): Promise<string> {
+  const plotly = await library();
+  const { traces: data, layout } = figure;
+  return plotly.toImage(
+    { data, layout, config: CONFIG },
+    { format, width, height, scale: format === "png" ? 2 : 1 },
+  );
+}
+
 /** A chart in `element`, at the element's own size. `failed` hears when the library could not be loaded. */
 export function plot(element: HTMLElement, events: Events, failed: (error: unknown) => void): Plot {
   const scene: Scene = { stale: false, urgent: true, rest: LEAST_MS, drawn: 0, unseen: false, held: false };

@@ -12,11 +12,14 @@ import type { Word } from "../api/types.ts";
 
 const BOOST: Record<Word["kind"], number> = { shape: 5, part: 4, operator: 3, setting: 2, value: 1, unit: 0 };
 
+/** Loaded with the first word that is offered: opening the page needs none. */
+const pictures = (): Promise<typeof import("./picture.ts")> => import("./picture.ts");
+
 function optionOf(word: Word): Completion {
   return snippetCompletion(word.insert, {
     label: word.word,
     detail: word.signature,
-    info: word.doc,
+    info: () => pictures().then(({ explained }) => explained(word)),
     type: word.kind === "shape" || word.kind === "part" ? "keyword" : "property",
     boost: BOOST[word.kind],
   });

@@ -1,18 +1,30 @@
 /** The designed curve as a chart. Pure. */
 
 import type { Analysis, PreviewAnswer } from "../api/types.ts";
-import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
+import { type Range, rangeFor } from "../chart/axis.ts";
 import { faded } from "../chart/colour.ts";
-import { type Figure, frame, lrAxis, MARGIN, stepAxis, valueAxis } from "../chart/layout.ts";
+import { type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
+import { DASHES, GHOST_COLOURS } from "./ghosts.ts";
 import { bigJumps, jumpWords } from "./readouts.ts";
+import { ticksIn, type Unit } from "./units.ts";
+import { MARGINS, type View } from "./view.ts";
+
+/** A pinned curve, as far as it is drawn. */
+export interface GhostCurve {
+  name: string;
+  colour: number;
+  x: readonly number[];
+  y: readonly number[];
+  total: number;
+}
 
 export interface Scene {
   palette: Palette;
   answer: PreviewAnswer | null;
-  scale: Scale;
-  /** The stretch zoomed to, null for the whole. */
-  zoom: Range | null;
+  ghosts: readonly GhostCurve[];
+  view: View;
+  unit: Unit;
   /** Columns of pixels, to see which labels have room. */
   width: number;
 }
@@ -20,24 +32,23 @@ export interface Scene {
 const MOST_PARTS = 24;
 const MOST_DROPS = 200;
 const LABEL_PX = 7;
-const LR_DOMAIN: Range = [0.42, 1];
 const TRACE_DOMAIN: Range = [0, 0.33];
 
 export function draw(scene: Scene): Figure {
-  const { palette, answer, scale } = scene;
+  const { palette, answer, view } = scene;
   const analysis = answer?.analysis ?? null;
-  const range: Range = scene.zoom ?? [0, analysis?.total ?? 1];
-  const values = rangeFor(answer?.y ?? [], scale, true) ?? (scale === "log" ? [-6, -3] : [0, 1e-3]);
+  const range = view.x;
   const parts = analysis ? partMarks(analysis, range, scene) : { shapes: [], annotations: [] };
   const beneath = answer && answer.traces.length > 0 ? traceBeneath(answer, range, palette) : null;
-  const lr = lrAxis(palette, scale, values);
+  const lr = lrAxis(palette, view.scale, view.y);
+  const ticks = ticksIn(answer, scene.unit, range);
   return {
     traces: answer ? [...traces(answer, scene), ...(beneath?.traces ?? [])] : [],
     layout: {
       ...frame(palette),
-      margin: { ...MARGIN, t: 30 },
-      xaxis: { ...stepAxis(palette, range), ...(beneath ? { anchor: "y2" } : {}) },
-      yaxis: beneath ? { ...lr, domain: LR_DOMAIN } : lr,
+      margin: MARGINS,
+      xaxis: { ...stepAxis(palette, range), ...(beneath ? { anchor: "y2" } : {}), ...(ticks ?? {}) },
+      yaxis: beneath ? { ...lr, domain: view.domain } : lr,
       ...(beneath ? { yaxis2: beneath.axis } : {}),
       shapes: [...parts.shapes, ...(beneath?.drops ?? [])],
       annotations: parts.annotations,
@@ -89,22 +100,61 @@ function traceBeneath(answer: PreviewAnswer, range: Range, palette: Palette): Be
   };
 }
 
-function traces(answer: PreviewAnswer, { palette, scale }: Scene): object[] {
-  const colour = palette.groups[0] ?? palette.ink;
+/** The colour of a group: its place among all groups of the text. */
+export function groupColour(palette: Palette, groups: readonly string[], group: string | null): string {
+  const at = group === null ? 0 : Math.max(0, groups.indexOf(group));
+  return palette.groups[at % palette.groups.length] ?? palette.ink;
+}
+
+/** The group whose curve is the answer's own, null where the text has none. */
+export function ownGroup(answer: PreviewAnswer): string | null {
+  const others = new Set(answer.curves.map(({ group }) => group));
+  return answer.groups.find((group) => !others.has(group)) ?? null;
+}
+
+function beside(answer: PreviewAnswer, { palette, ghosts }: Scene): object[] {
+  const line = (name: string, x: readonly number[], y: readonly number[], style: object): object => ({
+    type: "scatter",
+    mode: "lines",
+    x,
+    y,
+    name,
+    line: style,
+    hovertemplate: "%{y:.4e}",
+  });
+  return [
+    ...ghosts.map(({ name, colour, x, y }) =>
+      line(name, x, y, {
+        color: palette.groups[GHOST_COLOURS[colour] ?? 1],
+        width: 1.5,
+        dash: DASHES[colour],
+      }),
+    ),
+    ...answer.curves.map(({ group, x, y }) =>
+      line(group, x, y, { color: groupColour(palette, answer.groups, group), width: 1.5 }),
+    ),
+  ];
+}
+
+function traces(answer: PreviewAnswer, scene: Scene): object[] {
+  const { palette, view } = scene;
+  const own = ownGroup(answer);
+  const colour = groupColour(palette, answer.groups, own);
   const curve = {
     type: "scatter",
     mode: "lines",
     x: answer.x,
     y: answer.y,
-    name: "lr",
+    name: own ?? "lr",
     line: { color: colour, width: 2.25 },
     hovertemplate: "%{y:.4e}",
-    ...(scale === "linear" ? { fill: "tozeroy", fillcolor: faded(colour, 0.08) } : {}),
+    ...(view.scale === "linear" ? { fill: "tozeroy", fillcolor: faded(colour, 0.08) } : {}),
   };
   const jumps = answer.analysis ? bigJumps(answer.analysis) : [];
-  if (jumps.length === 0) return [curve];
+  const lines = [...beside(answer, scene), curve];
+  if (jumps.length === 0) return lines;
   return [
-    curve,
+    ...lines,
     {
       type: "scatter",
       mode: "markers",

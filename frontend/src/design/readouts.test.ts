@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Analysis, PreviewAnswer } from "../api/types.ts";
+import { answer as known } from "../testing/previews.ts";
 import { bigJumps, jumpWords, pointAt, readouts, warmUp } from "./readouts.ts";
 
 function answer(x: number[], y: number[], changes: Partial<Analysis> = {}): PreviewAnswer {
@@ -15,18 +16,7 @@ function answer(x: number[], y: number[], changes: Partial<Analysis> = {}): Prev
     parts: [],
     ...changes,
   };
-  return {
-    ok: true,
-    x,
-    y,
-    groups: [],
-    analysis,
-    diagnostics: [],
-    metrics: [],
-    traces: [],
-    drops: [],
-    handles: [],
-  };
+  return { ...known, x, y, analysis };
 }
 
 test("a warm-up is seen where the curve rises to its peak", () => {
@@ -43,20 +33,7 @@ test("the read-outs name their units", () => {
 });
 
 test("no curve, no read-outs", () => {
-  expect(
-    readouts({
-      ok: false,
-      x: [],
-      y: [],
-      groups: [],
-      analysis: null,
-      diagnostics: [],
-      metrics: [],
-      traces: [],
-      drops: [],
-      handles: [],
-    }),
-  ).toEqual([]);
+  expect(readouts({ ...known, ok: false, x: [], y: [], analysis: null })).toEqual([]);
 });
 
 test("only jumps beyond a factor of two are flagged", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stretchOf } from "./spans.ts";
+import { changeOf, stretchOf } from "./spans.ts";
 
 const text = "hold for 5%\ncosin -> 0 # \u{1f600}\nend";
 
@@ -22,4 +22,11 @@ test("places outside of the text stay inside", () => {
   const { from, to } = stretchOf("ab", { line: 9, column: 50, length: 7 });
   expect(from).toBeGreaterThanOrEqual(0);
   expect(to).toBeLessThanOrEqual(2);
+});
+
+test("the one change between two texts", () => {
+  expect(changeOf("for 5%; hold", "for 12%; hold")).toEqual({ from: 4, to: 5, insert: "12" });
+  expect(changeOf("aa", "aaa")).toEqual({ from: 2, to: 2, insert: "a" });
+  expect(changeOf("abc", "")).toEqual({ from: 0, to: 3, insert: "" });
+  expect(changeOf("abc", "abc")).toBeNull();
 });

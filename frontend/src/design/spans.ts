@@ -34,3 +34,14 @@ function forward(text: string, at: number, characters: number): number {
   }
   return offset;
 }
+
+/** The one change that makes `after` of `before`; null where they are equal. */
+export function changeOf(before: string, after: string): { from: number; to: number; insert: string } | null {
+  if (before === after) return null;
+  const most = Math.min(before.length, after.length);
+  let from = 0;
+  while (from < most && before[from] === after[from]) from += 1;
+  let same = 0;
+  while (same < most - from && before[before.length - 1 - same] === after[after.length - 1 - same]) same += 1;
+  return { from, to: before.length - same, insert: after.slice(from, after.length - same) };
+}

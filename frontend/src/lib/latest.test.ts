@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { latest } from "./latest.ts";
+import { latest, onward } from "./latest.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -63,4 +63,39 @@ test("failures of the newest are told", async () => {
   questions.ask("a");
   await vi.advanceTimersByTimeAsync(1);
   expect(heard).toEqual(["Error: no"]);
+});
+
+test("without a rest, one question is under way and the newest follows it", async () => {
+  const waiting: (() => void)[] = [];
+  const heard: number[] = [];
+  const questions = onward<number, number>(
+    (question) => new Promise((resolve) => waiting.push(() => resolve(question))),
+    (answer) => heard.push(answer),
+    () => heard.push(-1),
+  );
+  for (const question of [1, 2, 3]) questions.ask(question);
+  expect(waiting).toHaveLength(1);
+  waiting[0]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(waiting).toHaveLength(2);
+  waiting[1]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toEqual([1, 3]);
+});
+
+test("a failure on the way does not stop the questions; a stop does", async () => {
+  const heard: string[] = [];
+  const questions = onward<string, string>(
+    (question) => (question === "bad" ? Promise.reject(new Error("no")) : Promise.resolve(question)),
+    (answer) => heard.push(answer),
+    () => heard.push("failed"),
+  );
+  questions.ask("bad");
+  questions.ask("good");
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toEqual(["failed", "good"]);
+  questions.ask("late");
+  questions.stop();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toEqual(["failed", "good"]);
 });

@@ -1,4 +1,4 @@
-/** Ask only the newest question: earlier ones are given up. */
+/** Ask only the newest question: earlier ones are given up, or overtaken. */
 
 export interface Latest<Q> {
   /** Ask soon; a question that has not been sent yet, or not been answered, is dropped. */
@@ -44,4 +44,44 @@ export function latest<Q, A>(
     },
     stop,
   };
+}
+
+/**
+ * Run `work` for one question at a time and then for the newest: for questions that follow each other without
+ * a rest, as while dragging, where waiting for the last would show nothing. `done` hears every answer.
+ */
+export function onward<Q, A>(
+  work: (question: Q, signal: AbortSignal) => Promise<A>,
+  done: (answer: A, question: Q) => void,
+  failed: (error: unknown, question: Q) => void,
+): Latest<Q> {
+  let running: AbortController | undefined;
+  let next: { question: Q } | null = null;
+
+  async function start(question: Q): Promise<void> {
+    const mine = new AbortController();
+    running = mine;
+    try {
+      const answer = await work(question, mine.signal);
+      if (running === mine) done(answer, question);
+    } catch (error) {
+      if (running === mine) failed(error, question);
+    }
+    if (running !== mine) return;
+    running = undefined;
+    if (next) ask(next.question);
+  }
+
+  function ask(question: Q): void {
+    next = running ? { question } : null;
+    if (!running) void start(question);
+  }
+
+  function stop(): void {
+    next = null;
+    running?.abort();
+    running = undefined;
+  }
+
+  return { ask, stop };
 }

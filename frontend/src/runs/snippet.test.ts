@@ -7,10 +7,11 @@ test("three lines watch a job that keeps its own scheduler", () => {
 });
 
 test("a schedule drives the job, from the lr it was designed for", () => {
-  const code = scheduleSnippet("linear 0 -> 1x; hold", 3e-4, 5000);
+  const code = scheduleSnippet("linear 0 -> 1x; hold", 3e-4, 5000, "http://10.0.0.7:7436");
+  expect(code).toContain('attach(optimizer, scheduler, server="http://10.0.0.7:7436")');
   expect(code).toContain('ScheduleLR(optimizer, "linear 0 -> 1x; hold", total=5000)');
   expect(code).toContain("lr=3e-4");
-  expect(scheduleSnippet("hold", null, null)).toContain("total=total_steps");
+  expect(scheduleSnippet("hold", null, null, "http://a")).toContain("total=total_steps");
 });
 
 test("quoting keeps quotes and backslashes", () => {

@@ -9,13 +9,18 @@ export function attachSnippet(): string {
   ].join("\n");
 }
 
-/** The lines for a job that is driven by a schedule; `base` is the lr that its optimizer must be given. */
-export function scheduleSnippet(schedule: string, base: number | null, total: number | null): string {
+/** The lines for a job that is driven by a schedule; `base` is the lr that its optimizer must be given, `server` the address of this one. */
+export function scheduleSnippet(
+  schedule: string,
+  base: number | null,
+  total: number | null,
+  server: string,
+): string {
   const given = base === null ? "" : `  # the optimizer has lr=${base.toExponential().replace("e+0", "")}`;
   return [
     `import rheostat${given}`,
     `scheduler = rheostat.ScheduleLR(optimizer, ${quoted(schedule)}, total=${total ?? "total_steps"})`,
-    "agent = rheostat.attach(optimizer, scheduler)",
+    `agent = rheostat.attach(optimizer, scheduler, server="${server}")`,
     "agent.log(loss=loss)  # once a step",
   ].join("\n");
 }

@@ -65,17 +65,14 @@ def test_a_preview_tells_the_units_of_text_and_run(server: Server) -> None:
 
 
 def test_a_text_as_the_code_of_each_library(server: Server) -> None:
-    body = {"text": "linear 0 -> 1x for 100; cosine -> 0", "base": 1e-3, "total": 1000}
-    run = {"base": 1e-3, "total": 1000}
-    writers = {
-        "torch": schedule.to_torch,
-        "optax": schedule.to_optax,
-        "transformers": schedule.to_transformers,
-    }
-    for to, writer in writers.items():
-        assert post(server, "convert", {**body, "to": to})["code"] == str(writer(body["text"], **run))
-    made = post(server, "convert", {**body, "to": "json"})["code"]
-    assert schedule.Schedule.from_json(made) == schedule.parse(body["text"])
+    text = "linear 0 -> 1x for 100; cosine -> 0"
+    body = {"text": text, "base": 1e-3, "total": 1000}
+    plain = {to: post(server, "convert", {**body, "to": to})["code"] for to in ("torch", "optax", "json")}
+    assert plain["torch"] == schedule.to_torch(text, base=1e-3, total=1000)
+    assert plain["optax"] == schedule.to_optax(text, base=1e-3, total=1000)
+    assert schedule.Schedule.from_json(plain["json"]) == schedule.parse(text)
+    arguments = post(server, "convert", {**body, "to": "transformers"})["code"]
+    assert arguments == str(schedule.to_transformers(text, base=1e-3, total=1000))
 
 
 def test_what_has_no_such_code_is_told(server: Server) -> None:

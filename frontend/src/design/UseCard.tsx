@@ -1,0 +1,98 @@
+/** The schedule to take away: the lines for a job, or the code of another library. */
+
+import { effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { problemFrom } from "../api/client.ts";
+import * as api from "../api/endpoints.ts";
+import type { ConvertRequest, Problem } from "../api/types.ts";
+import { latest } from "../lib/latest.ts";
+import { scheduleSnippet } from "../runs/snippet.ts";
+import { httpAddress } from "../shell/address.ts";
+import { place } from "../shell/navigation.ts";
+import { CopyButton, Snippet } from "../shell/Snippet.tsx";
+import { ProblemText } from "../shell/states.tsx";
+import * as store from "./store.ts";
+
+type Target = "rheostat" | ConvertRequest["to"];
+
+const TARGETS: readonly (readonly [Target, string])[] = [
+  ["rheostat", "Python"],
+  ["json", "JSON"],
+  ["torch", "PyTorch LambdaLR"],
+  ["torch-classes", "PyTorch schedulers"],
+  ["transformers", "transformers"],
+  ["optax", "optax"],
+  ["timm", "timm"],
+  ["megatron", "Megatron flags"],
+];
+const WAIT_MS = 250;
+
+const target = signal<Target>("rheostat");
+const code = signal("");
+const refusal = signal<Problem | null>(null);
+
+const conversion = latest<ConvertRequest, { code: string }>(
+  WAIT_MS,
+  api.convert,
+  (found) => {
+    code.value = found.code.trimEnd();
+    refusal.value = null;
+  },
+  (error) => {
+    refusal.value = problemFrom(error);
+  },
+);
+
+function ask(): void {
+  const { text, base, total, epoch } = store.draft.value;
+  const to = target.value;
+  if (to === "rheostat") {
+    conversion.stop();
+    code.value = scheduleSnippet(text.trim(), base, total, httpAddress(place, "").replace(/\/$/, ""));
+    refusal.value = null;
+  } else if (!store.dragging.value) conversion.ask({ text, base, total, epoch, to });
+}
+
+function choose(to: Target): void {
+  // What stood there is the code of something else.
+  code.value = "";
+  target.value = to;
+}
+
+export function UseCard() {
+  useEffect(() => {
+    const stop = effect(ask);
+    return () => {
+      stop();
+      conversion.stop();
+    };
+  }, []);
+  return (
+    <section class="card" aria-label="Use it" data-testid="use">
+      <div class="card-head">
+        <h2>Use in a run</h2>
+        <select
+          class="quiet"
+          aria-label="Copy as"
+          value={target.value}
+          onChange={(event) => choose(event.currentTarget.value as Target)}
+        >
+          {TARGETS.map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+        {!refusal.value && <CopyButton text={() => code.value} label="Copy" />}
+        <CopyButton text={() => location.href} label="Copy link" />
+      </div>
+      {refusal.value ? (
+        <div role="status">
+          <ProblemText problem={refusal.value} />
+        </div>
+      ) : (
+        <Snippet text={code.value} />
+      )}
+    </section>
+  );
+}
