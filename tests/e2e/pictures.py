@@ -56,6 +56,45 @@ def take(page: Page, name: str) -> None:
     page.set_viewport_size(SHAPES[""])  # type: ignore[arg-type]
 
 
+def design(page: Page) -> None:
+    """The states of the design page: a handle in the hand, curves compared with groups and versions, a fault."""
+    editor = page.get_by_test_id("editor").locator(".cm-content")
+    handle = page.get_by_test_id("handle").nth(1)
+    page.get_by_role("button", name="Pin curve").click()
+    page.get_by_label("Name of pinned curve 1").fill("short warm-up")
+    page.get_by_label("Epoch").fill("2500")
+    page.get_by_role("button", name="Epochs").click()
+    page.get_by_label("Name to save under").fill("cool-down")
+    page.get_by_role("button", name="Save version 1").click()
+    expect(page.get_by_test_id("saved")).to_contain_text("The text is version 1.")
+    handle.focus()
+    for _ in range(10):
+        page.keyboard.press("Shift+ArrowRight")
+        page.wait_for_timeout(150)
+    take(page, "design-compared")
+    page.wait_for_timeout(500)
+    box = handle.locator(".grip-hit").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 12, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 70, steps=10)
+    page.wait_for_timeout(500)
+    page.screenshot(path=PICTURES / "design-drag.png")
+    page.mouse.up()
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(
+        "base 1e-3; linear 0 -> 1x for 5%; cosine -> 0.1x\ngroup body\ngroup head base 2e-3 = hold"
+    )
+    expect(page.get_by_role("button", name="head")).to_be_visible()
+    take(page, "design-groups")
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("linear 0 -> 1x for 5%\nhodl\nsqrt -> 0.1x for 20%")
+    expect(page.get_by_test_id("diagnostics")).to_contain_text("hold")
+    take(page, "design-fault")
+
+
 def main() -> None:
     """Start everything, act as a user would, and take the pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -80,6 +119,7 @@ def main() -> None:
         take(page, "runs")
         page.goto(f"{dashboard.url}/design")
         take(page, "design")
+        design(page)
         chromium.close()
 
 

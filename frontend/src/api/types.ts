@@ -164,7 +164,8 @@ export interface ConvertRequest {
 }
 
 export interface ConvertAnswer {
-  code: string;
+  code: string | null;
+  why: string;
 }
 
 export interface DiffRequest {

@@ -4,13 +4,12 @@ import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
-import type { ConvertRequest, Problem } from "../api/types.ts";
+import type { ConvertAnswer, ConvertRequest } from "../api/types.ts";
 import { latest } from "../lib/latest.ts";
 import { scheduleSnippet } from "../runs/snippet.ts";
 import { httpAddress } from "../shell/address.ts";
 import { place } from "../shell/navigation.ts";
 import { CopyButton, Snippet } from "../shell/Snippet.tsx";
-import { ProblemText } from "../shell/states.tsx";
 import * as store from "./store.ts";
 
 type Target = "rheostat" | ConvertRequest["to"];
@@ -29,17 +28,18 @@ const WAIT_MS = 250;
 
 const target = signal<Target>("rheostat");
 const code = signal("");
-const refusal = signal<Problem | null>(null);
+/** Why there is no code; empty where there is some. */
+const refusal = signal("");
 
-const conversion = latest<ConvertRequest, { code: string }>(
+const conversion = latest<ConvertRequest, ConvertAnswer>(
   WAIT_MS,
   api.convert,
   (found) => {
-    code.value = found.code.trimEnd();
-    refusal.value = null;
+    code.value = found.code?.trimEnd() ?? "";
+    refusal.value = found.why;
   },
   (error) => {
-    refusal.value = problemFrom(error);
+    refusal.value = problemFrom(error).message;
   },
 );
 
@@ -49,7 +49,7 @@ function ask(): void {
   if (to === "rheostat") {
     conversion.stop();
     code.value = scheduleSnippet(text.trim(), base, total, httpAddress(place, "").replace(/\/$/, ""));
-    refusal.value = null;
+    refusal.value = "";
   } else if (!store.dragging.value) conversion.ask({ text, base, total, epoch, to });
 }
 
@@ -87,9 +87,9 @@ export function UseCard() {
         <CopyButton text={() => location.href} label="Copy link" />
       </div>
       {refusal.value ? (
-        <div role="status">
-          <ProblemText problem={refusal.value} />
-        </div>
+        <p class="refusal" role="status">
+          {refusal.value}
+        </p>
       ) : (
         <Snippet text={code.value} />
       )}

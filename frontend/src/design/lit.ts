@@ -1,6 +1,6 @@
 /** Stretches of text that are lit from outside, and where the mouse points in the text. */
 
-import { type Extension, StateEffect, StateField } from "@codemirror/state";
+import { type Extension, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
 import type { Stretch } from "./spans.ts";
 
@@ -40,7 +40,8 @@ function marks({ parts, literals }: Lit, length: number): DecorationSet {
 /** Lights what it is told to; `pointed` hears the offset under the mouse, null when it leaves the text. */
 export function lights(pointed: (at: number | null) => void): Extension {
   return [
-    lit,
+    // Below the colours, so that one mark goes around all the tokens of a number.
+    Prec.lowest(lit),
     EditorView.domEventHandlers({
       mousemove: (event, view) => pointed(view.posAtCoords({ x: event.clientX, y: event.clientY })),
       mouseleave: () => pointed(null),

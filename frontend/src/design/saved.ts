@@ -34,7 +34,8 @@ const comparison = latest<DiffRequest, DiffAnswer>(
 function compare(): void {
   const version = against.value;
   const { text, base, total, epoch } = store.draft.value;
-  if (store.dragging.value) return;
+  // A text with faults has no curve to hold against another.
+  if (store.dragging.value || (version && store.goodText.value !== text)) return;
   if (version)
     comparison.ask({ before: version.text, after: text, base, total, epoch, group: store.group.value });
   else difference.value = null;

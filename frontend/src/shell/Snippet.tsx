@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 
 export function Snippet({ text }: { text: string }) {
   return (
-    <pre class="snippet">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled, also by keyboard
+    <pre class="snippet" tabIndex={0}>
       <code>{text}</code>
     </pre>
   );

@@ -102,16 +102,14 @@ def diff(body: DiffRequest) -> Response:
 
 @router.post("/convert", response_model=ConvertAnswer)
 def convert(body: ConvertRequest) -> Response:
-    """A text as code of another library; 422 with the reason where that library has no such curve."""
+    """A text as code of another library, or why there is none."""
     try:
         if body.to == "json":
             return answer(ConvertAnswer(code=schedule.parse(body.text).to_json()))
         run = {"base": body.base, "total": body.total, "epoch": body.epoch}
         return answer(ConvertAnswer(code=str(WRITERS[body.to](body.text, **run))))
-    except ConversionError as error:
-        raise refuse(422, "no_such_curve", str(error), where="body.to") from None
-    except (ScheduleError, BindError) as error:
-        raise refuse(422, error.diagnostics[0].code, str(error), where="body.text") from None
+    except (ScheduleError, BindError, ConversionError) as error:
+        return answer(ConvertAnswer(code=None, why=str(error)))
 
 
 def _parses(text: str) -> bool:

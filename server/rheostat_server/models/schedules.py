@@ -78,9 +78,10 @@ class ConvertRequest(Model):
 
 
 class ConvertAnswer(Model):
-    """The schedule as the other library has it: code, or arguments."""
+    """The schedule as the other library has it (code, or arguments), or why there is none."""
 
-    code: str
+    code: str | None
+    why: str = ""
 
 
 class PreviewRequest(Model):
