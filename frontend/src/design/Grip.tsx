@@ -126,6 +126,8 @@ export function Grip({ index, handle, area }: Props) {
       onPointerDown={down}
       onPointerMove={move}
       onPointerUp={(event) => end(event, true)}
+      // Chromium does not heed `touch-action` within SVG: without this the page would scroll under the finger.
+      onTouchMove={(event) => event.preventDefault()}
       onPointerCancel={(event) => end(event, false)}
       onPointerEnter={() => (grip.touched.value = index)}
       onPointerLeave={leave}
@@ -145,7 +147,7 @@ export function Grip({ index, handle, area }: Props) {
 /** What the handle writes, beside it and inside the plot. */
 function Words({ text, x, y, area }: { text: string; x: number; y: number; area: Area }) {
   const words = text.split(", ").slice(2).join(" · ");
-  const width = words.length * 6.8 + 16;
+  const width = words.length * 7.3 + 16;
   const left = Math.min(Math.max(-width / 2, area.left - x), area.right - x - width);
   const top = y - 40 < area.top - 24 ? 18 : -40;
   return (

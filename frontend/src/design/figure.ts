@@ -40,8 +40,9 @@ export function draw(scene: Scene): Figure {
   const range = view.x;
   const parts = analysis ? partMarks(analysis, range, scene) : { shapes: [], annotations: [] };
   const beneath = answer && answer.traces.length > 0 ? traceBeneath(answer, range, palette) : null;
-  const lr = lrAxis(palette, view.scale, view.y);
-  const ticks = ticksIn(answer, scene.unit, range);
+  // The labels stand clear of the handles at step 0.
+  const lr = { ...lrAxis(palette, view.scale, view.y), ticklabelstandoff: 6 };
+  const ticks = ticksIn(answer, scene.unit, range, scene.width - 80);
   return {
     traces: answer ? [...traces(answer, scene), ...(beneath?.traces ?? [])] : [],
     layout: {

@@ -11,17 +11,25 @@ test("the units are those that are known", () => {
 });
 
 test("labels stand at round epochs, placed in steps", () => {
-  expect(ticksIn(answer, "epochs", [0, 1000])).toEqual({
+  expect(ticksIn(answer, "epochs", [0, 1000], 800)).toEqual({
     tickmode: "array",
     tickvals: [0, 125, 250, 375, 500, 625, 750, 875, 1000],
     ticktext: ["0 ep", "0.5 ep", "1 ep", "1.5 ep", "2 ep", "2.5 ep", "3 ep", "3.5 ep", "4 ep"],
   });
-  expect(ticksIn(answer, "tokens", [0, 1000])?.ticktext.slice(0, 3)).toEqual(["0 tok", "500M tok", "1B tok"]);
+  expect(ticksIn(answer, "tokens", [0, 1000], 800)?.ticktext.slice(0, 3)).toEqual([
+    "0 tok",
+    "500M tok",
+    "1B tok",
+  ]);
+});
+
+test("a narrow chart has fewer labels", () => {
+  expect(ticksIn(answer, "epochs", [0, 1000], 300)?.ticktext).toEqual(["0 ep", "2 ep", "4 ep"]);
 });
 
 test("steps, and units that are not known, are left to the axis", () => {
-  expect(ticksIn(answer, "steps", [0, 1000])).toBeNull();
-  expect(ticksIn(known, "epochs", [0, 1000])).toBeNull();
+  expect(ticksIn(answer, "steps", [0, 1000], 800)).toBeNull();
+  expect(ticksIn(known, "epochs", [0, 1000], 800)).toBeNull();
 });
 
 test("a step in words", () => {

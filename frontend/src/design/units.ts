@@ -6,6 +6,7 @@ import type { Range } from "../chart/axis.ts";
 export type Unit = "steps" | "epochs" | "tokens";
 
 const MOST = 8;
+const LABEL_PX = 80;
 const LETTERS = [
   [1e12, "T"],
   [1e9, "B"],
@@ -34,11 +35,17 @@ export interface Ticks {
   ticktext: string[];
 }
 
-/** Labels at round numbers of a unit; null for steps, which label themselves. */
-export function ticksIn(answer: PreviewAnswer | null, unit: Unit, [first, last]: Range): Ticks | null {
+/** Labels at round numbers of a unit, as many as `width` pixels hold; null for steps, which label themselves. */
+export function ticksIn(
+  answer: PreviewAnswer | null,
+  unit: Unit,
+  [first, last]: Range,
+  width: number,
+): Ticks | null {
   if (!answer || unit === "steps" || !unitsOf(answer).includes(unit)) return null;
   const size = perStep(answer, unit);
-  const rough = ((last - first) * size) / MOST;
+  const most = Math.min(MOST, Math.max(2, Math.floor(width / LABEL_PX)));
+  const rough = ((last - first) * size) / most;
   const ten = 10 ** Math.floor(Math.log10(rough));
   const jump = ([1, 2, 5, 10].find((factor) => factor * ten >= rough) ?? 10) * ten;
   const from = Math.ceil((first * size) / jump - 1e-9);
