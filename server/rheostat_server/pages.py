@@ -33,6 +33,7 @@ _MISSING = """<!doctype html>
 @router.get("/design")
 @router.get("/runs")
 @router.get("/runs/{run}")
+@router.get("/compare")
 def page(parts: Parts) -> Response:
     """The one page behind every address of the dashboard."""
     return document(parts.settings.root_path)

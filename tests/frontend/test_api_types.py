@@ -38,6 +38,7 @@ def test_every_live_message_has_the_fields_of_its_model() -> None:
         "points": models.LivePoints,
         "reset": models.LiveReset,
         "command": models.LiveCommand,
+        "annotation": models.LiveAnnotation,
         "alert": models.LiveAlert,
         "problem": models.LiveProblem,
     }

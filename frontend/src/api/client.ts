@@ -31,6 +31,16 @@ export async function put<T>(path: string, body: unknown): Promise<T> {
   return send<T>("PUT", path, body);
 }
 
+/** Change what is at `path`. Raises as `get`. */
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  return send<T>("PATCH", path, body);
+}
+
+/** Take away what is at `path`. Raises as `get`. */
+export async function remove(path: string): Promise<void> {
+  await ask(path, { method: "DELETE", headers: { "X-Rheostat": "1" } });
+}
+
 function send<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, {
     method,

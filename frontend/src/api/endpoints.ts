@@ -1,10 +1,16 @@
 /** Every route of the server that the dashboard uses, as a typed function. */
 
-import { get, post, put } from "./client.ts";
+import { get, patch, post, put, remove } from "./client.ts";
 import type {
+  Alert,
+  AlertList,
+  Annotation,
+  AnnotationList,
+  CheckAnswer,
   CommandList,
   CommandRecord,
   CommandRequest,
+  CompareAnswer,
   ConvertAnswer,
   ConvertRequest,
   DiffAnswer,
@@ -16,6 +22,7 @@ import type {
   PreviewAnswer,
   PreviewRequest,
   RunDetail,
+  RunEdit,
   RunList,
   SavedSchedule,
   SavedSchedules,
@@ -96,3 +103,43 @@ export const sendCommand = (id: string, request: CommandRequest): Promise<Comman
 
 export const forecast = (id: string, request: CommandRequest, signal: AbortSignal): Promise<ForecastAnswer> =>
   post(`${runPath(id)}/commands/preview`, request, signal);
+
+export const annotations = (id: string): Promise<AnnotationList> => get(`${runPath(id)}/annotations`);
+
+export const annotate = (id: string, step: number, text: string): Promise<Annotation> =>
+  post(`${runPath(id)}/annotations`, { step, text });
+
+export const editAnnotation = (id: string, number: number, text: string): Promise<Annotation> =>
+  patch(`${runPath(id)}/annotations/${number}`, { text });
+
+export const deleteAnnotation = (id: string, number: number): Promise<void> =>
+  remove(`${runPath(id)}/annotations/${number}`);
+
+export const openAlerts = (): Promise<AlertList> => get("api/alerts?open=true");
+
+export const markAlert = (alert: Alert, state: "acknowledged" | "cleared"): Promise<Alert> =>
+  patch(`${runPath(alert.run)}/alerts/${alert.id}`, { state });
+
+export const editRun = (id: string, edit: RunEdit): Promise<RunDetail> => patch(runPath(id), edit);
+
+export const checkSchedule = (text: string, signal: AbortSignal): Promise<CheckAnswer> =>
+  post("api/schedules/check", { text }, signal);
+
+export const diffSchedules = (before: string, after: string, total: number | null): Promise<DiffAnswer> =>
+  post("api/schedules/diff", { before, after, total });
+
+/** Several runs on one axis; `time` counts seconds from each run's first step. */
+export const compare = (
+  ids: readonly string[],
+  names: readonly string[],
+  axis: "step" | "time",
+  window: Window,
+  signal?: AbortSignal,
+): Promise<CompareAnswer> => {
+  const runs = ids.map((id): [string, string] => ["run", id]);
+  const metrics = names.map((name): [string, string] => ["metric", name]);
+  return get(`api/compare?${query(window, [...runs, ...metrics, ["axis", axis]])}`, signal);
+};
+
+/** The path of a run as a file, for a link. */
+export const exportPath = (id: string, format: string): string => `${runPath(id)}/export?format=${format}`;

@@ -458,6 +458,53 @@ export interface Alert {
   cleared_by: string | null;
 }
 
+export interface AlertList {
+  alerts: Alert[];
+}
+
+export interface Annotation {
+  id: number;
+  run: string;
+  step: number;
+  text: string;
+  written_by: string;
+  written_at: number;
+  edited_by: string | null;
+  edited_at: number | null;
+}
+
+export interface AnnotationList {
+  annotations: Annotation[];
+}
+
+export interface RunEdit {
+  name?: string | null;
+  notes?: string;
+  tags?: string[];
+  archived?: boolean;
+}
+
+export interface ComparedSeries {
+  x: number[];
+  y: number[];
+  marks: Mark[];
+  total: number;
+}
+
+export interface Compared {
+  run: string;
+  name: string;
+  state: RunState;
+  origin: "job" | "import";
+  first_at: number | null;
+  series: Record<string, ComparedSeries>;
+}
+
+export interface CompareAnswer {
+  axis: "step" | "time";
+  runs: Compared[];
+}
+
 export type FromBrowser =
   | { type: "watch"; run: string; cursor: number }
   | { type: "unwatch"; run: string }
@@ -469,5 +516,6 @@ export type ToBrowser =
   | { type: "points"; run: string; after: number; cursor: number; series: Record<string, Series> }
   | { type: "reset"; run: string }
   | { type: "command"; run: string; command: CommandRecord }
+  | { type: "annotation"; run: string; annotation: Annotation; deleted: boolean }
   | { type: "alert"; alert: Alert }
   | { type: "problem"; error: Problem };

@@ -38,6 +38,7 @@ export function Chart({ figure, version, urgentKey, live, label, testid, events,
         zoom: (first, last) => handlers.current.zoom?.(first, last),
         reset: () => handlers.current.reset?.(),
         hover: (x) => handlers.current.hover?.(x),
+        pick: (x, noting) => handlers.current.pick?.(x, noting),
       },
       (error) => setBroken(String(error)),
     );

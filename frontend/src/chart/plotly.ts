@@ -1,8 +1,13 @@
 /** The only module that calls plotly.js: it loads it, draws, listens and clears away. */
 
 import type { PlotElement } from "plotly.js-basic-dist-min";
+import type { Range } from "./axis.ts";
 import { CONFIG, type Figure } from "./layout.ts";
 import { LEAST_MS, type Scene, untilDraw } from "./pace.ts";
+import { edge, xAt } from "./place.ts";
+
+/** A press that ends this near to its begin is a click, no drag. Pixels. */
+const STILL = 4;
 
 export interface Events {
   /** A stretch of the x axis was chosen with the mouse. */
@@ -11,6 +16,8 @@ export interface Events {
   reset?: () => void;
   /** The x under the mouse, null when it has left. */
   hover?: (x: number | null) => void;
+  /** A place was clicked; `noting` with Ctrl (or Cmd) held. */
+  pick?: (x: number, noting: boolean) => void;
 }
 
 export interface Plot {
@@ -46,6 +53,8 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
   const scene: Scene = { stale: false, urgent: true, rest: LEAST_MS, drawn: 0, unseen: false, held: false };
   let make: (() => Figure) | null = null;
   let revision = 0;
+  let range: Range | null = null;
+  let pressed: { x: number; y: number } | null = null;
   let listening = false;
   let dead = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +79,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     scene.drawn = performance.now();
     revision += 1;
     const figure = make();
+    range = (figure.layout["xaxis"] as { range?: Range } | undefined)?.range ?? null;
     const size = { width: element.clientWidth, height: element.clientHeight };
     const layout = { ...figure.layout, ...size, autosize: false, datarevision: revision };
     const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
@@ -82,7 +92,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     drawn.on("plotly_relayout", (event) => {
       const first = event["xaxis.range[0]"];
       const last = event["xaxis.range[1]"];
-      if (first !== undefined && last !== undefined) events.zoom?.(Number(first), Number(last));
+      if (first !== undefined && last !== undefined) events.zoom?.(edge(first), edge(last));
     });
     drawn.on("plotly_doubleclick", () => events.reset?.());
     drawn.on("plotly_hover", (event) => events.hover?.(event.xvals?.[0] ?? event.points[0]?.x ?? null));
@@ -95,12 +105,23 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     wake();
   }
 
-  const hold = (held: boolean) => (): void => {
-    scene.held = held;
+  function press(event: PointerEvent): void {
+    scene.held = true;
+    pressed = event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     wake();
-  };
-  const press = hold(true);
-  const release = hold(false);
+  }
+
+  function release(event: PointerEvent): void {
+    const from = pressed;
+    pressed = null;
+    scene.held = false;
+    wake();
+    if (!from || !range || event.type !== "pointerup") return;
+    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) return;
+    const x = xAt(event.clientX - element.getBoundingClientRect().left, element.clientWidth, range);
+    if (x !== null) events.pick?.(x, event.ctrlKey || event.metaKey);
+  }
+
   element.addEventListener("pointerdown", press);
   addEventListener("pointerup", release);
   addEventListener("pointercancel", release);

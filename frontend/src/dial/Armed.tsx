@@ -2,11 +2,19 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { GroupLr } from "../api/types.ts";
+import { CopyButton } from "../shell/Snippet.tsx";
+import { asPython, asShell } from "./command.ts";
 import { ARMED_MS } from "./machine.ts";
 import type { DialStore } from "./store.ts";
 import { areaWords, sentence } from "./words.ts";
 
-export function Armed({ dial, groups }: { dial: DialStore; groups: readonly GroupLr[] }) {
+interface Props {
+  dial: DialStore;
+  run: string;
+  groups: readonly GroupLr[];
+}
+
+export function Armed({ dial, run, groups }: Props) {
   const state = dial.state.value;
   const words = useRef<HTMLParagraphElement>(null);
   const armed = state.at === "armed";
@@ -44,6 +52,10 @@ export function Armed({ dial, groups }: { dial: DialStore; groups: readonly Grou
           Cancel
         </button>
       </div>
+      <p class="copy-row">
+        <CopyButton text={() => asShell(run, request)} label="Copy as command" />
+        <CopyButton text={() => asPython(run, request)} label="Copy as Python" />
+      </p>
       <p class="muted num countdown">Disarms in {dial.left.value} s</p>
       <span class="countdown-bar" style={{ animationDuration: `${ARMED_MS}ms` }} aria-hidden="true" />
     </div>

@@ -1,7 +1,7 @@
 /** The dial panel: how the lr stands, and how to turn it: arm, read what it will do, apply. */
 
 import { useSignal } from "@preact/signals";
-import type { CommandRequest, GroupLr } from "../api/types.ts";
+import type { GroupLr } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import * as format from "../lib/format.ts";
 import { isCutOff } from "../live/connection.ts";
@@ -9,14 +9,13 @@ import { connection } from "../live/socket.ts";
 import { inForce, type RunState } from "../run/state.ts";
 import { mayControl } from "../shell/session.ts";
 import { Armed } from "./Armed.tsx";
+import { Controls } from "./Controls.tsx";
 import { Gauge } from "./Gauge.tsx";
 import { ratioOf } from "./gauge.ts";
 import { whyLocked } from "./lock.ts";
 import { Status } from "./Status.tsx";
 import type { DialStore } from "./store.ts";
 import { effects } from "./words.ts";
-
-const NUDGES = [0.5, 0.8, 1.25] as const;
 
 export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
   const chosen = useSignal<string | null>(null);
@@ -43,11 +42,11 @@ export function Dial({ state, dial }: { state: RunState; dial: DialStore }) {
       />
       <Source state={state} group={group} />
       <ReleaseButton state={state} locked={locked !== null} release={() => dial.release(targets)} />
-      <Status dial={dial} />
+      <Status dial={dial} commands={state.commands} />
       {locked === null ? (
         <>
-          <Controls dial={dial} targets={targets} group={group} />
-          <Armed dial={dial} groups={groups} />
+          <Controls dial={dial} detail={state.detail} targets={targets} group={group} />
+          <Armed dial={dial} run={state.detail.id} groups={groups} />
         </>
       ) : (
         <p class="locked" data-testid="dial-locked">
@@ -138,101 +137,5 @@ function ReleaseButton({ state, locked, release }: ReleaseProps) {
     >
       Back to schedule
     </button>
-  );
-}
-
-interface ControlsProps {
-  dial: DialStore;
-  targets: string[] | null;
-  group: GroupLr | undefined;
-}
-
-function Controls({ dial, targets, group }: ControlsProps) {
-  const value = useSignal("");
-  const steps = useSignal("");
-  const reason = useSignal("");
-  const at = dial.state.value.at;
-  const busy = at === "sending";
-
-  function arm(request: CommandRequest): void {
-    const count = Number(steps.value);
-    dial.arm({
-      ...request,
-      groups: targets,
-      for_steps: Number.isInteger(count) && count > 0 ? count : null,
-      reason: reason.value.trim(),
-    });
-  }
-  const typed = Number(value.value.trim() || Number.NaN);
-  const usable = Number.isFinite(typed) && typed >= 0;
-  const wrongSteps = steps.value.trim() !== "" && !/^[1-9]\d*$/.test(steps.value.trim());
-
-  return (
-    <form
-      class="controls"
-      hidden={at === "armed"}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (usable && !wrongSteps) arm({ kind: "hold", value: typed });
-      }}
-    >
-      <div class="nudges">
-        {NUDGES.map((factor) => (
-          <button
-            type="button"
-            key={factor}
-            class="button nudge num"
-            data-testid={`nudge-${factor}`}
-            disabled={busy || wrongSteps}
-            onClick={() => arm({ kind: "scale", factor })}
-          >
-            ×{factor}
-          </button>
-        ))}
-      </div>
-      <div class="hold-row">
-        <label class="field">
-          <span>Set value</span>
-          <input
-            class="num"
-            data-testid="set-value"
-            autocomplete="off"
-            placeholder={format.lrExact(group?.effective ?? group?.planned)}
-            value={value.value}
-            aria-invalid={value.value.trim() !== "" && !usable}
-            onInput={(event) => (value.value = event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" class="button" data-testid="hold" disabled={busy || !usable || wrongSteps}>
-          Hold
-        </button>
-      </div>
-      <div class="hold-row">
-        <label class="field short">
-          <span>For steps</span>
-          <input
-            class="num"
-            inputMode="numeric"
-            data-testid="for-steps"
-            autocomplete="off"
-            placeholder="until released"
-            value={steps.value}
-            aria-invalid={wrongSteps}
-            onInput={(event) => (steps.value = event.currentTarget.value)}
-          />
-        </label>
-        <label class="field">
-          <span>Reason</span>
-          <input
-            data-testid="reason"
-            autocomplete="off"
-            maxLength={500}
-            placeholder="optional, kept in the log"
-            value={reason.value}
-            onInput={(event) => (reason.value = event.currentTarget.value)}
-          />
-        </label>
-      </div>
-    </form>
   );
 }

@@ -1,7 +1,7 @@
 /** What a command does and what became of it, in words. Pure. */
 
 import type { CommandRecord, CommandRequest, Forecast, ForecastAnswer, GroupLr } from "../api/types.ts";
-import { change, count, lrBrief } from "../lib/format.ts";
+import { change, count, lrBrief, lrExact } from "../lib/format.ts";
 
 export interface Effect {
   group: string;
@@ -22,7 +22,7 @@ export function effects(
   return forecast.groups.flatMap((group) => {
     const index = Math.max(0, firstChange(group));
     const before = group.present[index];
-    const after = group.proposed[index];
+    const after = group.proposed[arrival(request, group, index)];
     return before === undefined || after === undefined ? [] : [{ group: group.group, before, after }];
   });
 }
@@ -31,13 +31,23 @@ function firstChange(group: Forecast): number {
   return group.x.findIndex((_, index) => group.present[index] !== group.proposed[index]);
 }
 
+/** Where a change that takes its time has arrived, else where it begins. */
+function arrival(request: CommandRequest, group: Forecast, begin: number): number {
+  const there = (group.x[begin] ?? 0) + (request.over ?? 0) - 1;
+  const index = group.x.findIndex((step) => step >= there);
+  return request.over ? (index < 0 ? group.x.length - 1 : index) : begin;
+}
+
 function effectsNow(request: CommandRequest, groups: readonly GroupLr[]): Effect[] {
   const named = groups.filter((group) => request.groups?.includes(group.name) ?? true);
   const first = named[0]?.effective;
   return named.flatMap((group) => {
     const before = group.effective;
     if (before === null || !first) return [];
-    const factor = request.kind === "hold" ? (request.value ?? first) / first : (request.factor ?? 1);
+    const factor =
+      request.kind === "hold" || request.kind === "ramp"
+        ? (request.value ?? first) / first
+        : (request.factor ?? 1);
     return [{ group: group.name, before, after: before * factor }];
   });
 }
@@ -64,7 +74,8 @@ export function sentence(
       return several ? `${effect.group} ${arrow}` : arrow;
     })
     .join(", ");
-  const start = `from about step ${count(forecast.step)}`;
+  const over = request.over ? `over ${count(request.over)} steps ` : "";
+  const start = `${over}from about step ${count(forecast.step)}`;
   return [values || forecast.text, start].join(" ") + suffix(duration(request));
 }
 
@@ -140,4 +151,18 @@ export function holding(record: CommandRecord): string {
   const step = appliedStep(record);
   const since = step === null ? "" : `, since step ${count(step)}`;
   return `${record.text}${since}`;
+}
+
+/** What has to be typed for a change beyond the limit of one: the factor, or the lr. */
+export function confirmation(request: CommandRequest): string {
+  if (request.kind === "scale") return `x${request.factor ?? ""}`;
+  if (request.kind === "hold" || request.kind === "ramp") return lrExact(request.value);
+  return request.kind;
+}
+
+/** The commands that others gave since `request` was armed. */
+export function since(commands: readonly CommandRecord[], request: CommandRequest): CommandRecord[] {
+  const base = request.base_revision;
+  if (base === null || base === undefined) return [];
+  return commands.filter((command) => command.revision > base && command.id !== request.id);
 }

@@ -1,9 +1,11 @@
 /** What else is known of the run: its plan, its limits, its attempts, its report. */
 
 import type { ComponentChildren } from "preact";
+import { exportPath } from "../api/endpoints.ts";
 import { toHash } from "../design/draft.ts";
 import * as format from "../lib/format.ts";
-import { linkTo } from "../shell/navigation.ts";
+import { httpAddress } from "../shell/address.ts";
+import { linkTo, place } from "../shell/navigation.ts";
 import type { RunState } from "./state.ts";
 
 const ORIGINS = {
@@ -12,6 +14,8 @@ const ORIGINS = {
   declared: "declared beside the job's own scheduler, which drives",
   none: "unknown",
 } as const;
+
+const FORMATS = ["csv", "json", "html", "parquet", "tensorboard", "schedule"] as const;
 
 export function About({ state }: { state: RunState }) {
   const { plan, limits, groups, attempts, report, config, environment, id } = state.detail;
@@ -36,7 +40,11 @@ export function About({ state }: { state: RunState }) {
         <Fact name="Limits of the job">
           <span class="num">
             {limits.max_lr === null ? "" : `lr up to ${format.lr(limits.max_lr)}, `}
-            up to ×{limits.max_ratio} of the plan, ×{limits.max_change} at once
+            up to ×{limits.max_ratio} of the plan, ×{limits.max_change} at once without typing
+          </span>
+          <span class="muted">
+            Others may {limits.kinds.join(", ")}; at most {limits.max_active} overrides at a time,{" "}
+            {limits.min_interval_s} s apart. Set in the job, nobody here can widen them.
           </span>
         </Fact>
         <Fact name={attempts.length > 1 ? "Attempts" : "Attempt"}>
@@ -52,7 +60,7 @@ export function About({ state }: { state: RunState }) {
           ))}
         </Fact>
         {report.length > 0 && (
-          <Fact name="Report">
+          <Fact name="Compatibility report">
             {report.map((line) => (
               <p key={line}>{line}</p>
             ))}
@@ -62,6 +70,15 @@ export function About({ state }: { state: RunState }) {
         <Pairs name="Environment" pairs={environment} />
         <Fact name="Run id">
           <code>{id}</code>
+        </Fact>
+        <Fact name="As a file">
+          <span class="exports">
+            {FORMATS.map((format) => (
+              <a key={format} class="link" href={httpAddress(place, exportPath(id, format))} download>
+                {format}
+              </a>
+            ))}
+          </span>
         </Fact>
       </dl>
     </section>

@@ -2,10 +2,13 @@
 
 import type { Scale } from "../chart/axis.ts";
 import { palette } from "../chart/palette.ts";
+import { MOST } from "../lib/smooth.ts";
 import { Choice } from "../shell/Choice.tsx";
+import { axisKind, clip, lrScale, metricScale, smoothing } from "./options.ts";
 import type { SceneStore } from "./scene.ts";
 import type { RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
+import type { AxisKind } from "./timeline.ts";
 import { follow, isFollowing, type View, zoomOut } from "./view.ts";
 
 interface Props {
@@ -15,7 +18,6 @@ interface Props {
 }
 
 export function ChartTools({ store, state, scene }: Props) {
-  const { lrScale, metricScale } = scene;
   const metric = store.metric.value ?? "metric";
   return (
     <div class="card-head chart-tools">
@@ -24,6 +26,17 @@ export function ChartTools({ store, state, scene }: Props) {
       <ScaleChoice label="lr" value={lrScale.value} choose={(scale) => (lrScale.value = scale)} />
       <ScaleChoice label={metric} value={metricScale.value} choose={(scale) => (metricScale.value = scale)} />
       <MetricChoice store={store} state={state} />
+      <AxisChoice />
+      <Smoothing />
+      <button
+        type="button"
+        class="button small toggle"
+        aria-pressed={clip.value}
+        title="Leave outliers out of the axes of metrics"
+        onClick={() => (clip.value = !clip.value)}
+      >
+        clip outliers
+      </button>
     </div>
   );
 }
@@ -41,7 +54,13 @@ function Legend({ state, scene }: { state: RunState; scene: SceneStore }) {
             key={group.name}
             class="legend-item"
             aria-pressed={!scene.hidden.value.has(group.name)}
+            title="Click hides, double click shows it alone"
             onClick={() => scene.toggle(group.name)}
+            onDblClick={() => scene.solo(group.name)}
+            onPointerEnter={() => (scene.forward.value = group.name)}
+            onPointerLeave={() => (scene.forward.value = null)}
+            onFocus={() => (scene.forward.value = group.name)}
+            onBlur={() => (scene.forward.value = null)}
           >
             <Stroke colour={colours[index % colours.length] as string} />
             {group.name}
@@ -93,7 +112,7 @@ function Following({ view, change }: { view: View; change: (view: View) => void 
       />
       {!following && (
         <>
-          <button type="button" class="button small" onClick={() => change(zoomOut(view))}>
+          <button type="button" class="button small" onClick={() => change(zoomOut(view))} title="Key: z">
             Zoom out
           </button>
           <button type="button" class="button small" onClick={() => change(follow(view))} title="Key: f">
@@ -141,5 +160,47 @@ function MetricChoice({ store, state }: { store: RunStore; state: RunState }) {
         </option>
       ))}
     </select>
+  );
+}
+
+const AXES: readonly (readonly [AxisKind, string])[] = [
+  ["step", "by step"],
+  ["relative", "by time since the start"],
+  ["wall", "by clock time"],
+];
+
+function AxisChoice() {
+  return (
+    <select
+      class="quiet"
+      aria-label="What the charts are laid out by"
+      data-testid="axis"
+      value={axisKind.value}
+      onChange={(event) => (axisKind.value = event.currentTarget.value as AxisKind)}
+    >
+      {AXES.map(([kind, words]) => (
+        <option key={kind} value={kind}>
+          {words}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Smoothing() {
+  return (
+    <label class="smoothing">
+      <span class="muted">smooth</span>
+      <input
+        type="range"
+        min="0"
+        max={MOST}
+        step="0.01"
+        data-testid="smoothing"
+        value={smoothing.value}
+        onInput={(event) => (smoothing.value = Number(event.currentTarget.value))}
+      />
+      <span class="num">{smoothing.value === 0 ? "off" : smoothing.value.toFixed(2)}</span>
+    </label>
   );
 }

@@ -1,6 +1,10 @@
 /** One run: its numbers, its lr over its loss, and the dial. */
 
 import { useEffect, useMemo } from "preact/hooks";
+import { Alerts } from "../alerts/Alerts.tsx";
+import { followAlerts } from "../alerts/store.ts";
+import { Annotations } from "../annotations/Annotations.tsx";
+import { openAnnotations } from "../annotations/store.ts";
 import { warmUp } from "../chart/plotly.ts";
 import { Dial } from "../dial/Dial.tsx";
 import { createDial } from "../dial/store.ts";
@@ -9,23 +13,42 @@ import { Failure, Loading, NotFound } from "../shell/states.tsx";
 import { About } from "./About.tsx";
 import { Banner } from "./Banner.tsx";
 import { CommandLog } from "./CommandLog.tsx";
+import { Panels } from "./Panels.tsx";
+import { createPicked } from "./picked.ts";
+import { Resume } from "./Resume.tsx";
 import { RunChart } from "./RunChart.tsx";
 import { Stats } from "./Stats.tsx";
 import { createScene } from "./scene.ts";
-import { inForce, type RunState } from "./state.ts";
+import { inForce, namesFor, type RunState } from "./state.ts";
 import { openRun, type RunStore } from "./store.ts";
 
 export function RunPage({ id }: { id: string }) {
   const store = useMemo(() => openRun(id), [id]);
   const dial = useMemo(() => createDial(id, store), [id, store]);
-  const scene = useMemo(() => createScene(store, dial), [store, dial]);
+  const annotations = useMemo(() => openAnnotations(id), [id]);
+  const picked = useMemo(() => createPicked(id, () => allNames(store)), [id, store]);
+  const scene = useMemo(
+    () =>
+      createScene(store, {
+        annotations: annotations.all,
+        picked: picked.step,
+        axis: store.axis,
+        forecast: dial.forecast,
+        present: dial.present,
+      }),
+    [store, dial, annotations, picked],
+  );
   useEffect(() => {
     warmUp();
+    const stop = followAlerts();
     return () => {
+      stop();
+      picked.clear();
+      annotations.close();
       dial.close();
       store.close();
     };
-  }, [store, dial]);
+  }, [store, dial, annotations, picked]);
 
   const state = store.state.value;
   if (state === null) return <Waiting id={id} store={store} />;
@@ -33,15 +56,27 @@ export function RunPage({ id }: { id: string }) {
     <section class="page run" data-testid="page-run">
       <Title state={state} />
       <Heading state={state} />
+      <Alerts run={id} />
+      <Resume state={state} dial={dial} />
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
-        <RunChart store={store} state={state} scene={scene} />
+        <div class="run-main">
+          <RunChart store={store} state={state} scene={scene} annotations={annotations} picked={picked} />
+          <Panels store={store} state={state} />
+          <Annotations store={annotations} step={picked.step.value ?? state.detail.step} />
+          <CommandLog run={state.detail} commands={state.commands} />
+          <About state={state} />
+        </div>
         <Dial state={state} dial={dial} />
-        <CommandLog commands={state.commands} />
-        <About state={state} />
       </div>
     </section>
   );
+}
+
+/** Every series of the run, for what was logged at one step. */
+function allNames(store: RunStore): string[] {
+  const detail = store.state.peek()?.detail;
+  return detail ? namesFor(detail, detail.metrics) : [];
 }
 
 function Waiting({ id, store }: { id: string; store: RunStore }) {

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import type { Palette } from "../chart/palette.ts";
 import { seriesOf } from "../testing/samples.ts";
 import { draw, type Scene } from "./figure.ts";
+import { STEPS } from "./layout.ts";
+import { placing } from "./timeline.ts";
 
 const palette: Palette = {
   surface: "#fff",
@@ -35,6 +37,12 @@ function scene(changes: Partial<Scene> = {}): Scene {
     overridden: false,
     forecast: null,
     present: null,
+    forward: null,
+    annotations: [],
+    picked: null,
+    smoothing: 0,
+    clip: false,
+    axis: STEPS,
     lrScale: "linear",
     metricScale: "linear",
     before: { lr: null, metric: null },
@@ -107,4 +115,58 @@ test("a run without any point still has a chart", () => {
   const drawn = draw(scene({ series: {}, plans: {}, step: 0, metric: null }));
   expect(drawn.shown).toBe(0);
   expect(drawn.lr[1]).toBeGreaterThan(drawn.lr[0]);
+});
+
+test("a smoothed metric has its raw line faint behind it", () => {
+  const drawn = draw(scene({ smoothing: 0.9 }));
+  const [raw] = named(drawn, "loss") as unknown as { opacity: number; y: number[] }[];
+  expect(raw?.opacity).toBeLessThan(0.5);
+  expect(raw?.y).toEqual([3, 2, 1]);
+  expect(named(drawn, "loss smoothed").map((trace) => trace.x)).toEqual([[0, 1, 2]]);
+});
+
+test("a clipped axis says how many points lie beyond it", () => {
+  const x = Array.from({ length: 60 }, (_, at) => at);
+  const y = x.map((at) => (at === 30 ? 1e6 : 1 + at / 60));
+  const series = { ...scene().series, loss: seriesOf(x, y) };
+  const whole = draw(scene({ series, range: [0, 60] }));
+  const clipped = draw(scene({ series, range: [0, 60], clip: true }));
+  expect(whole.clipped).toBe(0);
+  expect(clipped.clipped).toBe(1);
+  expect(clipped.metric[1]).toBeLessThan(10);
+});
+
+test("annotations stand at their steps, and what they say is text", () => {
+  const note = {
+    id: 1,
+    run: "r1",
+    step: 2,
+    text: "<b>new data</b>",
+    written_by: "ada",
+    written_at: 1,
+    edited_by: null,
+    edited_at: null,
+  };
+  const drawn = draw(scene({ annotations: [note] }));
+  const [trace] = named(drawn, "note") as unknown as { x: number[]; text: string[] }[];
+  expect(trace?.x).toEqual([2]);
+  expect(trace?.text).toEqual(["&lt;b&gt;new data&lt;/b&gt;"]);
+});
+
+test("by time, every point and every mark moves with its step", () => {
+  const line = { steps: [0, 10], seconds: [0, 50], firstAt: 1000 };
+  const axis = { kind: "relative" as const, place: placing("relative", line) };
+  const drawn = draw(scene({ axis, picked: 4 }));
+  expect(named(drawn, "loss").map((trace) => trace.x)).toEqual([[0, 5, 10]]);
+  expect((drawn.figure.layout["xaxis"] as { range: number[] }).range).toEqual([0, 50]);
+  const shapes = drawn.figure.layout["shapes"] as { x0: number }[];
+  expect(shapes.map((shape) => shape.x0)).toContain(20);
+});
+
+test("the group under the mouse comes forward: the others step back", () => {
+  const drawn = draw(scene({ groups: ["main", "head"], forward: "head" }));
+  const [back] = named(drawn, "lr main") as unknown as { opacity: number }[];
+  const [front] = named(drawn, "lr head") as unknown as { opacity?: number }[];
+  expect(back?.opacity).toBeLessThan(0.3);
+  expect(front?.opacity ?? 1).toBe(1);
 });

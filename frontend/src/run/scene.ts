@@ -1,45 +1,56 @@
 /** What of a run its chart shows: the choices made on the page, joined to the run, as a figure on demand. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { ForecastAnswer } from "../api/types.ts";
-import type { Range, Scale } from "../chart/axis.ts";
+import type { Annotation, ForecastAnswer } from "../api/types.ts";
+import type { Range } from "../chart/axis.ts";
 import type { Figure } from "../chart/layout.ts";
 import { palette } from "../chart/palette.ts";
 import { shownTheme } from "../shell/theme.ts";
 import { draw, type Scene } from "./figure.ts";
+import type { Axis } from "./layout.ts";
+import { clip, lrScale, metricScale, smoothing } from "./options.ts";
 import { spans } from "./spans.ts";
 import { drawn, inForce } from "./state.ts";
 import type { RunStore } from "./store.ts";
 
 export interface SceneStore {
   hidden: ReadonlySignal<ReadonlySet<string>>;
-  lrScale: Signal<Scale>;
-  metricScale: Signal<Scale>;
+  /** The group whose name is under the mouse. */
+  forward: Signal<string | null>;
   /** Points of the metric in the last drawing. */
   shown: ReadonlySignal<number>;
+  /** Points that the clipped axis left out of it. */
+  clipped: ReadonlySignal<number>;
   /** Changes with everything that is drawn. */
   version: ReadonlySignal<object>;
   /** Changes with what a person did: that is drawn at once. */
   urgent: ReadonlySignal<string>;
   toggle(group: string): void;
+  /** Only this group, or, where it is alone already, all. */
+  solo(group: string): void;
   figure(): Figure;
 }
 
-// Kept from run to run: who likes a log axis likes it everywhere.
-const lrScale = signal<Scale>("linear");
-const metricScale = signal<Scale>("linear");
-
-interface Futures {
+/** What the chart shows beside the run itself. */
+export interface Beside {
+  annotations: ReadonlySignal<readonly Annotation[]>;
+  picked: ReadonlySignal<number | null>;
+  axis: ReadonlySignal<Axis>;
   forecast: ReadonlySignal<ForecastAnswer | null>;
   present: ReadonlySignal<ForecastAnswer | null>;
 }
 
-export function createScene(store: RunStore, { forecast, present }: Futures): SceneStore {
+export function createScene(
+  store: RunStore,
+  { annotations, picked, axis, forecast, present }: Beside,
+): SceneStore {
   const hidden = signal<ReadonlySet<string>>(new Set());
+  const forward = signal<string | null>(null);
   const shown = signal(0);
+  const clipped = signal(0);
   let before: { key: string; lr: Range | null; metric: Range | null } = { key: "", lr: null, metric: null };
 
-  const scales = computed(() => `${lrScale.value} ${metricScale.value} ${store.metric.value}`);
+  const scales = computed(() => `${lrScale.value} ${metricScale.value} ${store.metric.value} ${clip.value}`);
   const urgent = computed(() =>
     [
       scales.value,
@@ -48,10 +59,22 @@ export function createScene(store: RunStore, { forecast, present }: Futures): Sc
       [...hidden.value],
       forecast.value?.text ?? "",
       present.value !== null,
+      forward.value,
+      picked.value,
+      axis.value.kind,
+      clip.value,
+      smoothing.value,
+      annotations.value.map((note) => `${note.id} ${note.step} ${note.text}`),
       Object.keys(store.plans.value).length,
     ].join("|"),
   );
-  const version = computed(() => [store.state.value, store.plans.value, present.value, urgent.value]);
+  const version = computed(() => [
+    store.state.value,
+    store.plans.value,
+    present.value,
+    axis.value,
+    urgent.value,
+  ]);
 
   function sceneNow(): Scene | null {
     const now = store.state.peek();
@@ -65,22 +88,28 @@ export function createScene(store: RunStore, { forecast, present }: Futures): Sc
       plans: store.plans.peek(),
       groups: now.detail.groups.map((group) => group.name),
       hidden: hidden.peek(),
+      forward: forward.peek(),
       metric: store.metric.peek(),
       spans: spans(now.commands),
+      annotations: annotations.peek(),
+      picked: picked.peek(),
       overridden: inForce(now).length > 0,
       forecast: forecast.peek(),
       present: present.peek(),
       lrScale: lrScale.peek(),
       metricScale: metricScale.peek(),
+      smoothing: smoothing.peek(),
+      clip: clip.peek(),
+      axis: axis.peek(),
       before: { lr: ranges.lr, metric: ranges.metric },
     };
   }
 
   return {
     hidden,
-    lrScale,
-    metricScale,
+    forward,
     shown,
+    clipped,
     version,
     urgent,
     toggle(group) {
@@ -88,12 +117,19 @@ export function createScene(store: RunStore, { forecast, present }: Futures): Sc
       if (!next.delete(group)) next.add(group);
       hidden.value = next;
     },
+    solo(group) {
+      const others = (store.state.peek()?.detail.groups ?? []).map((one) => one.name);
+      const rest = others.filter((name) => name !== group);
+      const alone = !hidden.value.has(group) && rest.every((name) => hidden.value.has(name));
+      hidden.value = new Set(alone ? [] : rest);
+    },
     figure() {
       const scene = sceneNow();
       if (!scene) return { traces: [], layout: {} };
       const made = draw(scene);
       before = { key: scales.peek(), lr: made.lr, metric: made.metric };
       shown.value = made.shown;
+      clipped.value = made.clipped;
       return made.figure;
     },
   };

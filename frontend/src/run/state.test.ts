@@ -68,7 +68,7 @@ test("a command carries the revision on", () => {
 });
 
 test("both lrs of every group and the metric are drawn", () => {
-  expect(namesFor(fresh().detail, "loss")).toEqual(["lr:main", "plan:main", "loss"]);
+  expect(namesFor(fresh().detail, ["loss"])).toEqual(["lr:main", "plan:main", "loss"]);
 });
 
 test("a chosen stretch is drawn in full, the rest as it was", () => {

@@ -34,10 +34,13 @@ export interface Received {
 export const lrOf = (group: string): string => `lr:${group}`;
 export const planOf = (group: string): string => `plan:${group}`;
 
-/** The series the page draws: both lrs of every group, and one metric. */
-export function namesFor(detail: RunDetail, metric: string | null): string[] {
+/** So many series the server gives at once. */
+const MOST_NAMES = 64;
+
+/** The series the page draws: both lrs of every group, then the metrics, as many as can be asked for. */
+export function namesFor(detail: RunDetail, metrics: readonly string[]): string[] {
   const lrs = detail.groups.flatMap((group) => [lrOf(group.name), planOf(group.name)]);
-  return metric === null ? lrs : [...lrs, metric];
+  return [...new Set([...lrs, ...metrics])].slice(0, MOST_NAMES);
 }
 
 /** The state after `message`, for the run it belongs to; messages about other runs change nothing. */

@@ -3,11 +3,24 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { ApiError, problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
-import type { CommandRecord, PlanAnswer, Problem, SeriesAnswer, ToBrowser } from "../api/types.ts";
+import type { CommandRecord, PlanAnswer, Problem, RunDetail, SeriesAnswer, ToBrowser } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
 import { latest } from "../lib/latest.ts";
 import { listen, say } from "../live/socket.ts";
-import { type Fine, namesFor, type RunState, receive, withCommand, withFine, withSeries } from "./state.ts";
+import type { Axis } from "./layout.ts";
+import {
+  type Fine,
+  lrOf,
+  namesFor,
+  type RunState,
+  receive,
+  withCommand,
+  withFine,
+  withSeries,
+} from "./state.ts";
+import { arrangement, axisKind } from "./options.ts";
+import { arranged } from "./panels.ts";
+import { placing, reaching, type Timeline } from "./timeline.ts";
 import { fineRange, rangeOf, START, type View } from "./view.ts";
 
 /** Columns asked for: each gives at most two points. */
@@ -22,6 +35,8 @@ export interface RunStore {
   range: ReadonlySignal<Range>;
   metric: ReadonlySignal<string | null>;
   plans: ReadonlySignal<Record<string, PlanAnswer>>;
+  /** The x axis of all charts. */
+  axis: ReadonlySignal<Axis>;
   chooseMetric(name: string): void;
   /** A record that came as the answer to a request of this page. */
   learn(record: CommandRecord): void;
@@ -46,9 +61,22 @@ export function openRun(id: string): RunStore {
   const total = computed(() => state.value?.detail.total ?? null);
   const bounds = computed(() => rangeOf(view.value, step.value, total.value).join(" "));
   const range = computed<Range>(() => bounds.value.split(" ").map(Number) as unknown as Range);
-  const names = computed(() => {
+  const timeline = signal<Timeline | null>(null);
+
+  /** All series that the page draws of the run as `detail` tells it. */
+  function namesOf(detail: RunDetail): string[] {
+    const main = chosenMetric.value ?? detail.metric;
+    const { shown } = arranged(detail.metrics, main, arrangement.value);
+    return namesFor(detail, main === null ? shown : [main, ...shown]);
+  }
+  const names = computed(() => (state.value ? namesOf(state.value.detail).join("\n") : ""));
+  const axis = computed<Axis>(() => {
+    const kind = axisKind.value;
+    const line = timeline.value;
+    if (kind === "step" || !line) return { kind: "step", place: placing("step", null) };
     const detail = state.value?.detail;
-    return detail ? namesFor(detail, metric.value).join("\n") : "";
+    const long = detail ? reaching(line, detail.step, detail.ended_at ?? detail.heard_at) : line;
+    return { kind, place: placing(kind, long) };
   });
 
   async function load(): Promise<void> {
@@ -56,8 +84,7 @@ export function openRun(id: string): RunStore {
     loading = true;
     try {
       const detail = await api.run(id);
-      const shown = chosenMetric.value ?? detail.metric;
-      const answer = await api.series(id, namesFor(detail, shown), { width: COLUMNS });
+      const answer = await api.series(id, namesOf(detail), { width: COLUMNS });
       if (closed) return;
       batch(() => {
         const commands = state.value?.commands ?? [];
@@ -91,7 +118,7 @@ export function openRun(id: string): RunStore {
   async function reloadSeries(): Promise<void> {
     const detail = state.value?.detail;
     if (!detail) return;
-    const answer = await api.series(id, namesFor(detail, metric.value), { width: COLUMNS });
+    const answer = await api.series(id, namesOf(detail), { width: COLUMNS });
     if (closed || !state.value) return;
     state.value = withSeries(state.value, answer);
     fineAsk.ask(view.value);
@@ -128,7 +155,7 @@ export function openRun(id: string): RunStore {
       const [first, last] = stretch;
       const to = Number.isFinite(last) ? { to: last } : {};
       const window = { from: first, ...to, width: COLUMNS };
-      const answer: SeriesAnswer = await api.series(id, namesFor(detail, metric.value), window, abort);
+      const answer: SeriesAnswer = await api.series(id, namesOf(detail), window, abort);
       return { fine: { first, last, series: answer.series, cursor: answer.cursor } };
     },
     ({ fine }) => {
@@ -151,10 +178,35 @@ export function openRun(id: string): RunStore {
     () => {},
   );
 
+  /** The same points by step and by time: together they are the run's clock. */
+  async function readClock(): Promise<void> {
+    const detail = state.peek()?.detail;
+    const name = detail?.groups[0] ? lrOf(detail.groups[0].name) : detail?.metric;
+    if (!name) return;
+    const [steps, times] = await Promise.all([
+      api.compare([id], [name], "step", { width: COLUMNS }),
+      api.compare([id], [name], "time", { width: COLUMNS }),
+    ]);
+    const [byStep, byTime] = [steps.runs[0]?.series[name], times.runs[0]?.series[name]];
+    const firstAt = times.runs[0]?.first_at;
+    if (closed || !byStep || !byTime || firstAt === null || firstAt === undefined) return;
+    const count = Math.min(byStep.x.length, byTime.x.length);
+    timeline.value = { steps: byStep.x.slice(0, count), seconds: byTime.x.slice(0, count), firstAt };
+  }
+
   const loaded = computed(() => state.value !== null);
   const planText = computed(() => JSON.stringify(state.value?.detail.plan ?? null));
   const stops = [
     listen(hear),
+    effect(() => {
+      if (loaded.value && axisKind.value !== "step") void readClock().catch(() => {});
+    }),
+    // A panel that was hidden is shown again: its series was not kept.
+    effect(() => {
+      const wanted = names.value.split("\n");
+      const known = state.peek()?.series;
+      if (known && wanted.some((name) => !(name in known))) void reloadSeries().catch(() => {});
+    }),
     effect(() => {
       void planText.value;
       const wanted = range.value;
@@ -176,11 +228,11 @@ export function openRun(id: string): RunStore {
     range,
     metric,
     plans,
+    axis,
     learn,
     refreshCommands,
     chooseMetric(name) {
       chosenMetric.value = name;
-      void reloadSeries().catch(() => {});
     },
     retry: () => void load(),
     close() {

@@ -54,16 +54,18 @@ def compare(parts: Parts, query: Annotated[CompareQuery, Query()]) -> Response:
             name=parts.book.summary(entry, now).name,
             state=parts.book.state(entry, now),
             origin=entry.origin,
+            first_at=first_at,
             series=series,
         )
-        for entry, series in zip(entries, found, strict=True)
+        for entry, (first_at, series) in zip(entries, found, strict=True)
     ]
     return answer(CompareAnswer.model_construct(axis=query.axis, runs=runs))
 
 
-def _all(
-    connection: Connection, entries: list[Entry], query: CompareQuery
-) -> list[dict[str, ComparedSeries]]:
+_Drawn = tuple[float | None, dict[str, ComparedSeries]]
+
+
+def _all(connection: Connection, entries: list[Entry], query: CompareQuery) -> list[_Drawn]:
     ids = [entry.hello.run for entry in entries]
     reach = select(func.min(chunks.c.first_step), func.max(chunks.c.last_step)).where(chunks.c.run.in_(ids))
     low, high = connection.execute(reach).one()
@@ -72,9 +74,7 @@ def _all(
     return [_one(connection, run, query, first, max(last, first + 1)) for run in ids]
 
 
-def _one(
-    connection: Connection, run: str, query: CompareQuery, first: int, last: int
-) -> dict[str, ComparedSeries]:
+def _one(connection: Connection, run: str, query: CompareQuery, first: int, last: int) -> _Drawn:
     names = list(dict.fromkeys(query.metric))
     read = read_series(connection, run, names, first=first, last=last, width=query.width)
     steps, times = read_times_of(connection, run) if query.axis == "time" else (None, None)
@@ -85,4 +85,5 @@ def _one(
         if steps is not None and times is not None and len(steps):
             x = (times[np.searchsorted(steps, drawn.x)] - times[0]).tolist()
         series[name] = ComparedSeries.model_construct(x=x, y=plain.y, marks=plain.marks, total=plain.total)
-    return series
+    first_at = float(times[0]) if times is not None and len(times) else None
+    return first_at, series

@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GET", "/design", "public"),
     Rule("GET", "/runs", "public"),
     Rule("GET", "/runs/{run}", "public"),
+    Rule("GET", "/compare", "public"),
     Rule("GET", "/assets/{path:path}", "public"),
     Rule("GET", "/healthz", "public"),
     Rule("GET", "/metrics", "viewer"),

@@ -189,6 +189,7 @@ class Compared(Model):
     name: str
     state: RunState
     origin: Literal["job", "import"]
+    first_at: float | None = Field(description="When its first step was, on the axis time.")
     series: dict[str, ComparedSeries]
 
 

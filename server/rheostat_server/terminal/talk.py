@@ -68,6 +68,7 @@ def _order(client: Client, options: argparse.Namespace) -> int:
         "groups",
         "at_step",
         "for_steps",
+        "until_step",
         "from_here",
     )
     fields: dict[str, Any] = {name: getattr(options, name) for name in names if getattr(options, name, None)}

@@ -89,6 +89,7 @@ def _orders(commands: Commands[argparse.ArgumentParser]) -> None:
             )
             parser.add_argument("--at-step", type=int, default=None, help="first step (the next one)")
             parser.add_argument("--for-steps", type=int, default=None, help="for so many (until released)")
+            parser.add_argument("--until-step", type=int, default=None, help="or until this step")
             parser.add_argument("--confirm", action="store_true", help="beyond the job's limit of one change")
             parser.add_argument("--dry-run", action="store_true", help="only say what it would do")
         parser.add_argument("--reason", default="", help="why, for the log")

@@ -1,0 +1,60 @@
+/** The chart of one metric in a panel of its own. Pure. */
+
+import type { Series } from "../api/types.ts";
+import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
+import { type Figure, frame, valueAxis } from "../chart/layout.ts";
+import { bulk } from "../chart/outliers.ts";
+import type { Palette } from "../chart/palette.ts";
+import { type Axis, laidOut, xAxis } from "./layout.ts";
+import { inView, metricLines } from "./traces.ts";
+
+export interface PanelScene {
+  palette: Palette;
+  range: Range;
+  step: number;
+  name: string;
+  series: Series;
+  scale: Scale;
+  smoothing: number;
+  clip: boolean;
+  axis: Axis;
+}
+
+/** Less room than the big chart has: the caption stands in the panel's own head. */
+const MARGIN_TOP = 8;
+
+export function drawPanel(scene: PanelScene): Figure {
+  const { palette, range, series } = scene;
+  const { lines, values } = metricLines(series, scene.name, palette.metric, scene.smoothing, "y");
+  const seen = inView([values], range);
+  const inner = scene.clip ? bulk(seen) : null;
+  const kept = inner ? seen.filter((value) => value >= inner[0] && value <= inner[1]) : seen;
+  const shown = rangeFor(kept, scene.scale, false) ?? (scene.scale === "log" ? [-4, 0] : [0, 1]);
+  const base = frame(palette);
+  const layout = {
+    ...base,
+    margin: { ...(base["margin"] as object), t: MARGIN_TOP },
+    xaxis: { ...xAxis(palette, range, scene.axis), nticks: 5 },
+    yaxis: { ...valueAxis(palette, scene.scale, shown), nticks: 4 },
+    yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true, type: "linear" },
+  };
+  return laidOut({ traces: [...lines, ...markLine(scene)], layout }, scene.axis);
+}
+
+/** What is no number stands at the upper edge. */
+function markLine({ series, name, palette }: PanelScene): object[] {
+  if (series.marks.length === 0) return [];
+  return [
+    {
+      type: "scatter",
+      mode: "markers",
+      x: series.marks.map((mark) => mark.step),
+      y: series.marks.map(() => 0.95),
+      text: series.marks.map((mark) => mark.value),
+      name: `${name} not finite`,
+      hovertemplate: "%{text}",
+      marker: { symbol: "x-thin", size: 9, line: { width: 2, color: palette.bad } },
+      yaxis: "y2",
+    },
+  ];
+}
