@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const BUDGET_KB = 140;
-const PAGES = ["src/design/DesignPage.tsx", "src/runs/RunsPage.tsx", "src/run/RunPage.tsx"];
+const PAGES = [
+  "src/design/DesignPage.tsx",
+  "src/runs/RunsPage.tsx",
+  "src/run/RunPage.tsx",
+  "src/compare/ComparePage.tsx",
+];
 const built = fileURLToPath(new URL("../../server/rheostat_server/static/", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${built}.vite/manifest.json`, "utf8"));
 

@@ -75,7 +75,8 @@ export const savedVersions = (name: string): Promise<SavedVersions> => get(saved
 export const saveSchedule = (name: string, text: string, base: number): Promise<SavedSchedule> =>
   put(savedPath(name), { text, base_version: base });
 
-export const runs = (): Promise<RunList> => get("api/runs");
+export const runs = (archived = false): Promise<RunList> =>
+  get(archived ? "api/runs?archived=true" : "api/runs");
 
 export const run = (id: string): Promise<RunDetail> => get(runPath(id));
 

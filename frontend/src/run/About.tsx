@@ -38,14 +38,14 @@ export function About({ state }: { state: RunState }) {
           ))}
         </Fact>
         <Fact name="Limits of the job">
-          <span class="num">
+          <p class="num">
             {limits.max_lr === null ? "" : `lr up to ${format.lr(limits.max_lr)}, `}
             up to ×{limits.max_ratio} of the plan, ×{limits.max_change} at once without typing
-          </span>
-          <span class="muted">
+          </p>
+          <p class="muted">
             Others may {limits.kinds.join(", ")}; at most {limits.max_active} overrides at a time,{" "}
             {limits.min_interval_s} s apart. Set in the job, nobody here can widen them.
-          </span>
+          </p>
         </Fact>
         <Fact name={attempts.length > 1 ? "Attempts" : "Attempt"}>
           {attempts.map((attempt) => (

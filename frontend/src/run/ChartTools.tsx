@@ -35,7 +35,7 @@ export function ChartTools({ store, state, scene }: Props) {
         title="Leave outliers out of the axes of metrics"
         onClick={() => (clip.value = !clip.value)}
       >
-        clip outliers
+        clip
       </button>
     </div>
   );
@@ -165,8 +165,8 @@ function MetricChoice({ store, state }: { store: RunStore; state: RunState }) {
 
 const AXES: readonly (readonly [AxisKind, string])[] = [
   ["step", "by step"],
-  ["relative", "by time since the start"],
-  ["wall", "by clock time"],
+  ["relative", "by time"],
+  ["wall", "by clock"],
 ];
 
 function AxisChoice() {

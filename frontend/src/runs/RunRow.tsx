@@ -1,40 +1,108 @@
 /** One run in the list. */
 
+import { AlertMark } from "../alerts/Alerts.tsx";
+import { alertsByRun } from "../alerts/store.ts";
 import type { RunSummary } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import * as format from "../lib/format.ts";
 import { follow, linkTo } from "../shell/navigation.ts";
 import type { Route } from "../shell/route.ts";
+import { mayControl } from "../shell/session.ts";
+import { EditRow } from "./EditRow.tsx";
 import { progress } from "./list.ts";
 import { StateMark } from "./StateMark.tsx";
 import { sparkPath } from "./sparkline.ts";
+import { archive, check, checked, editing } from "./store.ts";
 
 const SPARK = { width: 120, height: 28 };
 
-export function RunRow({ run }: { run: RunSummary }) {
+interface Props {
+  run: RunSummary;
+  /** Whether keys act on this one. */
+  marked: boolean;
+}
+
+export function RunRow({ run, marked }: Props) {
+  if (editing.value === run.id) return <EditRow run={run} />;
   const to: Route = { page: "run", id: run.id };
+  const mine = checked.value.includes(run.id);
   return (
-    <a class="run-row" href={linkTo(to)} onClick={follow(to)} data-testid="run-row" data-run={run.id}>
-      <span class="run-name">
-        <strong>{run.name}</strong>
-        <span class="muted">{run.project}</span>
+    <div class={`run-row ${marked ? "is-marked" : ""}`} data-testid="run-line">
+      <input
+        type="checkbox"
+        class="run-check"
+        aria-label={`Select ${run.name} to compare`}
+        checked={mine}
+        onChange={() => check(run.id)}
+      />
+      <a class="run-link" href={linkTo(to)} onClick={follow(to)} data-testid="run-row" data-run={run.id}>
+        <Name run={run} />
+        <span>
+          <StateMark state={run.state} testid="run-state" />
+        </span>
+        <Steps run={run} />
+        <Rates run={run} />
+        <span class="run-value">
+          <span class="num">{format.metric(run.value)}</span>
+          <span class="muted">{run.metric ?? ""}</span>
+        </span>
+        <span class="run-spark">
+          <Sparkline run={run} />
+        </span>
+        <span class="run-heard muted" title={format.exactTime(run.heard_at)}>
+          {format.ago(run.heard_at, now.value)}
+        </span>
+      </a>
+      {mayControl.value && (
+        <span class="run-acts">
+          {!run.archived && (
+            <button
+              type="button"
+              class="button small"
+              aria-label={`Edit ${run.name}`}
+              onClick={() => (editing.value = run.id)}
+            >
+              Edit
+            </button>
+          )}
+          <button
+            type="button"
+            class="button small"
+            aria-label={`${run.archived ? "Restore" : "Archive"} ${run.name}`}
+            disabled={!run.archived && run.state === "live"}
+            title={run.state === "live" ? "A live run cannot be archived" : ""}
+            onClick={() => void archive(run, !run.archived)}
+          >
+            {run.archived ? "Restore" : "Archive"}
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Name({ run }: { run: RunSummary }) {
+  const alerts = alertsByRun.value.get(run.id);
+  return (
+    <span class="run-name">
+      <span class="run-title">
+        <strong title={run.name}>{run.name}</strong>
+        {alerts && (
+          <span class={`run-alerts ${alerts.unseen > 0 ? "" : "is-seen"}`} data-testid="run-alerts">
+            <AlertMark />
+            {alerts.open} {alerts.open === 1 ? "alert" : "alerts"}
+          </span>
+        )}
       </span>
-      <span>
-        <StateMark state={run.state} testid="run-state" />
+      <span class="muted">
+        {run.origin === "import" ? `${run.project} · imported` : run.project}
+        {run.tags.map((tag) => (
+          <span key={tag} class="tag">
+            {tag}
+          </span>
+        ))}
       </span>
-      <Steps run={run} />
-      <Rates run={run} />
-      <span class="run-value">
-        <span class="num">{format.metric(run.value)}</span>
-        <span class="muted">{run.metric ?? ""}</span>
-      </span>
-      <span class="run-spark">
-        <Sparkline run={run} />
-      </span>
-      <span class="run-heard muted" title={format.exactTime(run.heard_at)}>
-        {format.ago(run.heard_at, now.value)}
-      </span>
-    </a>
+    </span>
   );
 }
 

@@ -1,39 +1,34 @@
-/** All runs, live. */
+/** All runs, live: sorted, filtered, selected to compare, edited and archived in place. */
 
-import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { problemFrom } from "../api/client.ts";
-import * as api from "../api/endpoints.ts";
-import type { Problem, RunSummary } from "../api/types.ts";
-import { listen } from "../live/socket.ts";
+import { useEffect, useRef } from "preact/hooks";
+import { followAlerts } from "../alerts/store.ts";
+import { useKeys } from "../lib/keys.ts";
+import { go } from "../shell/navigation.ts";
 import { CopyButton, Snippet } from "../shell/Snippet.tsx";
-import { Failure, Loading } from "../shell/states.tsx";
-import { filtered, sorted, withRun } from "./list.ts";
-import { RunRow } from "./RunRow.tsx";
+import { Failure, Loading, ProblemText } from "../shell/states.tsx";
+import { RunList } from "./RunList.tsx";
 import { attachSnippet } from "./snippet.ts";
-
-const runs = signal<readonly RunSummary[] | null>(null);
-const problem = signal<Problem | null>(null);
-const typed = signal("");
-
-async function load(): Promise<void> {
-  try {
-    runs.value = sorted((await api.runs()).runs);
-    problem.value = null;
-  } catch (error) {
-    problem.value = problemFrom(error);
-  }
-}
+import {
+  archive,
+  archivedLast,
+  checked,
+  followRuns,
+  load,
+  problem,
+  refused,
+  rows,
+  runs,
+  show,
+  shown,
+} from "./store.ts";
 
 export function RunsPage() {
   useEffect(() => {
     document.title = "Runs · Rheostat";
-    typed.value = new URLSearchParams(location.search).get("q") ?? "";
-    void load();
-    return listen((message) => {
-      if (message.type === "hello") void load();
-      if (message.type === "run" && runs.value) runs.value = withRun(runs.value, message.run);
-    });
+    const stops = [followRuns(), followAlerts()];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }, []);
 
   return (
@@ -52,50 +47,98 @@ function Content() {
       <Loading what="the runs" />
     );
   }
-  if (all.length === 0) return <Empty />;
-  const shown = filtered(all, typed.value);
+  if (all.length === 0 && !shown.value.archived && archivedLast.value === null) return <Empty />;
+  const { typed, archived } = shown.value;
   return (
     <>
       <div class="page-head">
-        <h1>Runs</h1>
-        <Filter count={shown.length} of={all.length} />
+        <h1>{archived ? "Archived runs" : "Runs"}</h1>
+        <button
+          type="button"
+          class="button small toggle"
+          aria-pressed={archived}
+          onClick={() => show({ archived: !archived })}
+        >
+          archived
+        </button>
+        <Filter count={rows.value.length} of={all.length} />
       </div>
-      <div class="run-list">
-        <div class="run-row run-head" aria-hidden="true">
-          {["Run", "State", "Step", "lr", "Metric", "", "Heard"].map((title) => (
-            <span key={title}>{title}</span>
-          ))}
+      <Selection />
+      <Undo />
+      {refused.value && (
+        <div class="inline-problem" role="alert">
+          <ProblemText problem={refused.value} />
+          <button type="button" class="button small" onClick={() => (refused.value = null)}>
+            Close
+          </button>
         </div>
-        <ul aria-label="Runs, newest first">
-          {shown.map((run) => (
-            <li key={run.id}>
-              <RunRow run={run} />
-            </li>
-          ))}
-        </ul>
-        {shown.length === 0 && <p class="muted pad">No run matches “{typed.value}”.</p>}
+      )}
+      <div class="run-list">
+        <RunList />
+        {rows.value.length === 0 && (
+          <p class="muted pad">{typed ? `No run matches “${typed}”.` : "No run is archived."}</p>
+        )}
       </div>
     </>
   );
 }
 
+/** What is selected, and what can be done with it. */
+function Selection() {
+  const count = checked.value.length;
+  if (count === 0) return null;
+  const query = new URLSearchParams(checked.value.map((id) => ["run", id]));
+  return (
+    <div class="selection" role="status">
+      <span>
+        {count} selected{count === 1 ? ": select another to compare" : ""}
+      </span>
+      <button
+        type="button"
+        class="button primary"
+        data-testid="compare"
+        disabled={count < 2}
+        onClick={() => go({ page: "compare" }, `?${query}`)}
+      >
+        Compare
+      </button>
+      <button type="button" class="button" onClick={() => (checked.value = [])}>
+        Clear
+      </button>
+    </div>
+  );
+}
+
+function Undo() {
+  const run = archivedLast.value;
+  if (!run) return null;
+  return (
+    <div class="selection" role="status" data-testid="undo">
+      <span>Archived {run.name}. Nothing of it is lost.</span>
+      <button type="button" class="button" onClick={() => void archive(run, false)}>
+        Undo
+      </button>
+      <button type="button" class="button" onClick={() => (archivedLast.value = null)}>
+        Close
+      </button>
+    </div>
+  );
+}
+
 function Filter({ count, of }: { count: number; of: number }) {
-  function change(value: string): void {
-    typed.value = value;
-    const address = new URL(location.href);
-    if (value) address.searchParams.set("q", value);
-    else address.searchParams.delete("q");
-    history.replaceState(null, "", address);
-  }
+  const field = useRef<HTMLInputElement>(null);
+  useKeys({ "/": () => field.current?.focus() });
   return (
     <label class="filter">
       <span class="muted">{count === of ? `${of} in all` : `${count} of ${of}`}</span>
       <input
+        ref={field}
         type="search"
-        placeholder="Filter by name, project or state"
+        placeholder="Filter by name, project, state or tag"
         aria-label="Filter runs"
-        value={typed.value}
-        onInput={(event) => change(event.currentTarget.value)}
+        title="Key: /"
+        value={shown.value.typed}
+        onInput={(event) => show({ typed: event.currentTarget.value })}
       />
     </label>
   );

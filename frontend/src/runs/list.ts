@@ -12,11 +12,11 @@ export function sorted(runs: readonly RunSummary[]): RunSummary[] {
   return [...runs].sort((one, other) => other.started_at - one.started_at || one.id.localeCompare(other.id));
 }
 
-/** The runs in which every word typed occurs, in the name, the project, the state or the id. */
+/** The runs in which every word typed occurs, in the name, the project, the state, the id or the tags. */
 export function filtered(runs: readonly RunSummary[], typed: string): RunSummary[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   return runs.filter((run) => {
-    const text = `${run.name} ${run.project} ${run.state} ${run.id}`.toLowerCase();
+    const text = `${run.name} ${run.project} ${run.state} ${run.id} ${run.tags.join(" ")}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { Header } from "./Header.tsx";
 import { route } from "./navigation.ts";
-import { DesignPage, RunPage, RunsPage } from "./pages.tsx";
+import { ComparePage, DesignPage, RunPage, RunsPage } from "./pages.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { access, enter } from "./session.ts";
 import { Failure, Loading, NotFound } from "./states.tsx";
@@ -45,6 +45,8 @@ function Page() {
       return <RunsPage />;
     case "run":
       return <RunPage key={here.id} id={here.id} />;
+    case "compare":
+      return <ComparePage />;
     case "lost":
       return <Lost path={here.path} />;
   }

@@ -16,7 +16,11 @@ export function Header() {
       </a>
       <nav aria-label="Pages">
         <Tab to={{ page: "design" }} here={here === "design"} text="Design" />
-        <Tab to={{ page: "runs" }} here={here === "runs" || here === "run"} text="Runs" />
+        <Tab
+          to={{ page: "runs" }}
+          here={here === "runs" || here === "run" || here === "compare"}
+          text="Runs"
+        />
       </nav>
       <div class="top-right">
         <Connection />

@@ -17,9 +17,9 @@ export function linkTo(target: Route): string {
   return pathOf(target, place.prefix);
 }
 
-/** Go to another page without loading it anew. */
-export function go(target: Route): void {
-  history.pushState(null, "", linkTo(target));
+/** Go to another page without loading it anew; `query` as `?a=b`. */
+export function go(target: Route, query = ""): void {
+  history.pushState(null, "", linkTo(target) + query);
   route.value = target;
   scrollTo(0, 0);
 }

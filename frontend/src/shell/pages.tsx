@@ -17,6 +17,10 @@ export const RunPage = fetched("the run", () =>
   import("../run/RunPage.tsx").then((module) => module.RunPage),
 );
 
+export const ComparePage = fetched("the comparison", () =>
+  import("../compare/ComparePage.tsx").then((module) => module.ComparePage),
+);
+
 /** A component that stands in for the one `load` brings: loading at first, and told if it cannot be had. */
 function fetched<Props extends object>(
   what: string,

@@ -4,6 +4,7 @@ export type Route =
   | { page: "design" }
   | { page: "runs" }
   | { page: "run"; id: string }
+  | { page: "compare" }
   | { page: "lost"; path: string };
 
 /** The route of `path`, which starts with `prefix`. */
@@ -12,6 +13,7 @@ export function routeOf(path: string, prefix: string): Route {
   const parts = inside.split("/").filter((part) => part !== "");
   const [first, second] = parts;
   if (first === undefined || (first === "design" && parts.length === 1)) return { page: "design" };
+  if (first === "compare" && parts.length === 1) return { page: "compare" };
   if (first === "runs" && second === undefined) return { page: "runs" };
   if (first === "runs" && second !== undefined && parts.length === 2) {
     const id = decoded(second);
@@ -37,6 +39,8 @@ export function pathOf(route: Route, prefix: string): string {
       return `${prefix}runs`;
     case "run":
       return `${prefix}runs/${encodeURIComponent(route.id)}`;
+    case "compare":
+      return `${prefix}compare`;
     case "lost":
       return route.path;
   }
