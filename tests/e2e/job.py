@@ -70,7 +70,7 @@ def train(record: Path, total: int, steps: int, rate: float) -> None:
             loss = nn.functional.mse_loss(model(x), y)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            agent.log(loss=loss)
+            agent.log(loss=loss, root=loss.detach().sqrt())
             plan = [float(lr) for lr in scheduler.get_last_lr()]
             optimizer.step()
             scheduler.step()

@@ -102,12 +102,22 @@ class Dashboard:
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """What the API answers to a signed-in reader."""
-        if "rheostat_session" not in "".join(self._client.cookies.keys()):
-            code = self.link().split("code=")[1]
-            self._client.post("/api/session", json={"code": code}).raise_for_status()
+        self._sign_in()
         answer = self._client.get(f"/api{path}", params=query)
         answer.raise_for_status()
         return dict(answer.json())
+
+    def send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What the API answers when its admin changes something."""
+        self._sign_in()
+        answer = self._client.request(method, f"/api{path}", json=body, headers={"X-Rheostat": "1"})
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def _sign_in(self) -> None:
+        if "rheostat_session" not in "".join(self._client.cookies.keys()):
+            code = self.link().split("code=")[1]
+            self._client.post("/api/session", json={"code": code}).raise_for_status()
 
 
 class Job:

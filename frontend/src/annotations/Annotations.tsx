@@ -21,8 +21,6 @@ export function Annotations({ store, step }: { store: Store; step: number }) {
           </button>
         )}
       </div>
-      {draft && <Form key={draft.known?.id ?? draft.step} store={store} draft={draft} />}
-      {store.problem.value && <ProblemText problem={store.problem.value} />}
       {all.length === 0 && !draft && (
         <p class="muted">
           Nothing written yet. Press <kbd>a</kbd>, or hold Ctrl and click the chart, to write at a step.
@@ -34,6 +32,18 @@ export function Annotations({ store, step }: { store: Store; step: number }) {
         ))}
       </ol>
     </section>
+  );
+}
+
+/** The form for what is being written, to be put beside the chart; nothing while nobody writes. */
+export function AnnotationForm({ store }: { store: Store }) {
+  const draft = store.draft.value;
+  const problem = store.problem.value;
+  return (
+    <>
+      {draft && <Form key={draft.known?.id ?? draft.step} store={store} draft={draft} />}
+      {problem && <ProblemText problem={problem} />}
+    </>
   );
 }
 

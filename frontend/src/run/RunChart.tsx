@@ -1,5 +1,6 @@
 /** The run's chart with its controls. */
 
+import { AnnotationForm } from "../annotations/Annotations.tsx";
 import type { Annotations } from "../annotations/store.ts";
 import { Chart } from "../chart/Chart.tsx";
 import { count } from "../lib/format.ts";
@@ -54,6 +55,7 @@ export function RunChart({ store, state, scene, annotations, picked }: Props) {
           },
         }}
       />
+      <AnnotationForm store={annotations} />
       <Picked picked={picked} write={write} />
       <Footnote store={store} state={state} scene={scene} />
     </section>
