@@ -63,7 +63,7 @@ export const preview = (request: PreviewRequest, signal: AbortSignal): Promise<P
 export const convert = (request: ConvertRequest, signal: AbortSignal): Promise<ConvertAnswer> =>
   post("api/schedules/convert", request, signal);
 
-export const diff = (request: DiffRequest, signal: AbortSignal): Promise<DiffAnswer> =>
+export const diff = (request: DiffRequest, signal?: AbortSignal): Promise<DiffAnswer> =>
   post("api/schedules/diff", request, signal);
 
 const savedPath = (name: string): string => `api/schedules/saved/${encodeURIComponent(name)}`;
@@ -125,9 +125,6 @@ export const editRun = (id: string, edit: RunEdit): Promise<RunDetail> => patch(
 
 export const checkSchedule = (text: string, signal: AbortSignal): Promise<CheckAnswer> =>
   post("api/schedules/check", { text }, signal);
-
-export const diffSchedules = (before: string, after: string, total: number | null): Promise<DiffAnswer> =>
-  post("api/schedules/diff", { before, after, total });
 
 /** Several runs on one axis; `time` counts seconds from each run's first step. */
 export const compare = (

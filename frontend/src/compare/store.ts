@@ -92,11 +92,19 @@ export function openComparison(): CompareStore {
       const others = all.filter((run) => run !== base && run.plan.text !== "");
       const found = await Promise.all(
         others.map((run) =>
-          api.diffSchedules(base.plan.text, run.plan.text, run.total ?? base.total).then(
-            (answer): [string, DiffAnswer][] => [[run.id, answer]],
-            // Two plans that cannot be bound to one run have no difference to tell.
-            (): [string, DiffAnswer][] => [],
-          ),
+          api
+            .diff({
+              before: base.plan.text,
+              after: run.plan.text,
+              base: null,
+              total: run.total ?? base.total,
+              epoch: null,
+            })
+            .then(
+              (answer): [string, DiffAnswer][] => [[run.id, answer]],
+              // Two plans that cannot be bound to one run have no difference to tell.
+              (): [string, DiffAnswer][] => [],
+            ),
         ),
       );
       return Object.fromEntries(found.flat());
