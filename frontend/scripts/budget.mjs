@@ -10,6 +10,8 @@ const PAGES = [
   "src/run/RunPage.tsx",
   "src/compare/ComparePage.tsx",
 ];
+// Fetched when there is a use for it, not when the page is opened: this one when a text has a plateau.
+const LATER = ["src/design/TracePanel.tsx"];
 const built = fileURLToPath(new URL("../../server/rheostat_server/static/", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${built}.vite/manifest.json`, "utf8"));
 
@@ -25,7 +27,8 @@ function filesOf(key, found = new Set()) {
 /** All that opening `page` loads: the frame, the page, and what the page asks for by itself. */
 function loaded(page) {
   const files = filesOf("index.html");
-  for (const key of [page, ...(manifest[page].dynamicImports ?? [])]) filesOf(key, files);
+  const asked = (manifest[page].dynamicImports ?? []).filter((key) => !LATER.includes(key));
+  for (const key of [page, ...asked]) filesOf(key, files);
   return [...files];
 }
 

@@ -57,7 +57,7 @@ def take(page: Page, name: str) -> None:
 
 
 def design(page: Page) -> None:
-    """The states of the design page: a handle in the hand, curves compared with groups and versions, a fault."""
+    """The states of the design page: a handle in the hand, curves compared, groups and versions, a fault."""
     editor = page.get_by_test_id("editor").locator(".cm-content")
     handle = page.get_by_test_id("handle").nth(1)
     page.get_by_role("button", name="Pin curve").click()

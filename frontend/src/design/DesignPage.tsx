@@ -2,14 +2,19 @@
 
 import { useEffect } from "preact/hooks";
 import { warmUp as warmUpCharts } from "../chart/plotly.ts";
+import { fetched } from "../shell/fetched.tsx";
 import { CurveCard } from "./CurveCard.tsx";
 import { editor } from "./grip.ts";
 import { Readouts } from "./Readouts.tsx";
 import { SavedCard } from "./SavedCard.tsx";
 import * as store from "./store.ts";
 import { TextCard } from "./TextCard.tsx";
-import { TracePanel } from "./TracePanel.tsx";
 import { UseCard } from "./UseCard.tsx";
+
+/** Only a text with a plateau has a use for it. */
+const TracePanel = fetched("the trace of a metric", () =>
+  import("./TracePanel.tsx").then((module) => module.TracePanel),
+);
 
 /** Undo and redo wherever the keyboard is, but not while typing into a field, which has its own. */
 function undoKeys(event: KeyboardEvent): void {
@@ -42,7 +47,7 @@ export function DesignPage() {
       </div>
       <div class="design-curve">
         <CurveCard />
-        <TracePanel />
+        {store.metrics.value.length > 0 && <TracePanel />}
         <Readouts />
       </div>
     </section>

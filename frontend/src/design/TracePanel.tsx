@@ -20,7 +20,6 @@ function set(part: Partial<TraceDraft>): void {
 }
 
 export function TracePanel() {
-  if (metrics.value.length === 0) return null;
   const draft = trace.value;
   return (
     <section class="card trace-panel" aria-label="Trace" data-testid="trace-panel">
