@@ -99,7 +99,7 @@ def test_the_block_for_lightning(tmp_path: Path) -> None:
         enable_model_summary=False,
         default_root_dir=tmp_path,
     )
-    data = torch.utils.data.DataLoader(torch.randn(STEPS, 2), batch_size=1)  # type: ignore[arg-type]
+    data: Any = torch.utils.data.DataLoader(torch.randn(STEPS, 2), batch_size=1)  # type: ignore[arg-type]
     left = run(LIGHTNING, {"L": SimpleNamespace(Trainer=quiet), "model": Line(), "data": data})
     (callback,) = (c for c in left["trainer"].callbacks if hasattr(c, "agent"))
     check(callback.agent, "imported")

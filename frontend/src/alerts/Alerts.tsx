@@ -1,5 +1,6 @@
 /** The open alerts of a run: what is wrong, since when, and who has seen it. */
 
+import "../style/notes.css";
 import type { Alert } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import { ago, count, exactTime } from "../lib/format.ts";

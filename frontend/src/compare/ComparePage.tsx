@@ -1,5 +1,6 @@
 /** Several runs on one page: their curves on one axis, the difference to a baseline, what they do not share. */
 
+import "../style/compare.css";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Chart } from "../chart/Chart.tsx";

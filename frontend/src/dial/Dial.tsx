@@ -1,5 +1,6 @@
 /** The dial panel: how the lr stands, and how to turn it: arm, read what it will do, apply. */
 
+import "../style/dial.css";
 import { useSignal } from "@preact/signals";
 import type { GroupLr } from "../api/types.ts";
 import { now } from "../lib/clock.ts";

@@ -1,5 +1,6 @@
 /** What else is known of the run: its plan, its limits, its attempts, its report. */
 
+import "../style/log.css";
 import type { ComponentChildren } from "preact";
 import { exportPath } from "../api/endpoints.ts";
 import { toHash } from "../design/draft.ts";

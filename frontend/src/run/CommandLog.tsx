@@ -1,5 +1,6 @@
 /** Every command of the run: what, who, why, and what became of it. Newest first, filtered, as a file. */
 
+import "../style/log.css";
 import { useSignal } from "@preact/signals";
 import type { CommandRecord } from "../api/types.ts";
 import { life, roundTrip } from "../dial/words.ts";

@@ -1,5 +1,6 @@
 /** One run: its numbers, its lr over its loss, and the dial. */
 
+import "../style/notes.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { Alerts } from "../alerts/Alerts.tsx";
 import { followAlerts } from "../alerts/store.ts";
