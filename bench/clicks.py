@@ -18,11 +18,12 @@ from tests.e2e.processes import Dashboard, wait_for
 
 __all__ = ["Clicks", "Stamped", "quantiles", "steer"]
 
-JOB = """
+START_LR = 0.1
+JOB = f"""
 import json, sys, time, torch, rheostat
 from pathlib import Path
 from rheostat.control.command import Limits
-optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr={START_LR})
 limits = Limits(min_interval_s=0.0, max_change=1e9)
 name, step_s, stop = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3])
 agent = rheostat.attach(optimizer, run=name, limits=limits)
@@ -93,7 +94,8 @@ def steer(dashboard: Stamped, count: int, step_s: float) -> Clicks:
     out, _ = job.communicate(timeout=30)
     line = next(each for each in out.splitlines() if each.startswith("STEPS "))
     steps: list[tuple[float, float]] = json.loads(line.removeprefix("STEPS "))
-    used = {lr: at for at, lr in reversed(steps)}
+    # A job that is stalled may meet two commands at one step: then it uses the later one, whose lr is higher.
+    used = {value: next(at for at, lr in steps if value <= lr < START_LR) for _, value, _ in asked}
     sent = dashboard.sent()
     return Clicks(
         statistics.median(b[0] - a[0] for a, b in pairwise(steps)),
@@ -120,7 +122,9 @@ def _old_steps(
     records = {r["id"]: r for r in dashboard.get(f"/runs/{run}/commands")["commands"]}
     old = 0
     for _, value, id in asked:
-        applied = next(e["step"] for e in records[id]["events"] if e["state"] == "applied")
+        applied = next((e["step"] for e in records[id]["events"] if e["state"] == "applied"), None)
+        if applied is None:
+            continue
         accepted = next(e["step"] for e in records[id]["events"] if e["state"] == "accepted")
         assert steps[applied][1] == value
         old += applied - accepted
