@@ -13,6 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.chromium import FLAGS
 from tests.e2e.processes import Dashboard, Job
 
+ALLOWED = {"outage": "net::ERR_", "refusal": "status of 409"}
+"""What the console may tell of, by the marker that lets it."""
+
 
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
@@ -44,14 +47,15 @@ def browser() -> Iterator[Browser]:
 def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard) -> Iterator[Page]:
     """A signed-in page; any error in its console, and any request to elsewhere, fails the test.
 
-    Only under the marker ``outage`` may the console tell of requests that found no server.
+    Only under the marker ``outage`` may the console tell of requests that found no server, and under
+    ``refusal`` of one that was answered with a conflict.
     """
-    outage = request.node.get_closest_marker("outage") is not None
+    allowed = [said for marker, said in ALLOWED.items() if request.node.get_closest_marker(marker)]
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
-    page.on("console", lambda said: faults.append(said.text) if _is_fault(said, outage) else None)
+    page.on("console", lambda said: faults.append(said.text) if _is_fault(said, allowed) else None)
     page.on("request", lambda sent: faults.append(sent.url) if _foreign(sent.url) else None)
     page.goto(dashboard.link())
     yield page
@@ -59,8 +63,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard)
     assert faults == []
 
 
-def _is_fault(said: ConsoleMessage, outage: bool) -> bool:
-    return said.type == "error" and not (outage and "net::ERR_" in said.text)
+def _is_fault(said: ConsoleMessage, allowed: list[str]) -> bool:
+    return said.type == "error" and not any(words in said.text for words in allowed)
 
 
 def _foreign(url: str) -> bool:
