@@ -110,16 +110,24 @@ function Following({ view, change }: { view: View; change: (view: View) => void 
         value={following ? view.following : null}
         choose={(mode) => change(follow(view, mode))}
       />
-      {!following && (
-        <>
-          <button type="button" class="button small" onClick={() => change(zoomOut(view))} title="Key: z">
-            Zoom out
-          </button>
-          <button type="button" class="button small" onClick={() => change(follow(view))} title="Key: f">
-            Follow
-          </button>
-        </>
-      )}
+      <button
+        type="button"
+        class="button small"
+        disabled={following}
+        onClick={() => change(zoomOut(view))}
+        title="Key: z"
+      >
+        Zoom out
+      </button>
+      <button
+        type="button"
+        class="button small"
+        disabled={following}
+        onClick={() => change(follow(view))}
+        title="Key: f"
+      >
+        Follow
+      </button>
     </div>
   );
 }
