@@ -95,7 +95,7 @@ function Name({ run }: { run: RunSummary }) {
         )}
       </span>
       <span class="muted">
-        {run.origin === "import" ? `${run.project} · imported` : run.project}
+        {run.origin === "import" && run.project !== "imported" ? `${run.project} · imported` : run.project}
         {run.tags.map((tag) => (
           <span key={tag} class="tag">
             {tag}
