@@ -185,6 +185,7 @@ def test_a_double_click_types_a_value(design: Page) -> None:
     page.keyboard.press("Escape")
     expect(field).to_have_count(0)
     page.mouse.dblclick(x, y)
+    expect(field.get_by_label("Value")).to_be_focused()
     page.keyboard.type("0.25x")
     page.keyboard.press("Enter")
     wait_for("the typed floor", lambda: "0.25x" in text(page))

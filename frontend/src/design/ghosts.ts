@@ -9,8 +9,8 @@ export interface Ghost extends Draft {
 }
 
 export const MOST_GHOSTS = 4;
-/** Colours of groups that ghosts take, and dashes, so that colour is not all that tells them apart. */
-export const GHOST_COLOURS = [1, 2, 3, 5] as const;
+/** Colours that ghosts take, from the far end of those of groups, and dashes, so that colour is not all that tells them apart. */
+export const GHOST_COLOURS = [5, 4, 3, 2] as const;
 export const DASHES = ["dash", "dot", "dashdot", "longdash"] as const;
 
 /** The ghosts with the present design as one more; as they were where there are four. */
