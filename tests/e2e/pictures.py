@@ -57,11 +57,7 @@ def take(page: Page, name: str) -> None:
 
 
 def design(page: Page) -> None:
-<<<<<<< HEAD
-    """The states of the design page: a handle in the hand, curves compared, groups and versions, a fault."""
-=======
     """States of the design page: a handle in the hand, a pinned curve with versions, groups, a fault."""
->>>>>>> 2fc11dd (Give ghosts colours from the far end of the groups'; pictures of the design page's states in the docs)
     editor = page.get_by_test_id("editor").locator(".cm-content")
     handle = page.get_by_test_id("handle").nth(1)
     page.get_by_role("button", name="Pin curve").click()
