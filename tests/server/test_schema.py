@@ -28,6 +28,10 @@ EXAMPLES = int(os.environ.get("RHEOSTAT_SCHEMA_EXAMPLES", "8"))
 """Requests invented for each operation; more on demand."""
 
 
+# After 20 s the agent's socket pings, with a random number, from another thread than Hypothesis's.
+@pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
 @pytest.mark.timeout(0 if EXAMPLES > 8 else 120)
 def test_no_operation_breaks_the_document(tmp_path: Path) -> None:
     with Server(tmp_path) as server, server.agent(), server.client() as client:
