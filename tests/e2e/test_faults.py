@@ -35,7 +35,7 @@ def test_kill_9_of_the_server_loses_and_doubles_nothing(dashboard: Dashboard, tm
             wait_for("more steps", partial(_has, job, enough))
             dashboard.kill()
             before = len(job.entries())
-            wait_for("steps without the server", lambda: len(job.entries()) > before + 20)
+            wait_for("steps without the server", partial(_has, job, before + 20))
             dashboard.start()
         record = job.wait()
 

@@ -40,7 +40,7 @@ EVENTS = ["plateau(val_loss, factor=0.5x)", "hold until @decay; linear -> 0 for 
 
 @pytest.mark.parametrize("text", EVENTS)
 def test_what_answers_to_events_has_no_code(text: str) -> None:
-    with pytest.raises(ConversionError, match="run it with ScheduleLR"):
+    with pytest.raises(ConversionError, match="Run it with ScheduleLR"):
         to_torch(text, base=1e-3, total=600)
 
 
