@@ -8,6 +8,7 @@ import msgspec
 
 from rheostat import schedule
 from rheostat.schedule import BindError, Plan, ScheduleError
+from rheostat.schedule.checking import elsewhere
 from rheostat_server.models import (
     Analysis,
     CheckAnswer,
@@ -62,14 +63,14 @@ def preview(request: PreviewRequest, read: ReadRun) -> PreviewAnswer:
     x, y = plan.sample(first, last, request.width)
     figures = plan.analyse()
     epoch, step_tokens = _units(plan)
-    elsewhere = read_schedule.elsewhere(group, request.base, request.total, request.epoch)
+    others = elsewhere(read_schedule, group, request.base, request.total, request.epoch)
     return PreviewAnswer.model_construct(
         ok=True,
         x=x.tolist(),
         y=y.tolist(),
         groups=groups,
         analysis=None if plan.total is None else analysis(figures),
-        diagnostics=_told((*figures.lints, *elsewhere)),
+        diagnostics=_told((*figures.lints, *others)),
         metrics=metrics,
         traces=traces,
         drops=drops,

@@ -10,6 +10,7 @@ import numpy as np
 
 from rheostat.schedule import BindError, Plan, ScheduleError, parse, presets
 from rheostat.schedule.binding.context import Supplied
+from rheostat.schedule.checking import elsewhere
 
 from .test_programs_of_the_field import PROGRAMS
 
@@ -61,7 +62,7 @@ def outcome(text: str, run: Supplied) -> str:
     except ScheduleError as error:
         refused = error
     else:
-        schedule.elsewhere(group, run.base, run.total, run.epoch)
+        elsewhere(schedule, group, run.base, run.total, run.epoch)
         return _drawn(plan)
     assert refused.diagnostics
     return "not bound" if isinstance(refused, BindError) else "refused"

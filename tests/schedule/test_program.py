@@ -233,19 +233,6 @@ def test_the_text_wins_over_the_run_with_a_warning() -> None:
     }
 
 
-def test_check_finds_doubts_that_need_the_curve() -> None:
-    assert [
-        (d.line, d.column, d.code)
-        for d in check("total 100k\nlinear 0 -> 1x for 80k\ncosine -> 0.1x for 40k")
-    ] == [(3, 1, "too-long")]
-    assert [d.code for d in check("base 1e-3; 1x for 5; hold 0.01x for 5")] == ["jump"]
-    assert [d.code for d in check("base 1e-3; total 100; linear -> 0 for 50")] == ["zero-lr"]
-    large = check("linear 0 -> 1 for 500")
-    assert [(d.column, d.code, d.replacement, d.severity) for d in large] == [
-        (13, "large-lr", "1x", "warning")
-    ]
-
-
 @pytest.mark.parametrize(
     "text",
     [

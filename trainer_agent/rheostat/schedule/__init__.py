@@ -22,6 +22,7 @@ from .build import (
     tanh,
     x,
 )
+from .checking import check
 from .convert import (
     Fit,
     fit,
@@ -39,7 +40,7 @@ from .diagnostics import BindError, ConversionError, Diagnostic, ScheduleError
 from .events import CueEvent, DropEvent, Tape
 from .plan import Plan
 from .presets import Preset, preset, presets
-from .program import Schedule, check, parse
+from .program import Schedule, parse
 from .vocabulary import Example, Word, examples, vocabulary
 
 __all__ = [

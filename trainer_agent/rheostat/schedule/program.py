@@ -10,7 +10,7 @@ import msgspec
 from .analysis import lints
 from .binding.bind import Binder
 from .binding.bound import Places
-from .binding.context import LIMIT_TOTAL, NO_EVENTS, Context, Supplied
+from .binding.context import NO_EVENTS, Context, Supplied
 from .binding.kinds import check_products, main_parts
 from .curve.curves import Curve
 from .diagnostics import BindError, Diagnostic, ScheduleError, Span, closest, diagnose
@@ -19,15 +19,13 @@ from .plan import Plan
 from .text.cursor import Spans
 from .text.format import write
 from .text.parse import read
+from .tree.compose import product, summed
 from .tree.groups import find_group, group_names, groups_of
-from .tree.nodes import Atom, Block, Clip, Expression, Group, Product, Seq, Sum
+from .tree.nodes import Block, Expression, Group, Seq
 
-__all__ = ["Schedule", "check", "parse"]
+__all__ = ["Schedule", "parse"]
 
 _LIMIT_JSON = 1_000_000
-# Groups beyond these, or beyond so many parts together, are read but not bound while a text is typed.
-_CHECKED = 16
-_CHECKED_PARTS = 500
 
 
 def parse(text: str) -> Schedule:
@@ -40,40 +38,6 @@ def parse(text: str) -> Schedule:
     if faults:
         raise ScheduleError(faults)
     return Schedule(text, program, spans)
-
-
-def check(text: str) -> tuple[Diagnostic, ...]:
-    """Return everything wrong or doubtful in a text, in order of place; never raises for a bad text.
-
-    What the text leaves to the run (base, total, units) is not a fault here.
-    """
-    try:
-        schedule = parse(text)
-    except ScheduleError as error:
-        return error.diagnostics
-    found = dict.fromkeys(schedule.lints())
-    parts = 0
-    for group in schedule.kinds_of_group()[:_CHECKED] or (None,):
-        plan = _try_bind(schedule, group)
-        if isinstance(plan, Plan):
-            parts += plan.size
-            found.update(dict.fromkeys(plan.analyse().lints))
-        else:
-            found.update(dict.fromkeys(plan))
-        if parts > _CHECKED_PARTS:
-            break
-    return tuple(sorted(found, key=lambda d: (d.line, d.column)))
-
-
-def _try_bind(schedule: Schedule, group: str | None) -> Plan | tuple[Diagnostic, ...]:
-    # Ratios do not depend on the base lr, so any will do where the text has none.
-    for base in (None, 1e-3):
-        try:
-            return schedule.bind(base=base, group=group)
-        except BindError as error:
-            if not error.missing:
-                return error.diagnostics
-    return ()
 
 
 class Schedule:
@@ -133,24 +97,6 @@ class Schedule:
         parts = (part for part in self.program.parts if isinstance(part, Group))
         return tuple(group_names(part)[0] for part in parts)
 
-    def elsewhere(
-        self, group: str | None, base: float | None, total: int | None, epoch: float | None
-    ) -> tuple[Diagnostic, ...]:
-        """Return what is wrong with groups other than one, bound to the same run, without drawing them."""
-        found: dict[Diagnostic, None] = {}
-        parts = 0
-        for other in self.kinds_of_group()[:_CHECKED]:
-            if other == group or parts > _CHECKED_PARTS:
-                continue
-            try:
-                plan = self.bind(base, total, epoch, group=other)
-            except BindError as error:
-                found.update(dict.fromkeys(error.diagnostics))
-            else:
-                parts += plan.size
-                found.update(dict.fromkeys(plan.warnings))
-        return tuple(found)
-
     def bind(
         self,
         base: float | None = None,
@@ -168,7 +114,7 @@ class Schedule:
 
         Raises BindError; its ``missing`` names what is missing.
         """
-        run = _supplied(base, total, epoch, step_tokens)
+        run = Supplied.of(base, total, epoch, step_tokens)
         return _Source(self, run, group).replay(tape)
 
     def _bound(self, run: Supplied, name: str | None, tape: Tape) -> Plan:
@@ -255,10 +201,7 @@ class Schedule:
         """Together on one clock, multiplied."""
         if not isinstance(other, Schedule):
             return NotImplemented
-        left, right = self.expression(), other.expression()
-        of = left.of if isinstance(left, Product) else (_single(left),)
-        of += right.of if isinstance(right, Product) else (_single(right),)
-        return Schedule.of(Seq((Product(of=of),)))
+        return Schedule.of(Seq((product(self.expression(), other.expression()),)))
 
     def __add__(self, other: Schedule) -> Schedule:
         """Together on one clock, added."""
@@ -269,9 +212,7 @@ class Schedule:
         return self._summed(other, "-") if isinstance(other, Schedule) else NotImplemented
 
     def _summed(self, other: Schedule, sign: str) -> Schedule:
-        left, right = self.expression(), other.expression()
-        of, signs = (left.of, left.signs) if isinstance(left, Sum) else ((_term(left),), "")
-        return Schedule.of(Seq((Sum(of=(*of, _term(right)), signs=signs + sign),)))
+        return Schedule.of(Seq((summed(self.expression(), other.expression(), sign),)))
 
     def repeat(
         self,
@@ -352,31 +293,3 @@ class _Source:
         if self.known is not None and self.known[0] is tape:
             return self.known[1]
         return self.schedule._resolved(self.run, self.group, tape)[1]
-
-
-def _single(node: Expression) -> Atom:
-    """Put braces around what would bind looser than a product."""
-    return Block(body=Seq((node,))) if isinstance(node, Sum | Product | Clip) else node
-
-
-def _term(node: Expression) -> Expression:
-    """Put braces around what would bind looser than a sum."""
-    return Block(body=Seq((node,))) if isinstance(node, Sum | Clip) else node
-
-
-def _supplied(
-    base: float | None, total: int | None, epoch: float | None, step_tokens: float | None
-) -> Supplied:
-    given_by_name = (("base", base), ("total", total), ("epoch", epoch), ("step_tokens", step_tokens))
-    for name, given in given_by_name:
-        if given is None:
-            continue
-        if not (1e-9 <= given <= 1e30 or (name == "base" and 0 <= given < 1)):
-            raise _unfit(f"{name} must be a finite number above 0, not {given!r}")
-        if name == "total" and given > LIMIT_TOTAL:
-            raise _unfit(f"total is {given:.6g} steps: a run has at most 2**53")
-    return Supplied(base, total, epoch, step_tokens)
-
-
-def _unfit(message: str) -> BindError:
-    return BindError((Diagnostic("error", 1, 1, 0, "bind", message),))

@@ -60,6 +60,21 @@ class Supplied:
     epoch: float | None = None
     step_tokens: float | None = None
 
+    @classmethod
+    def of(
+        cls, base: float | None, total: int | None, epoch: float | None, step_tokens: float | None
+    ) -> Supplied:
+        """Take what a caller gives. Raises BindError where a number makes no run."""
+        given_by_name = (("base", base), ("total", total), ("epoch", epoch), ("step_tokens", step_tokens))
+        for name, given in given_by_name:
+            if given is None:
+                continue
+            if not (1e-9 <= given <= 1e30 or (name == "base" and 0 <= given < 1)):
+                raise _unfit(f"{name} must be a finite number above 0, not {given!r}")
+            if name == "total" and given > LIMIT_TOTAL:
+                raise _unfit(f"total is {given:.6g} steps: a run has at most 2**53")
+        return cls(base, total, epoch, step_tokens)
+
 
 @dataclass(slots=True)
 class Context:
@@ -245,3 +260,7 @@ class Context:
     def _text(self, where: Quantity) -> str:
         span = self.spans.of(where)
         return self.text[span.start : span.end]
+
+
+def _unfit(message: str) -> BindError:
+    return BindError((Diagnostic("error", 1, 1, 0, "bind", message),))

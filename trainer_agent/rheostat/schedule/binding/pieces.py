@@ -13,6 +13,7 @@ from rheostat.schedule.curve.calculation import Calculated
 from rheostat.schedule.curve.combine import Sequence
 from rheostat.schedule.curve.curves import Clock, Curve, Flat
 from rheostat.schedule.curve.levels import Levels
+from rheostat.schedule.curve.stairs import Stairs, StairsAt
 from rheostat.schedule.tree.formula import names_in
 from rheostat.schedule.tree.nodes import Curve as CurveNode
 from rheostat.schedule.tree.nodes import Decay, Drop, Key, Keys, Plateau, Ramp, Statement
@@ -90,10 +91,10 @@ def _drop(context: Context, node: Drop, length: Fraction | None, entry: Entry, a
         return Bound.ended(Flat(0.0), length, relative=entry.relative)
     curve: Curve
     if node.every is not None:
-        curve = curves.Stairs(entry.value, factor, Clock.of(context.steps(node.every, at)))
+        curve = Stairs(entry.value, factor, Clock.of(context.steps(node.every, at)))
     else:
         times = tuple(sorted(float(context.steps(time, at)) for time in node.at))
-        curve = curves.StairsAt(entry.value, factor, times)
+        curve = StairsAt(entry.value, factor, times)
     return Bound.ended(curve, length, relative=entry.relative)
 
 

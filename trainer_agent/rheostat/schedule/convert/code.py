@@ -9,9 +9,10 @@ from rheostat.schedule.curve.beats import Even, Stretched
 from rheostat.schedule.curve.calculation import Calculated
 from rheostat.schedule.curve.combine import Products, Sums
 from rheostat.schedule.curve.combine import Sequence as InTurn
-from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
+from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay
 from rheostat.schedule.curve.cycles import Cycles
 from rheostat.schedule.curve.levels import Clipped, Levels
+from rheostat.schedule.curve.stairs import Stairs, StairsAt
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.events import Tape
 from rheostat.schedule.plan import Plan

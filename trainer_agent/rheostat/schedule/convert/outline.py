@@ -9,8 +9,9 @@ from typing import TypedDict, Unpack
 
 from rheostat.schedule.curve.beats import Stretched
 from rheostat.schedule.curve.combine import Sequence as InTurn
-from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay, Stairs, StairsAt
+from rheostat.schedule.curve.curves import Curve, Decay, Expo, Flat, Ramp, RootDecay
 from rheostat.schedule.curve.cycles import Cycles
+from rheostat.schedule.curve.stairs import Stairs, StairsAt
 from rheostat.schedule.diagnostics import ConversionError
 from rheostat.schedule.plan import Plan
 from rheostat.schedule.program import Schedule, parse

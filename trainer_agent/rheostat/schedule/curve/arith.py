@@ -82,9 +82,10 @@ def whole_power(x: float, n: F) -> F:
 
 
 def _whole_powers(x: float, n: Array) -> Array:
-    few = np.array([_products(x, k) for k in range(_PRODUCTS + 1)])
-    small = few[np.minimum(n, float(_PRODUCTS)).astype(np.intp)]
-    if x == 0.0 or n.size == 0 or float(n.max()) <= _PRODUCTS:
+    most = min(float(n.max(initial=0.0)), float(_PRODUCTS))
+    few = np.array([_products(x, k) for k in range(int(most) + 1)])
+    small = few[np.minimum(n, most).astype(np.intp)]
+    if x == 0.0 or float(n.max(initial=0.0)) <= _PRODUCTS:
         return small
     return np.where(n <= _PRODUCTS, small, exp2(n * log2(x)))
 

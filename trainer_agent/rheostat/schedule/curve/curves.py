@@ -1,4 +1,4 @@
-"""Smooth curves and staircases over local time: one number at a time, or ascending times into an array.
+"""Smooth curves over local time: one number at a time, or ascending times into an array.
 
 ``at`` and ``fill`` run the same operations, so they agree to the bit. Times are steps since the curve's own
 start, never negative; values are finite and not negative.
@@ -8,7 +8,6 @@ start, never negative; values are finite and not negative.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .arith import Array, exp2, floor, log2, power, root, sinpi, whole_power
+from .arith import Array, exp2, floor, log2, power, root, sinpi
 
 __all__ = [
     "CEILING",
@@ -27,8 +26,6 @@ __all__ = [
     "Flat",
     "Ramp",
     "RootDecay",
-    "Stairs",
-    "StairsAt",
     "easing",
     "grown",
 ]
@@ -262,56 +259,3 @@ class Decay:
     def marks(self, low: float, high: float, step: float) -> Array:
         """Return none."""
         return _NONE
-
-
-@dataclass(frozen=True, slots=True)
-class Stairs:
-    """``start * factor**floor(t / every)``."""
-
-    start: float
-    factor: float
-    every: Clock
-
-    def at(self, t: float) -> float:
-        """Return the value at one time."""
-        n = floor(t * self.every.q / self.every.p)
-        return min(self.start * whole_power(self.factor, n), CEILING)
-
-    def fill(self, t: Array, out: Array) -> None:
-        """Write the values at ascending times."""
-        n = np.floor(t * self.every.q / self.every.p)
-        edges = np.concatenate([[0], np.flatnonzero(n[1:] != n[:-1]) + 1])
-        if len(edges) * 4 > len(n):
-            grown(whole_power(self.factor, n), self.start, out)
-        else:
-            # A power for each stair, not for each step.
-            stairs = np.empty(len(edges))
-            grown(whole_power(self.factor, n[edges]), self.start, stairs)
-            out[:] = np.repeat(stairs, np.diff(edges, append=len(n)))
-
-    def marks(self, low: float, high: float, step: float) -> Array:
-        """Return the edges; none where they are denser than ``step``, since stairs never turn."""
-        return self.every.starts(low, high, step)
-
-
-@dataclass(frozen=True, slots=True)
-class StairsAt:
-    """``start`` times ``factor`` for each of the ascending ``times`` reached."""
-
-    start: float
-    factor: float
-    times: tuple[float, ...]
-
-    def at(self, t: float) -> float:
-        """Return the value at one time."""
-        n = float(bisect_right(self.times, t))
-        return min(self.start * whole_power(self.factor, n), CEILING)
-
-    def fill(self, t: Array, out: Array) -> None:
-        """Write the values at ascending times."""
-        n = np.searchsorted(np.array(self.times), t, side="right").astype(np.float64)
-        grown(whole_power(self.factor, n), self.start, out)
-
-    def marks(self, low: float, high: float, step: float) -> Array:
-        """Return the edges in range."""
-        return np.array(self.times[bisect_left(self.times, low) : bisect_left(self.times, high)])
