@@ -58,7 +58,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
-	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 faults: $(VENV)/.dev
 	@$(BIN)/python -m tests.protocol

@@ -57,7 +57,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard)
     page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
     page.on("console", lambda said: faults.append(said.text) if _is_fault(said, allowed) else None)
     page.on("request", lambda sent: faults.append(sent.url) if _foreign(sent.url) else None)
-    page.goto(dashboard.link())
+    dashboard.admit(context)
+    page.goto(dashboard.url)
     yield page
     context.close()
     assert faults == []

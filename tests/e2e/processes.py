@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+from playwright.sync_api import BrowserContext
 
 START_S = 90.0
 _Found = TypeVar("_Found")
@@ -48,15 +49,23 @@ class Dashboard:
         self.command: tuple[str, ...] = (sys.executable, "-m", "rheostat_server")
         self.environment = {**os.environ, "RHEOSTAT_DATA_DIR": str(folder)}
         self._process: subprocess.Popen[bytes] | None = None
-        self._client = httpx.Client(base_url=self.url, timeout=10.0)
+        self._client = httpx.Client(base_url=self.url, timeout=30.0)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server and the connection to it."""
         self._client.close()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -77,7 +86,9 @@ class Dashboard:
         return self._process.pid
 
     def healthy(self) -> bool:
-        """Whether it answers now."""
+        """Whether it answers now; one that ended never will."""
+        assert self._process is not None
+        assert self._process.poll() is None, f"the server ended with status {self._process.returncode}"
         try:
             return bool(self._client.get("/healthz").json().get("status") == "ok")
         except httpx.TransportError:
@@ -99,6 +110,12 @@ class Dashboard:
             check=True,
         )
         return told.stdout.strip().splitlines()[-1]
+
+    def admit(self, context: BrowserContext) -> None:
+        """Sign a browser in with the one session of all that need no sign-in of their own."""
+        self._sign_in()
+        (found,) = (kept for kept in self._client.cookies.jar if "rheostat_session" in kept.name)
+        context.add_cookies([{"name": found.name, "value": found.value or "", "url": self.url}])
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """What the API answers to a signed-in reader."""

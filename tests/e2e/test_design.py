@@ -214,9 +214,8 @@ def test_text_and_curve_light_each_other(design: Page) -> None:
 
 def test_a_finger_drags_a_handle(browser: Browser, dashboard: Dashboard) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    dashboard.admit(context)
     page = context.new_page()
-    page.goto(dashboard.link())
-    expect(page.locator("main .page")).to_be_visible()  # the code of the link is spent, the cookie is there
     page.goto(f"{dashboard.url}/design")
     handle = page.get_by_test_id("handle").nth(PEAK)
     expect(handle).to_be_visible(timeout=30_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import job as training
 from tests.e2e.processes import Dashboard, Job, wait_for
@@ -26,6 +26,23 @@ def applied_step(page: Page, before: int = -1) -> int:
     step = wait_for("`applied at step N`", look)
     assert step is not None
     return step
+
+
+def test_a_start_up_link_signs_one_browser_in_and_leaves_the_address(
+    browser: Browser, dashboard: Dashboard
+) -> None:
+    link = dashboard.link()
+    for seen in ("a page", "the sign-in"):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(link)
+        heading = page.get_by_role("heading", name="Sign in")
+        if seen == "a page":
+            expect(page.locator("main .page")).to_be_visible()
+            assert "code=" not in page.url
+        else:
+            expect(heading).to_be_visible()
+        context.close()
 
 
 def test_typing_a_schedule_changes_the_curve(page: Page) -> None:
