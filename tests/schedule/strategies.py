@@ -1,7 +1,11 @@
-"""Random schedule trees that a text can say and a run of 1000 steps can bind."""
+"""Random schedule trees that a text can say and a run of 1000 steps can bind.
+
+Strategies are kept: hypothesis looks each new one through again, which took most of the time of these tests.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 from hypothesis import strategies as st
@@ -58,6 +62,7 @@ def bind(schedule: Schedule) -> Plan:
     return schedule.bind(base=BASE, total=TOTAL, epoch=EPOCH, step_tokens=TOKENS)
 
 
+@cache
 @st.composite
 def values(draw: st.DrawFn, *, factor: bool = True, zero: bool = True) -> Value:
     spelled = draw(st.sampled_from(_SPELLINGS))
@@ -68,6 +73,7 @@ def values(draw: st.DrawFn, *, factor: bool = True, zero: bool = True) -> Value:
     return Value(v=v, s=s, u="x" if factor else draw(st.sampled_from(("", "x"))))
 
 
+@cache
 @st.composite
 def durations(draw: st.DrawFn, *, share: bool = True) -> Duration:
     units: tuple[Unit, ...] = ("", "st", "ep", "%", "tok") + (("fr",) if share else ())
@@ -79,6 +85,7 @@ def durations(draw: st.DrawFn, *, share: bool = True) -> Duration:
     return Duration(v=v * 4096 if unit == "tok" else v, u=unit)
 
 
+@cache
 @st.composite
 def ramps(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> Ramp:
     shape = draw(
@@ -101,6 +108,7 @@ def ramps(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> Ramp:
     return Ramp(shape=shape, args=args, start=start, to=to, inclusive=inclusive, length=length)
 
 
+@cache
 @st.composite
 def stairs(draw: st.DrawFn, *, timed: bool = False) -> Drop | Decay:
     length = draw(durations(share=not timed)) if timed or draw(st.booleans()) else None
@@ -145,12 +153,14 @@ def _formulas(inner: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
     )
 
 
+@cache
 def formulas(*names: NameOf) -> st.SearchStrategy[Formula]:
     """Arithmetic of numbers and of these names; chains inside chains of the same kind are flat or not."""
     known = [st.sampled_from(names).map(Name)] if names else []
     return st.recursive(st.one_of(_FIGURES, *known), _formulas, max_leaves=8)
 
 
+@cache
 @st.composite
 def calculated(draw: st.DrawFn, *, timed: bool = False) -> Curve:
     of = draw(formulas("t", "u", "T", "N", "n", "base", "pi"))
@@ -158,6 +168,7 @@ def calculated(draw: st.DrawFn, *, timed: bool = False) -> Curve:
     return Curve(of=of, u="x", length=length)
 
 
+@cache
 @st.composite
 def keyframes(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> Keys:
     times = sorted(draw(st.lists(st.integers(0, 900), min_size=1, max_size=4)))
@@ -172,11 +183,13 @@ def keyframes(draw: st.DrawFn, *, factor: bool = True, timed: bool = False) -> K
     return Keys(keys=tuple(found), length=length)
 
 
+@cache
 def _leaves(*, factor: bool = True, timed: bool = False, full: bool = False) -> st.SearchStrategy[Expression]:
     more = (calculated(timed=timed), keyframes(factor=factor, timed=timed)) if full else ()
     return st.one_of(ramps(factor=factor, timed=timed), stairs(timed=timed), *more)
 
 
+@cache
 @st.composite
 def plateaus(draw: st.DrawFn) -> Plateau:
     """Plateaus with any of their settings that their rule knows."""
@@ -236,6 +249,7 @@ def _clipped(node: Expression) -> Block:
     return Block(body=Seq((Clip(of=node, low=Value(0.0), high=Value(0.5, u="x")),)))
 
 
+@cache
 def expressions(*, full: bool = False) -> st.SearchStrategy[Expression]:
     """Expressions that are factors."""
     return st.recursive(_leaves(full=full), lambda inner: _larger(inner, full), max_leaves=6)
@@ -244,6 +258,7 @@ def expressions(*, full: bool = False) -> st.SearchStrategy[Expression]:
 _COMMENT = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12).map(str.strip)
 
 
+@cache
 @st.composite
 def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False, full: bool = False) -> Seq:
     """Programs without settings, for `bind`; ``full``: of all parts there are."""
@@ -263,6 +278,7 @@ def programs(draw: st.DrawFn, *, comments: bool = True, events: bool = False, fu
     return Seq(tuple(parts), tuple(draw(st.lists(_COMMENT, max_size=1))) if comments else ())
 
 
+@cache
 def _spelled(*texts: str) -> st.SearchStrategy[Duration]:
     """Whole numbers as a text may spell them, each with its suffix worked in."""
     return st.sampled_from(texts).map(
@@ -270,6 +286,7 @@ def _spelled(*texts: str) -> st.SearchStrategy[Duration]:
     )
 
 
+@cache
 @st.composite
 def _settings(draw: st.DrawFn) -> list[Statement]:
     base = Base(value=draw(values(factor=False, zero=False).filter(lambda value: value.u == "")))
@@ -288,6 +305,7 @@ def _settings(draw: st.DrawFn) -> list[Statement]:
     return draw(st.lists(st.sampled_from([base, total, epoch, step]), unique_by=id))
 
 
+@cache
 @st.composite
 def _groups(draw: st.DrawFn) -> list[Statement]:
     found: list[Statement] = []
