@@ -43,6 +43,9 @@ class StandIn:
         self.flushes: dict[tuple[str, str], dict[int, Flush]] = {}
         self.refusal: Refused | None = None
         self.mute = False
+        """Answers nothing."""
+        self.silent = False
+        """Acks nothing."""
         self.pause_s = 0.0
         self._news = threading.Condition()
         self._connections: set[ServerConnection] = set()
@@ -153,7 +156,7 @@ class StandIn:
                     self._keep(message, stored, hello)
                     self._news.notify_all()
                 await asyncio.sleep(self.pause_s if isinstance(message, Flush) else 0.0)
-                if isinstance(message, Flush | Report) and not self.mute:
+                if isinstance(message, Flush | Report) and not (self.mute or self.silent):
                     await connection.send(encode(Ack(max(stored, default=0), self.told[hello.attempt])))
                 if isinstance(message, Bye):
                     return

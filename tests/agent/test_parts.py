@@ -120,7 +120,7 @@ def test_an_update_group_by_group_is_one_step(
     halved = [lr * 0.5 for lr in plan]
     assert [lr for (lr,) in seen] == plan * 2 + halved * 2 + plan * 2
     if recorded:
-        rows = agent.collect(final=True)
+        rows = list(agent.collect(final=True))
         assert sum(f.count for f in rows) == 6
         used = [v for f in rows for v in f.effective[str(count - 1)].array().tolist()]
         assert used == [plan[-1]] * 2 + [halved[-1]] * 2 + [plan[-1]] * 2

@@ -46,23 +46,23 @@ def test_rows_come_out_as_they_went_in() -> None:
     assert values([flush], "a", "effective") == [(7, 0.05), (8, 0.3)]
     assert values([flush], "b", "planned") == [(7, 0.2), (8, 0.4)]
     assert flush.metrics == {}
-    assert recorder.take(200.0, final=True) == []
+    assert list(recorder.take(200.0, final=True)) == []
 
 
 def test_the_newest_row_waits_for_what_is_logged_after_its_step() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 0, 3)
-    assert steps(recorder.take(LOGGED_DELAY_S / 2)) == [0, 1]
-    assert steps(recorder.take(LOGGED_DELAY_S)) == [2]
+    assert steps(list(recorder.take(LOGGED_DELAY_S / 2))) == [0, 1]
+    assert steps(list(recorder.take(LOGGED_DELAY_S))) == [2]
     recorder.row(3, 10.0, [0.1], [0.1])
-    assert recorder.take(10.0 + LOGGED_DELAY_S) == []
-    assert steps(recorder.take(10.0 + UNLOGGED_DELAY_S)) == [3]
+    assert list(recorder.take(10.0 + LOGGED_DELAY_S)) == []
+    assert steps(list(recorder.take(10.0 + UNLOGGED_DELAY_S))) == [3]
 
 
 def test_values_logged_after_a_step_belong_to_it() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 5, 4)
-    assert values(recorder.take(0.0, final=True), "loss") == [(s, float(s)) for s in range(5, 9)]
+    assert values(list(recorder.take(0.0, final=True)), "loss") == [(s, float(s)) for s in range(5, 9)]
 
 
 def test_values_logged_ahead_of_the_first_step_belong_to_the_next() -> None:
@@ -72,7 +72,7 @@ def test_values_logged_ahead_of_the_first_step_belong_to_the_next() -> None:
         recorder.row(step, 0.0, [0.1], [0.1])
         recorder.log_new({"after": float(step)})
     recorder.log_new({"loss": 4.0})
-    flushes = recorder.take(0.0, final=True)
+    flushes = list(recorder.take(0.0, final=True))
     assert values(flushes, "loss") == [(s, float(s)) for s in range(5)]
     assert values(flushes, "after") == [(s, float(s)) for s in range(4)]
     assert steps(flushes) == [0, 1, 2, 3]
@@ -83,7 +83,7 @@ def test_the_last_value_of_a_step_stands() -> None:
     recorder.row(0, 0.0, [0.1], [0.1])
     recorder.log_new({"loss": 1.0})
     recorder.log_new({"loss": 2.0})
-    assert values(recorder.take(0.0, final=True), "loss") == [(0, 2.0)]
+    assert values(list(recorder.take(0.0, final=True)), "loss") == [(0, 2.0)]
 
 
 def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -> None:
@@ -93,7 +93,7 @@ def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -
         recorder.row(step, 0.0, [0.1], [0.1])
         if step in logged:
             recorder.log_new({"loss": logged[step]})
-    found = dict(values(recorder.take(0.0, final=True), "loss"))
+    found = dict(values(list(recorder.take(0.0, final=True)), "loss"))
     assert list(found) == list(logged)
     assert math.isnan(found[0])
     assert [found[s] for s in (2, 3, 5)] == [math.inf, -math.inf, 1.0]
@@ -102,18 +102,18 @@ def test_a_logged_nan_or_infinity_is_kept_and_a_missing_value_is_not_made_up() -
 def test_a_value_whose_row_has_left_already_goes_to_the_next_row() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 0, 2)
-    assert steps(recorder.take(60.0)) == [0, 1]
+    assert steps(list(recorder.take(60.0))) == [0, 1]
     recorder.log_new({"val_loss": 9.0})
     assert not recorder.log({"val_loss": 9.0})
-    assert recorder.take(60.0) == []
+    assert list(recorder.take(60.0)) == []
     fill(recorder, 2, 1)
-    assert values(recorder.take(120.0), "val_loss") == [(2, 9.0)]
+    assert values(list(recorder.take(120.0)), "val_loss") == [(2, 9.0)]
 
 
 def test_what_no_step_came_for_is_sent_at_the_end_without_lrs() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 0, 2)
-    recorder.take(60.0)
+    list(recorder.take(60.0))
     recorder.log_new({"test_loss": 9.0})
     (last,) = recorder.take(61.0, final=True)
     assert (last.planned, values([last], "test_loss")) == ({}, [(2, 9.0)])
@@ -123,12 +123,12 @@ def test_what_no_step_came_for_is_sent_at_the_end_without_lrs() -> None:
 def test_values_arriving_later_find_their_row_while_it_waits_for_them() -> None:
     recorder = Recorder(["a"])
     fill(recorder, 0, 2 * SEGMENT_ROWS)
-    first = recorder.take(60.0, before=100)
+    first = list(recorder.take(60.0, before=100))
     assert steps(first) == list(range(100))
     for step in range(100, 2 * SEGMENT_ROWS, 7):
         recorder.log_at(step, {"gpu": float(step)})
     recorder.log_at(3, {"missed": 3.0})
-    rest = recorder.take(60.0, final=True)
+    rest = list(recorder.take(60.0, final=True))
     assert steps(rest) == list(range(100, 2 * SEGMENT_ROWS))
     assert values(rest, "gpu") == [(s, float(s)) for s in range(100, 2 * SEGMENT_ROWS, 7)]
     assert values(rest, "missed") == [(2 * SEGMENT_ROWS, 3.0)]
@@ -199,7 +199,7 @@ def test_memory_is_bounded_and_the_oldest_rows_are_lost_first(monkeypatch: pytes
     recorder = Recorder(["a"], lambda: woken.append(time.monotonic()))
     count = 8 * SEGMENT_ROWS
     fill(recorder, 0, count)
-    kept = steps(recorder.take(0.0, final=True))
+    kept = steps(list(recorder.take(0.0, final=True)))
     assert recorder.lost == count - len(kept) > 0
     assert kept == list(range(recorder.lost, count))
     assert woken
@@ -210,7 +210,7 @@ def test_many_names_and_groups_still_fit_their_frames() -> None:
     for step in range(40):
         recorder.row(step, 0.0, [0.1] * 400, [0.1] * 400)
         recorder.log_new({f"m{i}": 1.0 for i in range(MAX_METRICS)})
-    flushes = recorder.take(0.0, final=True)
+    flushes = list(recorder.take(0.0, final=True))
     assert steps(flushes) == list(range(40))
     assert all(len(encode(_numbered(f))) < MAX_FRAME for f in flushes)
     with pytest.raises(ValueError, match="512 metrics"):
@@ -249,7 +249,7 @@ def test_quick_rows_are_the_rows_that_row_would_have_written(groups: int) -> Non
             count.step += 1
         recorder.log_new({"loss": float(step)})
         assert count.step == step + 1
-    flushes = recorder.take(1e12, final=True)
+    flushes = list(recorder.take(1e12, final=True))
     assert steps(flushes) == list(range(2 * SEGMENT_ROWS + 5))
     for part in ("planned", "effective"):
         assert values(flushes, names[-1], part) == [

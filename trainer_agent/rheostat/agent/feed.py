@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
+from rheostat.agent.backlog import Backlog
 from rheostat.agent.keeper import CAN_LOCK, Keeper
 from rheostat.agent.session import Session
 from rheostat.control.command import CommandReport
@@ -12,15 +14,21 @@ from rheostat.wire import Bye, Flush, Hello
 
 __all__ = ["Feed", "Job"]
 
-KEPT_BYTES = 8 << 20
-"""With a spool on disk, what waits beyond this is not held in memory too."""
+ROOM_BYTES = 2 << 20
+"""What waits beyond this stays on disk; or, where it cannot be kept there, in the job."""
+ROUND = 32
+"""Flushes taken at a time: a job may make rows as fast as they are taken."""
 
 
 class Job(Protocol):
     """The agent, as the feed sees it. All of it may be called from the transport's thread."""
 
-    def collect(self, *, final: bool) -> list[Flush]:
-        """Take out the rows that are complete."""
+    @property
+    def waiting(self) -> int:
+        """How many rows have not been taken out."""
+
+    def collect(self, *, final: bool) -> Iterator[Flush]:
+        """Take out the rows that are complete; what was made safe has its number."""
 
     def collect_reports(self) -> list[CommandReport]:
         """Take out the reports not yet sent."""
@@ -39,14 +47,18 @@ class Job(Protocol):
 
 
 class Feed:
-    """What the session has room for goes into it at once; the rest stays on disk until it has."""
+    """What the session has room for goes into it at once; the rest stays on disk until it has.
+
+    So what waits takes no memory, however long no server takes it.
+    """
 
     def __init__(self, job: Job, session: Session) -> None:
         self._job = job
         self._session = session
         self._keeper: Keeper | None = None
-        self._handed = 0
-        self._waiting: Iterator[Flush] | None = None
+        self._rows: Backlog[Flush] | None = None
+        self._unkept: Flush | None = None
+        self._taken = 0
 
     @property
     def keeps(self) -> bool:
@@ -55,16 +67,24 @@ class Feed:
 
     @property
     def drained(self) -> bool:
-        """Whether all that was taken out of the job has been handed to the session."""
-        return self._keeper is None or self._handed >= self._keeper.spool.last
+        """Whether everything has been handed to the session, once the last has been taken out of the job."""
+        return not self._job.waiting and self._unkept is None and self._handed
+
+    @property
+    def left(self) -> int:
+        """How many steps no server has stored."""
+        session = self._session
+        return max(self._taken - session.stored_steps - session.lost_steps, 0) + self._job.waiting
 
     def open(self) -> None:
         """Keep rows on disk from now on, if that is possible. Before the first step."""
         try:
             if CAN_LOCK:
-                self._keeper = Keeper(self._job.introduce())
-                self._job.keep_in(self._keeper)
-                self._look_after(self._keeper)
+                keeper = Keeper(self._job.introduce())
+                self._keeper = keeper
+                self._rows = Backlog(keeper.spool, self._session.flushes, self._session.add, ROOM_BYTES)
+                self._job.keep_in(keeper)
+                self._look_after(keeper)
         except OSError as error:
             self._warn_unkept(error.strerror or str(error))
 
@@ -74,14 +94,11 @@ class Feed:
             self._collect(final)
         except Exception as error:
             self._job.failed(error)
-        if self._session.lost_steps:
-            self._job.warn(
-                "lost", "rheostat: no server for so long that the oldest steps are no longer kept in memory"
-            )
 
     def discard(self) -> None:
         """Nobody wants the rows: empty the job and the disk of them."""
-        self._job.collect(final=False)
+        for _ in self._job.collect(final=False):
+            pass
         self._job.collect_reports()
         if self._keeper is not None:
             self._keeper.spool.clear()
@@ -98,42 +115,39 @@ class Feed:
         self._keeper.leave(bye)
         return not self._keeper.failure
 
-    def _collect(self, final: bool) -> None:
-        keeper, session = self._keeper, self._session
-        before = 0 if keeper is None else keeper.spool.last
-        flushes = self._job.collect(final=final)
-        spooled = 0 if keeper is None else keeper.spool.last - before
-        if self._handed == before and session.size < KEPT_BYTES:
-            self._handed += spooled
-            for flush in flushes[:spooled]:
-                session.add(flush)
-        if keeper is not None:
-            self._catch_up(keeper, everything=spooled < len(flushes))
-        for flush in flushes[spooled:]:
-            session.add(flush)
-        for report in self._job.collect_reports():
-            session.report(report)
-        if keeper is not None:
-            self._look_after(keeper)
+    @property
+    def _handed(self) -> bool:
+        return self._rows is None or self._rows.handed
 
-    def _catch_up(self, keeper: Keeper, *, everything: bool) -> None:
-        """Hand over what waits on disk, as far as there is room."""
-        while self._handed < keeper.spool.last and (everything or self._session.size < KEPT_BYTES):
-            if self._waiting is None:
-                self._waiting = keeper.spool.after(self._handed)
-                flush = next(self._waiting, None)
-                if flush is None:
-                    self._handed = keeper.spool.last
-            else:
-                flush = next(self._waiting, None)
-            if flush is None:
-                self._waiting = None
-            else:
-                self._handed = flush.seq
+    def _collect(self, final: bool) -> None:
+        most = (None if final else ROUND) if self._ready() else 0
+        for flush in islice(self._job.collect(final=final), most):
+            self._taken += flush.count
+            if flush.seq and self._rows is not None:
+                self._rows.offer(flush)
+            elif self._handed:
                 self._session.add(flush)
+            else:
+                self._unkept = flush
+            if not self._ready():
+                break
+        if self._rows is not None:
+            self._rows.catch_up()
+        if self._unkept is not None and self._handed:
+            self._session.add(self._unkept)
+            self._unkept = None
+        for report in self._job.collect_reports():
+            self._session.report(report)
+        if self._keeper is not None:
+            self._look_after(self._keeper)
+
+    def _ready(self) -> bool:
+        """Whether a flush taken now has a place: on disk, or in the session after all that is on disk."""
+        if self._keeper is not None and not self._keeper.failure:
+            return True
+        return self._handed and self._unkept is None and self._session.size < ROOM_BYTES
 
     def _look_after(self, keeper: Keeper) -> None:
-        keeper.spool.drop(self._session.acked)
         if keeper.failure:
             self._warn_unkept(keeper.failure)
         if keeper.thinned:

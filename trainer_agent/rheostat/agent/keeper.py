@@ -94,27 +94,29 @@ class Keeper:
         part.write_bytes(encode(hello))
         part.replace(self.folder / "hello")
         self.ring = Ring(self.folder)
-        self.spool = Spool(self.folder)
+        self.spool = Spool(self.folder, Flush)
 
     @property
     def failure(self) -> str:
         """Why rows are no longer kept; empty if they are."""
         return self._failure or self.ring.failure
 
-    def keep(self, flushes: list[Flush]) -> None:
-        """Append to the spool."""
+    def keep(self, flush: Flush) -> Flush:
+        """Append to the spool; returns the flush, with its number if that went well."""
         if self._failure:
-            return
+            return flush
         try:
-            for flush in flushes:
-                self.spool.append(flush)
-            while self.spool.bytes > self._max_bytes:
-                lost = self.spool.rewrite_oldest(thin)
-                self.thinned += lost
-                if not lost:
-                    break
+            flush = self.spool.append(flush)
+            while self.spool.bytes > self._max_bytes and self.spool.rewrite_largest(self._thin):
+                pass
         except OSError as error:
             self._failure = error.strerror or str(error)
+        return flush
+
+    def _thin(self, flush: Flush) -> Flush:
+        thinned = thin(flush)
+        self.thinned += flush.count - thinned.count
+        return thinned
 
     def finish(self) -> None:
         """A server has everything: the folder goes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
@@ -24,8 +23,6 @@ from rheostat.wire import Bye, Flush, Hello, decode_from_agent
 
 __all__ = ["Leftover", "NotTaken", "find_leftovers"]
 
-RING_ROWS = 1 << 17
-"""More rows than rings hold: the process may have ended between the spool and the note in the ring."""
 LOOK_S = 0.25
 PART_S = 5.0
 
@@ -45,27 +42,34 @@ class Leftover:
 
     def flushes(self) -> Iterator[Flush]:
         """All of it, numbered as it was or would have been sent."""
-        seq = 0
-        recent: deque[tuple[bytes, bytes]] = deque(maxlen=RING_ROWS)
-        for flush in read(self.folder):
-            seq = flush.seq
-            if flush.planned:
-                self._reached = int(flush.step_array()[-1]) + 1
-            recent.extend(_keys(flush))
-            yield flush
-        sent = set(recent)
-        segments = load(self.folder)
-        for number, left in enumerate(segments, start=1):
+        seq, newest = 0, None
+        for newest in read(self.folder, Flush):
+            seq = newest.seq
+            if newest.planned:
+                self._reached = int(newest.step_array()[-1]) + 1
+            yield newest
+        for flush in self._in_the_ring(newest):
+            seq += 1
+            yield msgspec.structs.replace(flush, seq=seq)
+
+    def _in_the_ring(self, spooled: Flush | None) -> Iterator[Flush]:
+        """What was not taken out any more. The process may have ended while it took a row along to the next
+        segment, or between the spool, where ``spooled`` is the newest, and the note of it in the ring.
+        """
+        sent = set() if spooled is None else set(_keys(spooled))
+        used = (left for left in load(self.folder) if left.newest[0] >= 0 or left.ahead)
+        segments = chain(used, [None])
+        left = next(segments)
+        while left is not None:
+            following = next(segments)
             if left.newest[0] >= 0:
                 self._reached = left.newest[0] + 1
-            later = {_key(r) for other in segments[number:] for r in other.rows[:1]}
-            fresh = [_key(r) not in sent and _key(r) not in later for r in left.rows]
-            flushes = list(step_flushes(left.layout, left.rows[np.array(fresh, dtype=np.bool_)]))
-            if number == len(segments) and left.ahead:
-                flushes.append(last_flush(left.newest[0] + 1, left.newest[1], left.ahead))
-            for flush in flushes:
-                seq += 1
-                yield msgspec.structs.replace(flush, seq=seq)
+            along = {_key(row) for row in following.rows[:1]} if following is not None else set()
+            fresh = [_key(row) not in sent and _key(row) not in along for row in left.rows]
+            yield from step_flushes(left.layout, left.rows[np.array(fresh, dtype=np.bool_)])
+            if following is None and left.ahead:
+                yield last_flush(left.newest[0] + 1, left.newest[1], left.ahead)
+            left = following
 
     def end(self) -> Bye:
         """How the attempt ended, as far as is known. One that was killed got as far as its flushes tell."""

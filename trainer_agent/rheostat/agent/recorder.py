@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
-from rheostat.agent.pack import last_flush, step_flushes
-from rheostat.agent.ring import ABSENT, Cells, Ring, Segment, present
+from rheostat.agent.pack import last_flush, most_rows, step_flush
+from rheostat.agent.ring import ABSENT, SPARE, Cells, Ring, Segment, present
 from rheostat.agent.writers import STILL, Count, Log, Quick, QuickAll, Row, writers
 from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
 
 __all__ = ["Keeper", "Recorder"]
 
-MAX_BYTES = 12 << 20
+MAX_BYTES = 8 << 20
+MAX_FILE_BYTES = 256 << 20
+"""How much may wait to be taken out: in memory alone, and where there are files, which need none."""
+WAKE_EACH = 8
+"""After so many full segments the transport is woken: to it a wake costs more than the rows of one."""
+AWAKE = 2
+"""So many full segments stay in memory; when more wait, these come back from their files in their turn."""
 LOGGED_DELAY_S = 0.3
 UNLOGGED_DELAY_S = 1.0
 """How long the newest row waits for (more) values logged after its step."""
@@ -33,8 +39,8 @@ class Keeper(Protocol):
     def ring(self) -> Ring:
         """Where segments get their files."""
 
-    def keep(self, flushes: list[Flush]) -> None:
-        """Make these safe; from then on the rows they came from may go."""
+    def keep(self, flush: Flush) -> Flush:
+        """Make it safe; from then on the rows it came from may go. Returns it, with its number if it is."""
 
 
 class Recorder:
@@ -70,8 +76,9 @@ class Recorder:
         self._early: set[str] = set()
         self._refused: set[str] = set()
         self._full: deque[Segment] = deque()
+        self._full_bytes = 0
         self._spare: Segment | None = None
-        self._use(Segment(self._groups, (), 8), (-1, 0.0))
+        self._use(Segment(self._groups, (), 2 * SPARE), (-1, 0.0))
 
     def keep_in(self, keeper: Keeper) -> None:
         """Write to the keeper's files from now on. Before the first row only."""
@@ -97,7 +104,7 @@ class Recorder:
         """Write metrics beside the row of ``step``; beside the next row if it has left or never was."""
         allowed = {name: value for name, value in values.items() if self._allowed(name)}
         with self._lock:
-            for segment in (*self._full, self._segment):
+            for segment in (self._segment, *reversed(self._full)):
                 rows = self._rows(segment)
                 at = int(np.searchsorted(rows[:, 0], step))
                 if at < len(rows) and rows[at, 0] == step and _has_columns(segment, allowed):
@@ -107,33 +114,23 @@ class Recorder:
         for name, value in allowed.items():
             self._put_ahead(name, value)
 
-    def take(self, now: float, *, final: bool = False, before: int | None = None) -> list[Flush]:
-        """Take out what is complete, as flushes not yet numbered (seq 0), their steps in order.
+    def take(self, now: float, *, final: bool = False, before: int | None = None) -> Iterator[Flush]:
+        """Take out what is complete, a flush at a time, their steps in order; numbered (else seq 0) if kept.
 
         The newest row waits a while for values logged after its step, and rows from step ``before`` on for
         values on their way, unless ``final``: then what was logged ahead goes too, as a row without lrs.
         """
-        taken: list[tuple[Segment, Cells]] = []
-        with self._lock:
-            whole = True
-            while self._full and whole:
-                segment = self._full[0]
-                taken.append((segment, _claim(segment, self._rows(segment), before)))
-                if whole := segment.taken == segment.filled:
-                    self._full.popleft()
-            if whole:
-                segment = self._segment
-                rows = self._rows(segment)
-                if not (final or _is_done(segment, rows[-1:], now)):
-                    rows = rows[:-1]
-                taken.append((segment, _claim(segment, rows, before)))
-            ahead = self._take_ahead() if final else {}
-        flushes = [f for segment, rows in taken for f in step_flushes(segment.layout, rows)]
-        if ahead:
-            flushes.append(last_flush(self._newest[0] + 1, now, ahead))
-        self._settle(flushes, [segment for segment, _ in taken])
-        self._prepare()
-        return flushes
+        while (claimed := self._claim(now, final=final, before=before)) is not None:
+            segment, rows, emptied = claimed
+            flush = self._keep(step_flush(segment.layout, rows))
+            if emptied:
+                segment.discard()
+            else:
+                segment.settle()
+            self._prepare()
+            yield flush
+        if final and (ahead := self._take_ahead()):
+            yield self._keep(last_flush(self._newest[0] + 1, now, ahead))
 
     @property
     def waiting(self) -> int:
@@ -168,7 +165,7 @@ class Recorder:
         return segment.first_metric + index - (0 if ahead else segment.width)
 
     def _new_segment(
-        self, metrics: Sequence[str], spare: int = 8, groups: tuple[str, ...] | None = None
+        self, metrics: Sequence[str], spare: int = SPARE, groups: tuple[str, ...] | None = None
     ) -> Segment:
         ring = None if self._keeper is None else self._keeper.ring
         return Segment(groups or self._groups, metrics, spare, ring)
@@ -184,13 +181,21 @@ class Recorder:
                 _discard(segment)
                 segment = self._new_segment(old.metrics)
             self._close(old, self._next(), segment, segment.width)
-            while sum(s.table.nbytes for s in self._full) > MAX_BYTES:
-                gone = self._full.popleft()
-                self.lost += len(self._rows(gone))
-                gone.discard()
+            self._bound()
             self._use(segment, newest)
-        self._wake()
+        if not len(self._full) % WAKE_EACH:
+            self._wake()
         self.row(step, now, planned, effective)
+
+    def _bound(self) -> None:
+        """Keep what waits out of memory; what there is no room for at all is lost."""
+        if len(self._full) > AWAKE:
+            self._full[-1].rest()
+        while self._full_bytes > (MAX_BYTES if self._full[0].file is None else MAX_FILE_BYTES):
+            gone = self._full.popleft()
+            self._full_bytes -= gone.table.nbytes
+            self.lost += len(self._rows(gone))
+            gone.discard()
 
     def _prepare(self) -> None:
         """Have the next segment ready before training needs it. On the transport's thread."""
@@ -221,6 +226,7 @@ class Recorder:
         ahead = old.table[at // old.width, old.first_metric : old.first_metric + count]
         new.table[start // new.width, new.first_metric : new.first_metric + count] = ahead
         self._full.append(old)
+        self._full_bytes += old.table.nbytes
 
     def _allowed(self, name: str) -> bool:
         if name in self._columns:
@@ -263,28 +269,37 @@ class Recorder:
         row.fill(ABSENT)
         return found
 
-    def _settle(self, flushes: list[Flush], segments: list[Segment]) -> None:
-        """Have what was taken out kept, and only then let go of the rows."""
-        if self._keeper is None:
-            return
-        if flushes:
-            self._keeper.keep(flushes)
-        for segment in segments:
-            if segment is self._segment or segment in self._full:
-                segment.settle()
-            else:
+    def _keep(self, flush: Flush) -> Flush:
+        return flush if self._keeper is None else self._keeper.keep(flush)
+
+    def _claim(self, now: float, *, final: bool, before: int | None) -> tuple[Segment, Cells, bool] | None:
+        """The oldest rows that are complete, no more than fit a flush, and whether they end their segment.
+
+        They are nobody else's from now on.
+        """
+        with self._lock:
+            while True:
+                segment = self._full[0] if self._full else self._segment
+                rows = self._rows(segment)
+                if segment is self._segment and not (final or _is_done(segment, rows[-1:], now)):
+                    rows = rows[:-1]
+                if before is not None:
+                    rows = rows[: int(np.searchsorted(rows[:, 0], before))]
+                rows = rows[: most_rows(segment.layout)]
+                segment.taken += rows.size
+                emptied = segment is not self._segment and segment.taken == segment.filled
+                if emptied:
+                    self._full.popleft()
+                    self._full_bytes -= segment.table.nbytes
+                if rows.size:
+                    return segment, rows, emptied
+                if not emptied:
+                    return None
                 segment.discard()
 
 
 def _never(_: object) -> bool:
     return False
-
-
-def _claim(segment: Segment, rows: Cells, before: int | None) -> Cells:
-    if before is not None:
-        rows = rows[: int(np.searchsorted(rows[:, 0], before))]
-    segment.taken += rows.size
-    return rows.copy()
 
 
 def _has_columns(segment: Segment, values: Mapping[str, float]) -> bool:

@@ -2,7 +2,7 @@
 
 What is written to a mapped file is in the page cache at once, so it outlives the process however it dies.
 A row is there once its first cell is: one call writes a row from its first cell on, and a table starts out
-with every cell `ABSENT`.
+with every cell `ABSENT`. Rows begin at a multiple of 64 bytes, so that writing one touches few cache lines.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -18,15 +18,19 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ABSENT", "Cells", "Layout", "Left", "Ring", "Segment", "load", "present"]
+__all__ = ["ABSENT", "ABSENT_BYTES", "Cells", "Layout", "Left", "Ring", "Segment", "load", "present"]
 
 SEGMENT_ROWS = 4096
-SEGMENT_BYTES = 1536 << 10
+SEGMENT_BYTES = 512 << 10
 HEADER = 64
+ROW_CELLS = 8
+SPARE = 2
+"""The least of spare columns, for metrics to come."""
 _MAGIC = b"RHEORING"
 _ABSENT_BITS = 0x7FF8_0A85_E470_5EED
 ABSENT: float = struct.unpack("=d", struct.pack("=Q", _ABSENT_BITS))[0]
 """A NaN of its own kind for cells nothing was written to, so that a NaN that was logged is kept."""
+ABSENT_BYTES = struct.pack("<Q", _ABSENT_BITS)
 
 Cells = npt.NDArray[np.float64]
 
@@ -66,12 +70,12 @@ class Segment:
     )
 
     def __init__(
-        self, groups: tuple[str, ...], metrics: Sequence[str], spare: int, ring: Ring | None = None
+        self, groups: tuple[str, ...], metrics: Sequence[str], spare: int = SPARE, ring: Ring | None = None
     ) -> None:
         self.groups = groups
         self.metrics = list(metrics)
         self.first_metric = 2 + 2 * len(groups)
-        self.width = self.first_metric + len(metrics) + spare
+        self.width = -(-(self.first_metric + len(metrics) + spare) // ROW_CELLS) * ROW_CELLS
         rows = 2 + max(64, min(SEGMENT_ROWS, SEGMENT_BYTES // (8 * self.width)))
         self.file = None if ring is None else ring.create(self.layout, 8 * rows * self.width)
         flat = np.empty(rows * self.width) if self.file is None else self.file.cells
@@ -101,6 +105,11 @@ class Segment:
         """Note in the file that what was taken out is safe elsewhere."""
         if self.file is not None:
             self.file.settle(self.taken)
+
+    def rest(self) -> None:
+        """Nothing of it is wanted for now: it leaves memory, if there is a file."""
+        if self.file is not None:
+            self.file.rest()
 
     def discard(self) -> None:
         """All of it is safe elsewhere: the file goes."""
@@ -156,6 +165,11 @@ class SegmentFile:
         """Note the index in the cells up to which rows are safe elsewhere."""
         struct.pack_into("=q", self._map, 8, taken)
 
+    def rest(self) -> None:
+        """Give its memory back; what is read or written from now on is fetched from the file again."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def remove(self) -> None:
         """Delete it. What is mapped stays readable."""
         self._path.unlink(missing_ok=True)
@@ -173,9 +187,8 @@ class Left(msgspec.Struct, frozen=True):
     ahead: dict[str, float]
 
 
-def load(folder: Path) -> list[Left]:
+def load(folder: Path) -> Iterator[Left]:
     """The segments a process left in ``folder``, oldest first. A file that makes no sense is passed over."""
-    found = []
     for sidecar in sorted(folder.glob("ring-*.json")):
         try:
             layout = msgspec.json.decode(sidecar.read_bytes(), type=Layout)
@@ -196,8 +209,7 @@ def load(folder: Path) -> list[Left]:
         step, time = table[first + len(rows) - 1, :2].tolist()
         ahead = {} if present(after[:1]).all() else _metrics(layout, after)
         newest = (int(step), time) if step >= 0 else (-1, 0.0)
-        found.append(Left(layout, rows, newest, ahead))
-    return found
+        yield Left(layout, rows, newest, ahead)
 
 
 def _metrics(layout: Layout, row: Cells) -> dict[str, float]:

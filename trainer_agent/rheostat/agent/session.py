@@ -27,10 +27,11 @@ from rheostat.wire import (
 
 __all__ = ["Backoff", "Session"]
 
-MAX_BYTES = 64 << 20
-KEPT_BYTES = 8 << 20
+MAX_BYTES = 8 << 20
+KEPT_BYTES = 2 << 20
+"""Bounds of memory where nothing is kept on disk: what waits for a server, and what is kept after its ack."""
 WINDOW_FRAMES = 32
-WINDOW_BYTES = 4 << 20
+WINDOW_BYTES = 1 << 20
 MAX_REPORTS = 4096
 KEPT_REPORTS = 1024
 WINDOW_REPORTS = 64
@@ -61,8 +62,9 @@ class Session:
     """What is to be sent and what has been acked, over any number of connections.
 
     Flushes and reports are two streams with numbers of their own; what is sent is kept until its ack, and
-    sent again on the next connection. ``lost_steps`` counts what found no room in ``max_bytes``. To bring
-    what an earlier process left, ``first`` is the number of its first flush; the server may have some.
+    sent again on the next connection. ``lost_steps`` counts what found no room in ``max_bytes``,
+    ``stored_steps`` what was acked. To bring what an earlier process left, ``first`` is the number of its
+    first flush; the server may have some.
     """
 
     def __init__(self, writer: str, max_bytes: int = MAX_BYTES, first: int | None = None) -> None:
@@ -72,9 +74,11 @@ class Session:
         self.url = ""
         self.welcomed = False
         self.lost_steps = 0
+        self.stored_steps = 0
         self.flushes: Stream[Flush] = Stream(
             max_bytes, KEPT_BYTES, first=first or 1, recovers=first is not None
         )
+        self.flushes.settled = self._stored
         self.reports: Stream[CommandReport] = Stream(MAX_REPORTS, KEPT_REPORTS, recovers=first is not None)
         self._opened_at = 0.0
         self._sent_at = 0.0
@@ -100,11 +104,6 @@ class Session:
     def size(self) -> int:
         """Roughly how many bytes of memory wait to be sent or acked."""
         return self.flushes.size
-
-    @property
-    def unacked_steps(self) -> int:
-        """How many rows the server has not said to have."""
-        return sum(flush.count for flush in self.flushes.unacked)
 
     @property
     def all_sent(self) -> bool:
@@ -195,6 +194,9 @@ class Session:
             self.refused = None
             self.url = welcome.url
             self._server_clock = welcome.clock - (self._opened_at + now) / 2.0
+
+    def _stored(self, flush: Flush) -> None:
+        self.stored_steps += flush.count
 
     def _ack(self, ack: Ack, now: float) -> None:
         if self.flushes.ack(ack.seq, now) | self.reports.ack(ack.reports, now):

@@ -6,6 +6,7 @@ No I/O and no clock: every time is a monotonic one in seconds, passed in.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 __all__ = ["Stream"]
@@ -28,12 +29,18 @@ class Stream(Generic[T]):
     Of what has no number yet the oldest is lost where more than ``max_size`` waits, in whatever unit the
     sizes are. ``kept_size`` bounds what is kept after its ack. With ``recovers`` the server may have more
     than was sent: an earlier process has numbered the same things, beginning with ``first``.
+
+    ``behind`` is the lowest number that can be added again by whoever adds (None: none can). Then nothing is
+    kept here after its ack; where a server asks for such a number, ``added`` falls back to the one before.
+    ``settled`` is called with each thing acked.
     """
 
     def __init__(self, max_size: int, kept_size: int, *, first: int = 1, recovers: bool = False) -> None:
         self.acked = first - 1
         self.size = 0
         self.missing = 0
+        self.behind: int | None = None
+        self.settled: Callable[[T], None] = lambda _: None
         self._max_size = max_size
         self._kept_limit = kept_size
         self._recovers = recovers
@@ -51,14 +58,13 @@ class Stream(Generic[T]):
     @property
     def oldest(self) -> int:
         """The lowest number that can still be sent; what the server lacks below it is gone for good."""
-        if self._kept:
-            return self._kept[0][1].seq
-        return self.acked + 1
+        here = self._kept[0][1].seq if self._kept else self.acked + 1
+        return here if self.behind is None else min(here, self.behind)
 
     @property
-    def unacked(self) -> list[T]:
-        """All that the server has not said to have, oldest first."""
-        return [n.item for n in self._sent] + [item for item, _ in self._pending]
+    def added(self) -> int:
+        """The number that the newest thing has, or will get."""
+        return self._seq + len(self._pending)
 
     @property
     def all_sent(self) -> bool:
@@ -118,11 +124,17 @@ class Stream(Generic[T]):
             self._pass_over(acked)
         elif acked < self.oldest - 1:
             return f"the server asks for number {acked + 1}, which is gone"
+        elif acked < self.acked and self.behind is not None:
+            self._fall_back(acked)
         elif acked < self.acked:
             self._take_back(acked)
         self.acked = self._sent_to = acked
         self._settle(now)
         return ""
+
+    def skip(self, seq: int) -> None:
+        """Nothing is under way, and up to ``seq`` nothing more will be: the next connection tells so."""
+        self.acked = self._seq = self._sent_to = seq
 
     def _pass_over(self, acked: int) -> None:
         """The first things to be added, or added already, have been stored before."""
@@ -130,6 +142,13 @@ class Stream(Generic[T]):
         while self.missing and self._pending:
             self.size -= self._pending.popleft()[1]
             self.missing -= 1
+        self._seq = acked
+
+    def _fall_back(self, acked: int) -> None:
+        """The server has lost what it had acked: all from there on is to be added again."""
+        self._sent.clear()
+        self._pending.clear()
+        self.size = 0
         self._seq = acked
 
     def _take_back(self, acked: int) -> None:
@@ -144,7 +163,9 @@ class Stream(Generic[T]):
         while self._sent and self._sent[0].seq <= self.acked:
             numbered = self._sent.popleft()
             self.size -= numbered.size
-            self._kept.append((now, numbered))
-            self._kept_size += numbered.size
+            self.settled(numbered.item)
+            if self.behind is None:
+                self._kept.append((now, numbered))
+                self._kept_size += numbered.size
         while self._kept and (now - self._kept[0][0] > KEPT_S or self._kept_size > self._kept_limit):
             self._kept_size -= self._kept.popleft()[1].size

@@ -99,7 +99,7 @@ class Transport:
         self._closing = True
         self.wake()
         self._await_end()
-        left = 0 if self._parted else self.session.unacked_steps
+        left = 0 if self._parted else self._feed.left
         kept = self._keep_rest()
         if left and self._found and self.session.refused is None:
             self._source.warn(
@@ -116,7 +116,7 @@ class Transport:
                 return
             if now - told > 1.0:
                 told = now
-                left = self.session.unacked_steps
+                left = self._feed.left
                 print(f"rheostat: {left} steps still to send to the server", file=sys.stderr, flush=True)
 
     def _keep_rest(self) -> str:

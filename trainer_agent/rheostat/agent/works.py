@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import sleep, time
 from typing import Literal, Protocol
 
@@ -158,21 +158,25 @@ class Works(Notices, Verbs):
             groups=tuple(g for m in self._members for g in m.notes()),
         )
 
-    def collect(self, *, final: bool) -> list[Flush]:
-        """Take out the rows that are complete."""
+    def collect(self, *, final: bool) -> Iterator[Flush]:
+        """Take out the rows that are complete, a flush at a time."""
         recorder = self._recorder
         if recorder is None:
-            return []
+            return
         now = time()
         held = None if final else self._deferred.oldest
         before = None if held is None or now - held[1] > HELD_S else held[0]
-        flushes = recorder.take(now, final=final, before=before)
+        yield from recorder.take(now, final=final, before=before)
         if recorder.lost:
             self.warn(
                 "full",
                 f"rheostat: {recorder.lost} steps were lost: they came faster than they could be taken",
             )
-        return flushes
+
+    @property
+    def waiting(self) -> int:
+        """How many rows have not been taken out."""
+        return 0 if self._recorder is None else self._recorder.waiting
 
     def collect_reports(self) -> list[CommandReport]:
         """Take out the reports not yet sent."""
