@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rheostat.agent import recorder as module
+from rheostat.agent import shelf as module
 from rheostat.agent.recorder import LOGGED_DELAY_S, UNLOGGED_DELAY_S, Recorder
 from rheostat.agent.ring import SEGMENT_ROWS
 from rheostat.wire import MAX_FRAME, MAX_METRICS, Flush, decode_from_agent, encode

@@ -7,16 +7,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from rheostat.agent.ring import ABSENT_BYTES, Cells, Layout, present
+from rheostat.agent.ring import ABSENT_BYTES, UNTHREADED, Cells, Layout, present
 from rheostat.wire import Column, Flush
 
 __all__ = ["last_flush", "most_rows", "step_flush", "step_flushes"]
 
 FLUSH_BYTES = 256 << 10
-_UNTHREADED = 500
-"""Up to so many numbers numpy works on without letting other threads run. In a loop of pure Python getting
-back in takes 5 ms (`sys.getswitchinterval`): more than all else here.
-"""
 
 
 def most_rows(layout: Layout) -> int:
@@ -73,8 +69,8 @@ def _taken(cells: memoryview[float], first: int, width: int) -> bytes:
 
 def _whole(steps: Cells) -> bytes:
     whole = np.empty(len(steps), dtype="<i8")
-    for first in range(0, len(steps), _UNTHREADED):
-        whole[first : first + _UNTHREADED] = steps[first : first + _UNTHREADED]
+    for first in range(0, len(steps), UNTHREADED):
+        whole[first : first + UNTHREADED] = steps[first : first + UNTHREADED]
     return whole.tobytes()
 
 

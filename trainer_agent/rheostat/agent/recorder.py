@@ -7,7 +7,6 @@ it is copied. Only a change of layout takes a lock.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -15,18 +14,14 @@ import numpy as np
 
 from rheostat.agent.pack import last_flush, most_rows, step_flush
 from rheostat.agent.ring import ABSENT, SPARE, Cells, Ring, Segment, present
+from rheostat.agent.shelf import Shelf
 from rheostat.agent.writers import STILL, Count, Log, Quick, QuickAll, Row, writers
 from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
 
 __all__ = ["Keeper", "Recorder"]
 
-MAX_BYTES = 8 << 20
-MAX_FILE_BYTES = 256 << 20
-"""How much may wait to be taken out: in memory alone, and where there are files, which need none."""
-WAKE_EACH = 8
+WAKE_EACH = 4
 """After so many full segments the transport is woken: to it a wake costs more than the rows of one."""
-AWAKE = 2
-"""So many full segments stay in memory; when more wait, these come back from their files in their turn."""
 LOGGED_DELAY_S = 0.3
 UNLOGGED_DELAY_S = 1.0
 """How long the newest row waits for (more) values logged after its step."""
@@ -75,15 +70,14 @@ class Recorder:
         self._groups = tuple(groups)
         self._early: set[str] = set()
         self._refused: set[str] = set()
-        self._full: deque[Segment] = deque()
-        self._full_bytes = 0
-        self._spare: Segment | None = None
-        self._use(Segment(self._groups, (), 2 * SPARE), (-1, 0.0))
+        self._shelf = Shelf()
+        self._use(self._shelf.make(self._groups, (), 2 * SPARE), (-1, 0.0))
 
     def keep_in(self, keeper: Keeper) -> None:
         """Write to the keeper's files from now on. Before the first row only."""
         self._keeper = keeper
-        self._use(self._new_segment(self._segment.metrics), (-1, 0.0))
+        self._shelf.ring = keeper.ring
+        self._use(self._shelf.make(self._groups, self._segment.metrics), (-1, 0.0))
 
     def regroup(self, groups: Sequence[str]) -> None:
         """Go on with other groups from the next row on."""
@@ -104,7 +98,7 @@ class Recorder:
         """Write metrics beside the row of ``step``; beside the next row if it has left or never was."""
         allowed = {name: value for name, value in values.items() if self._allowed(name)}
         with self._lock:
-            for segment in (self._segment, *reversed(self._full)):
+            for segment in (self._segment, *reversed(tuple(self._shelf))):
                 rows = self._rows(segment)
                 at = int(np.searchsorted(rows[:, 0], step))
                 if at < len(rows) and rows[at, 0] == step and _has_columns(segment, allowed):
@@ -123,11 +117,11 @@ class Recorder:
         while (claimed := self._claim(now, final=final, before=before)) is not None:
             segment, rows, emptied = claimed
             flush = self._keep(step_flush(segment.layout, rows))
+            segment.settle()
             if emptied:
-                segment.discard()
-            else:
-                segment.settle()
-            self._prepare()
+                self._shelf.retire(segment, self._segment)
+            if self._next() > self._segment.end // 2:
+                self._shelf.prepare(self._segment)
             yield flush
         if final and (ahead := self._take_ahead()):
             yield self._keep(last_flush(self._newest[0] + 1, now, ahead))
@@ -135,7 +129,7 @@ class Recorder:
     @property
     def waiting(self) -> int:
         """How many rows have not been taken out."""
-        return sum(len(self._rows(s)) for s in (*self._full, self._segment))
+        return sum(len(self._rows(s)) for s in (*self._shelf, self._segment))
 
     @property
     def _newest(self) -> tuple[int, float]:
@@ -164,59 +158,37 @@ class Recorder:
         ahead = segment.metrics[index] in self._early
         return segment.first_metric + index - (0 if ahead else segment.width)
 
-    def _new_segment(
-        self, metrics: Sequence[str], spare: int = SPARE, groups: tuple[str, ...] | None = None
-    ) -> Segment:
-        ring = None if self._keeper is None else self._keeper.ring
-        return Segment(groups or self._groups, metrics, spare, ring)
-
     def _row_in_new(
         self, step: int, now: float, planned: Sequence[float], effective: Sequence[float]
     ) -> None:
         """Write a row to a new segment. Nothing more is logged to the row before."""
         with self._lock:
             old, newest = self._segment, self._newest
-            segment, self._spare = self._spare, None
-            if segment is None or segment.groups != self._groups or segment.metrics != old.metrics:
-                _discard(segment)
-                segment = self._new_segment(old.metrics)
+            segment = self._shelf.fresh(self._groups, old.metrics)
             self._close(old, self._next(), segment, segment.width)
-            self._bound()
+            self._shelf.put(old, self._lose)
             self._use(segment, newest)
-        if not len(self._full) % WAKE_EACH:
+        if not len(self._shelf) % WAKE_EACH:
             self._wake()
         self.row(step, now, planned, effective)
 
-    def _bound(self) -> None:
-        """Keep what waits out of memory; what there is no room for at all is lost."""
-        if len(self._full) > AWAKE:
-            self._full[-1].rest()
-        while self._full_bytes > (MAX_BYTES if self._full[0].file is None else MAX_FILE_BYTES):
-            gone = self._full.popleft()
-            self._full_bytes -= gone.table.nbytes
-            self.lost += len(self._rows(gone))
-            gone.discard()
-
-    def _prepare(self) -> None:
-        """Have the next segment ready before training needs it. On the transport's thread."""
-        segment = self._segment
-        if self._spare is None and self._next() > segment.end // 2:
-            self._spare = self._new_segment(segment.metrics)
+    def _lose(self, segment: Segment) -> None:
+        self.lost += len(self._rows(segment))
 
     def _widen(self) -> None:
         """Begin a segment with more columns and take the newest row along, so that it can be logged to."""
         with self._lock:
             old, at = self._segment, self._next()
             newest = self._newest
-            spare, self._spare = self._spare, None
-            _discard(spare)
-            segment = self._new_segment(old.metrics, max(8, len(old.metrics)), old.groups)
+            self._shelf.drop_spares()
+            segment = self._shelf.make(old.groups, old.metrics, max(8, len(old.metrics)))
             along = int(old.taken < at)
             if along:
                 segment.table[1, : old.width] = old.table[at // old.width - 1]
                 old.cells[at - old.width] = ABSENT
             self._close(old, at, segment, segment.width * (1 + along))
             old.filled -= along * old.width
+            self._shelf.put(old, self._lose)
             self._use(segment, newest, along)
 
     def _close(self, old: Segment, at: int, new: Segment, start: int) -> None:
@@ -225,8 +197,6 @@ class Recorder:
         count = len(old.metrics)
         ahead = old.table[at // old.width, old.first_metric : old.first_metric + count]
         new.table[start // new.width, new.first_metric : new.first_metric + count] = ahead
-        self._full.append(old)
-        self._full_bytes += old.table.nbytes
 
     def _allowed(self, name: str) -> bool:
         if name in self._columns:
@@ -279,7 +249,7 @@ class Recorder:
         """
         with self._lock:
             while True:
-                segment = self._full[0] if self._full else self._segment
+                segment = self._shelf.oldest or self._segment
                 rows = self._rows(segment)
                 if segment is self._segment and not (final or _is_done(segment, rows[-1:], now)):
                     rows = rows[:-1]
@@ -289,8 +259,7 @@ class Recorder:
                 segment.taken += rows.size
                 emptied = segment is not self._segment and segment.taken == segment.filled
                 if emptied:
-                    self._full.popleft()
-                    self._full_bytes -= segment.table.nbytes
+                    self._shelf.pop()
                 if rows.size:
                     return segment, rows, emptied
                 if not emptied:
@@ -318,8 +287,3 @@ def _is_done(segment: Segment, newest: Cells, now: float) -> bool:
     if age < LOGGED_DELAY_S:
         return False
     return bool(age >= UNLOGGED_DELAY_S or present(newest[:, segment.first_metric :]).any())
-
-
-def _discard(segment: Segment | None) -> None:
-    if segment is not None:
-        segment.discard()

@@ -18,15 +18,31 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ABSENT", "ABSENT_BYTES", "Cells", "Layout", "Left", "Ring", "Segment", "load", "present"]
+__all__ = [
+    "ABSENT",
+    "ABSENT_BYTES",
+    "UNTHREADED",
+    "Cells",
+    "Layout",
+    "Left",
+    "Ring",
+    "Segment",
+    "load",
+    "present",
+]
 
 SEGMENT_ROWS = 4096
 SEGMENT_BYTES = 512 << 10
 HEADER = 64
 ROW_CELLS = 8
+UNTHREADED = 500
+"""Up to so many numbers numpy works on without letting other threads run. In a loop of pure Python, getting
+back in takes 5 ms (`sys.getswitchinterval`): more than all else that is done with a segment.
+"""
 SPARE = 2
 """The least of spare columns, for metrics to come."""
 _MAGIC = b"RHEORING"
+_HEAD = struct.Struct("=8sqq")  # the magic, the index up to which rows are settled, the number
 _ABSENT_BITS = 0x7FF8_0A85_E470_5EED
 ABSENT: float = struct.unpack("=d", struct.pack("=Q", _ABSENT_BITS))[0]
 """A NaN of its own kind for cells nothing was written to, so that a NaN that was logged is kept."""
@@ -79,7 +95,7 @@ class Segment:
         rows = 2 + max(64, min(SEGMENT_ROWS, SEGMENT_BYTES // (8 * self.width)))
         self.file = None if ring is None else ring.create(self.layout, 8 * rows * self.width)
         flat = np.empty(rows * self.width) if self.file is None else self.file.cells
-        flat.fill(ABSENT)
+        _blank(flat)
         self.table: Cells = flat.reshape(rows, self.width)
         self.cells: memoryview[float] = memoryview(flat.data)
         self.taken = self.filled = self.width
@@ -106,6 +122,14 @@ class Segment:
         if self.file is not None:
             self.file.settle(self.taken)
 
+    def begin_again(self, metrics: Sequence[str]) -> None:
+        """Take other rows, of ``metrics``: all of it has been settled. A new file costs far more."""
+        _blank(self.table.reshape(-1))
+        self.taken = self.filled = self.width
+        self.metrics = list(metrics)
+        if self.file is not None:
+            self.file.begin_again(self.layout)
+
     def rest(self) -> None:
         """Nothing of it is wanted for now: it leaves memory, if there is a file."""
         if self.file is not None:
@@ -130,17 +154,23 @@ class Ring:
         if self.failure:
             return None
         try:
-            return SegmentFile(self.folder / f"ring-{next(self._numbers):06}", layout, size)
+            return SegmentFile(self.folder, self._numbers, layout, size)
         except OSError as error:
             self.failure = error.strerror or str(error)
             return None
 
 
 class SegmentFile:
-    """One mapped file: a header, then the cells. Its space is allocated first: a full disk is no SIGBUS."""
+    """One mapped file: a header, then the cells. Its space is allocated first: a full disk is no SIGBUS.
 
-    def __init__(self, path: Path, layout: Layout, size: int) -> None:
-        self._path = path
+    The header has the file's place among the others, which comes from ``numbers``, and how far it is settled.
+    """
+
+    def __init__(self, folder: Path, numbers: Iterator[int], layout: Layout, size: int) -> None:
+        self._numbers = numbers
+        number = next(numbers)
+        path = self._path = folder / f"ring-{number:06}"
+        self._described = b""
         self.describe(layout)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -151,19 +181,26 @@ class SegmentFile:
             raise
         finally:
             os.close(descriptor)
-        self._map[: len(_MAGIC)] = _MAGIC
-        self.settle(layout.width)
+        _HEAD.pack_into(self._map, 0, _MAGIC, layout.width, number)
         self.cells: Cells = np.frombuffer(self._map, dtype=np.float64, offset=HEADER)
 
     def describe(self, layout: Layout) -> None:
         """Write the sidecar, in one piece or not at all."""
-        part = self._path.with_suffix(".part")
-        part.write_bytes(msgspec.json.encode(layout))
-        part.replace(self._path.with_suffix(".json"))
+        content = msgspec.json.encode(layout)
+        if content != self._described:
+            part = self._path.with_suffix(".part")
+            part.write_bytes(content)
+            part.replace(self._path.with_suffix(".json"))
+            self._described = content
+
+    def begin_again(self, layout: Layout) -> None:
+        """It has been blanked and comes after all files there are."""
+        self.describe(layout)
+        _HEAD.pack_into(self._map, 0, _MAGIC, layout.width, next(self._numbers))
 
     def settle(self, taken: int) -> None:
         """Note the index in the cells up to which rows are safe elsewhere."""
-        struct.pack_into("=q", self._map, 8, taken)
+        struct.pack_into("=q", self._map, len(_MAGIC), taken)
 
     def rest(self) -> None:
         """Give its memory back; what is read or written from now on is fetched from the file again."""
@@ -189,7 +226,7 @@ class Left(msgspec.Struct, frozen=True):
 
 def load(folder: Path) -> Iterator[Left]:
     """The segments a process left in ``folder``, oldest first. A file that makes no sense is passed over."""
-    for sidecar in sorted(folder.glob("ring-*.json")):
+    for sidecar in sorted(folder.glob("ring-*.json"), key=_number):
         try:
             layout = msgspec.json.decode(sidecar.read_bytes(), type=Layout)
             content = sidecar.with_suffix("").read_bytes()
@@ -201,7 +238,7 @@ def load(folder: Path) -> Iterator[Left]:
         if not whole or (len(content) - HEADER) % (8 * layout.width):
             continue
         table = np.frombuffer(content, dtype=np.float64, offset=HEADER).reshape(-1, layout.width)
-        first = struct.unpack_from("=q", content, 8)[0] // layout.width
+        first = _HEAD.unpack_from(content)[1] // layout.width
         if not 0 < first < len(table):
             continue
         rows = _complete(table, first, len(layout.groups))
@@ -210,6 +247,20 @@ def load(folder: Path) -> Iterator[Left]:
         ahead = {} if present(after[:1]).all() else _metrics(layout, after)
         newest = (int(step), time) if step >= 0 else (-1, 0.0)
         yield Left(layout, rows, newest, ahead)
+
+
+def _number(sidecar: Path) -> int:
+    """The place of a file among the others; 0 if it makes no sense."""
+    try:
+        with sidecar.with_suffix("").open("rb") as file:
+            return int(_HEAD.unpack(file.read(_HEAD.size))[2])
+    except (OSError, struct.error):
+        return 0
+
+
+def _blank(cells: Cells) -> None:
+    for first in range(0, len(cells), UNTHREADED):
+        cells[first : first + UNTHREADED].fill(ABSENT)
 
 
 def _metrics(layout: Layout, row: Cells) -> dict[str, float]:

@@ -28,7 +28,7 @@ KEPT_FILES = 2
 MAX_FRAME_BYTES = 16 << 20
 _HEAD = struct.Struct("<IIQ")  # CRC-32, length of the payload, seq
 _CRC_BYTES = 4 << 10
-"""Up to so many bytes zlib sums up without letting other threads run; see `rheostat.agent.pack`."""
+"""Up to so many bytes zlib sums up with no other thread let in; see UNTHREADED in `rheostat.agent.ring`."""
 
 
 def frame(seq: int, payload: bytes) -> bytes:
