@@ -194,10 +194,10 @@ def test_one_thread_writes_while_another_takes() -> None:
 
 
 def test_memory_is_bounded_and_the_oldest_rows_are_lost_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(module, "MAX_BYTES", 2 << 20)
     woken: list[float] = []
     recorder = Recorder(["a"], lambda: woken.append(time.monotonic()))
-    count = 8 * SEGMENT_ROWS
+    count = 12 * SEGMENT_ROWS
     fill(recorder, 0, count)
     kept = steps(list(recorder.take(0.0, final=True)))
     assert recorder.lost == count - len(kept) > 0
