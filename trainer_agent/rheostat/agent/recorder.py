@@ -82,8 +82,7 @@ class Recorder:
     def regroup(self, groups: Sequence[str]) -> None:
         """Go on with other groups from the next row on."""
         self._groups = tuple(groups)
-        self.row = self._row_in_new
-        self.quick = self.quick_all = _never
+        self._await_groups()
 
     def log_new(self, values: Mapping[str, float]) -> None:
         """Write metrics, whatever their names.
@@ -152,6 +151,13 @@ class Recorder:
         )
         single = len(segment.groups) == 1
         self.quick, self.quick_all = (quick, _never) if single else (_never, quick_all)
+        if segment.groups != self._groups:
+            self._await_groups()
+
+    def _await_groups(self) -> None:
+        """The next row has other groups than this segment."""
+        self.row = self._row_in_new
+        self.quick = self.quick_all = _never
 
     def _place(self, segment: Segment, index: int) -> int:
         """Where a metric's cell is, from the first cell of the next row."""
