@@ -1,16 +1,15 @@
 """What the agent costs beside other loggers, and how soon a command acts; all in one run.
 
-    python -m bench.bench_agent [--write docs/performance.md] [--rounds 3]
+    python -m bench.bench_agent [--python PEERS/bin/python] [--write docs/performance.md] [--rounds 3]
 
 Every logger has a process of its own each round, one after the other, and logs lr and loss 20,000 times as
 fast as it can; ours sends to a real server in another process, whose processor time and database are counted
-in. Who is not installed is left out and named.
+in. ``--python`` is an interpreter that has the peers; who is not installed there is left out and named.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
@@ -23,18 +22,27 @@ from pathlib import Path
 from tests.e2e.processes import Dashboard
 
 from bench.clicks import Clicks, Stamped, quantiles, steer
-from bench.costs import LOGGERS
-from bench.document import machine
+from bench.document import machine, put
 
 CALLS = 20_000
-FEW = {"mlflow": 1000, "aim": 2000}
+OURS = "rheostat, hooks + log()"
+BESIDE = (
+    OURS,
+    "deque.append((time, loss))",
+    "trackio",
+    "tensorboard",
+    "wandb, offline",
+    "mlflow, asynchronous",
+    "aim",
+)
+FEW = {"mlflow, asynchronous": 1000, "aim": 2000}
 LENGTHS = (10_000, 100_000, 1_000_000)
 COMMANDS = 120
 STEP_S = 0.01
-BEGIN, END = "<!-- agent: begin -->", "<!-- agent: end -->"
-MODULES = {"rheostat": "rheostat", "deque.append": "collections"}
 ROWS = (
     ("start_s", "start s"),
+    ("ready_s", "connected s"),
+    ("start_cpu_s", "CPU to connect s"),
     ("loop_us", "a call us"),
     ("cpu_us", "CPU a step us"),
     ("flush_s", "flush s"),
@@ -47,74 +55,80 @@ Costs = dict[str, list[float]]
 def main() -> None:
     """Measure, print, and write where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="an interpreter that has the peers")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this document")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--beside", nargs="*", default=list(LOGGERS), help="only these loggers")
+    parser.add_argument("--beside", nargs="*", default=list(BESIDE), help="only these loggers")
     options = parser.parse_args()
-    absent = [n for n in LOGGERS if importlib.util.find_spec(MODULES.get(n, n)) is None]
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, Stamped(Path(folder)) as dashboard:
-        costs = beside(dashboard, [n for n in options.beside if n not in absent], options.rounds)
-        lengths = {f"{calls:,} steps": gather([one("rheostat", calls, dashboard)]) for calls in LENGTHS}
+        bench = Bench(options.python, dashboard)
+        costs = bench.beside(options.beside, options.rounds)
+        lengths = {
+            f"{calls:,} steps": gather([bench.one(OURS, calls) for _ in range(options.rounds)])
+            for calls in LENGTHS
+        }
         clicks = steer(dashboard, COMMANDS, STEP_S)
         dashboard.kill()
-        costs["rheostat, dead server"] = gather([one("rheostat", CALLS, dashboard) for _ in range(2)])
+        costs["rheostat, dead server"] = gather([bench.one(OURS, CALLS) for _ in range(options.rounds)])
     text = report(
         costs,
         lengths,
         clicks=clicks,
-        absent=absent,
+        absent=bench.absent,
         load=f"{load:.1f} to {os.getloadavg()[0]:.1f}",
     )
     print(text)
     if options.write:
-        before, _, rest = options.write.read_text().partition(BEGIN)
-        options.write.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+        put(options.write, "agent", text)
 
 
-def beside(dashboard: Dashboard, names: Sequence[str], rounds: int) -> dict[str, Costs]:
-    """Everyone in turn, so many rounds."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for _ in range(rounds):
-        for name in names:
-            found[name].append(one(name, FEW.get(name, CALLS), dashboard))
-    return {name: gather(rounds_of) for name, rounds_of in found.items()}
+class Bench:
+    """Runs loggers beside a server, each in a process of the interpreter ``python``."""
+
+    def __init__(self, python: str, dashboard: Dashboard) -> None:
+        self.absent: list[str] = []
+        self._python = python
+        self._dashboard = dashboard
+
+    def beside(self, names: Sequence[str], rounds: int) -> dict[str, Costs]:
+        """Everyone in turn, so many rounds."""
+        found: dict[str, list[dict[str, float]]] = {}
+        for _ in range(rounds):
+            for name in names:
+                if name not in self.absent and (costs := self.one(name, FEW.get(name, CALLS))):
+                    found.setdefault(name, []).append(costs)
+        return {name: gather(rounds_of) for name, rounds_of in found.items()}
+
+    def one(self, name: str, calls: int) -> dict[str, float]:
+        """One logger, once; nothing if it is not installed. For ours the server's costs too."""
+        server = [str(self._dashboard.pid)] if name == OURS and self._dashboard.healthy() else []
+        stored = self._stored()
+        with tempfile.TemporaryDirectory() as folder:
+            words = [self._python, "-m", "bench.costs", name, str(calls), folder, *server]
+            environment = self._dashboard.environment
+            run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        line = next(
+            (each for each in run.stdout.splitlines() if each.startswith(("COSTS ", "MISSING "))), None
+        )
+        if line is None:
+            raise SystemExit(f"{name} failed:\n{run.stderr[-2000:]}")
+        if line.startswith("MISSING "):
+            self.absent.append(name)
+            return {}
+        costs: dict[str, float] = json.loads(line.removeprefix("COSTS "))
+        if server:
+            costs["disk_b"] = (self._stored() - stored) / calls
+        return costs
+
+    def _stored(self) -> int:
+        """Bytes of the database, its log included."""
+        return sum(path.stat().st_size for path in self._dashboard.folder.glob("rheostat.sqlite3*"))
 
 
 def gather(rounds: Sequence[dict[str, float]]) -> Costs:
     """Each cost in all rounds."""
     return {key: [each[key] for each in rounds] for key, _ in ROWS}
-
-
-def one(name: str, calls: int, dashboard: Dashboard) -> dict[str, float]:
-    """One logger, once. For ours the server's processor time and its database count too."""
-    with tempfile.TemporaryDirectory() as folder:
-        served, stored = _server_cpu(dashboard), _stored(dashboard)
-        words = [sys.executable, "-m", "bench.costs", name, str(calls), folder]
-        run = subprocess.run(words, env=dashboard.environment, capture_output=True, text=True, check=False)
-        line = next((each for each in run.stdout.splitlines() if each.startswith("COSTS ")), None)
-        if line is None:
-            raise SystemExit(f"{name} failed:\n{run.stderr[-2000:]}")
-        costs: dict[str, float] = json.loads(line.removeprefix("COSTS "))
-    if name == "rheostat":
-        costs["cpu_us"] += 1e6 * (_server_cpu(dashboard) - served) / calls
-        costs["disk_b"] = (_stored(dashboard) - stored) / calls
-    return costs
-
-
-def _server_cpu(dashboard: Dashboard) -> float:
-    """Seconds of processor time the server has used; 0 once it is dead."""
-    process = dashboard._process
-    stat = Path(f"/proc/{process.pid}/stat") if process is not None else Path("/nowhere")
-    if not stat.exists():
-        return 0.0
-    fields = stat.read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _stored(dashboard: Dashboard) -> int:
-    """Bytes of the database, its log included."""
-    return sum(path.stat().st_size for path in dashboard.folder.glob("rheostat.sqlite3*"))
 
 
 def report(

@@ -37,7 +37,7 @@ class Worker:
 
     def __init__(self, name: str, python: str) -> None:
         self.process = subprocess.Popen(
-            [python, "-m", "bench.loggers", name],
+            [python, "-m", "bench.calls", name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -88,8 +88,8 @@ def main() -> None:
 
 def _lines(workers: Mapping[str, Worker]) -> list[str]:
     there = {n: w for n, w in workers.items() if "missing" not in w.hello}
-    versions = {f"{LOGGERS[n][0]} {w.hello['version']}" for n, w in there.items() if LOGGERS[n][0]}
-    missing = {LOGGERS[n][0] for n in workers if n not in there}
+    versions = {f"{LOGGERS[n].package} {w.hello['version']}" for n, w in there.items() if LOGGERS[n].package}
+    missing = {LOGGERS[n].package for n in workers if n not in there}
     lines = [
         f"Measured with `python -m bench.bench_log` on {machine()};",
         f"{', '.join(sorted(versions))}{''.join(f'; {n}: not installed' for n in sorted(missing))}.",

@@ -1,4 +1,9 @@
-"""One logger in a process of its own: ``python -m bench.costs NAME CALLS FOLDER`` prints its costs."""
+"""One logger in a process of its own: ``python -m bench.costs NAME CALLS FOLDER [SERVER]`` prints its costs.
+
+What it takes to begin, up to the moment a server has been met, is told apart from what the calls and the
+flush at the end take: a job of a million steps begins once. The processor time of the process SERVER is
+counted in.
+"""
 
 from __future__ import annotations
 
@@ -7,152 +12,56 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-Start = Callable[[str], tuple[Callable[[int], object], Callable[[], object]]]
-"""Given a folder, what logs a step's lr and loss, and what ends and flushes."""
-
-
-def ours(folder: str) -> Any:
-    """The agent; the server, if one is to be found, is told by the environment."""
-    import rheostat
-
-    optimizer = _bare()
-    agent = rheostat.attach(optimizer, run=f"bench-{os.getpid()}")
-    (before,) = optimizer._optimizer_step_pre_hooks.values()
-    (after,) = optimizer._optimizer_step_post_hooks.values()
-
-    def log(step: int) -> None:
-        before(optimizer, (), {})
-        after(optimizer, (), {})
-        agent.log(loss=1.0 / (step + 1))
-
-    return log, agent.close
-
-
-def deque_append(folder: str) -> Any:
-    """The floor: a deque that keeps what is logged."""
-    from collections import deque
-
-    kept: deque[tuple[int, float, float]] = deque(maxlen=65_536)
-    return (lambda step: kept.append((step, 0.1, 1.0 / (step + 1)))), kept.clear
-
-
-def trackio(folder: str) -> Any:
-    """trackio, into its local store."""
-    os.environ["TRACKIO_DIR"] = folder
-    import trackio as peer
-
-    peer.init(project="bench", embed=False)
-    return (lambda step: peer.log({"lr": 0.1, "loss": 1.0 / (step + 1)})), peer.finish
-
-
-def tensorboard(folder: str) -> Any:
-    """TensorBoard's writer as torch brings it."""
-    from torch.utils.tensorboard import SummaryWriter
-
-    writer = SummaryWriter(folder)
-
-    def log(step: int) -> None:
-        writer.add_scalar("lr", 0.1, step)
-        writer.add_scalar("loss", 1.0 / (step + 1), step)
-
-    return log, writer.close
-
-
-def wandb(folder: str) -> Any:
-    """wandb, offline."""
-    import wandb as peer
-
-    run = peer.init(mode="offline", dir=folder, project="bench", settings=peer.Settings(silent=True))
-    return (lambda step: run.log({"lr": 0.1, "loss": 1.0 / (step + 1)})), run.finish
-
-
-def mlflow(folder: str) -> Any:
-    """mlflow into a SQLite file, asynchronously."""
-    import mlflow as peer
-
-    peer.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-    peer.start_run()
-
-    def log(step: int) -> None:
-        peer.log_metrics({"lr": 0.1, "loss": 1.0 / (step + 1)}, step=step, synchronous=False)
-
-    def end() -> None:
-        peer.flush_async_logging()
-        peer.end_run()
-
-    return log, end
-
-
-def aim(folder: str) -> Any:
-    """aim into a local repository."""
-    from aim import Run
-
-    run = Run(repo=folder, system_tracking_interval=None, capture_terminal_logs=False)
-
-    def log(step: int) -> None:
-        run.track(0.1, name="lr", step=step)
-        run.track(1.0 / (step + 1), name="loss", step=step)
-
-    return log, run.close
-
-
-LOGGERS: dict[str, Start] = {
-    "rheostat": ours,
-    "deque.append": deque_append,
-    "trackio": trackio,
-    "tensorboard": tensorboard,
-    "wandb": wandb,
-    "mlflow": mlflow,
-    "aim": aim,
-}
+from bench.loggers import LOGGERS, Nothing
 
 
 def main() -> None:
     """Log, flush, and print the costs. torch is loaded before, as in any training job."""
-    name, calls, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    optimizer = _bare()
-    optimizer.step()
-    floor, begun = _rss(), time.perf_counter()
-    log, end = LOGGERS[name](folder)
+    import torch._dynamo  # noqa: F401 - a real optimizer loads it at its first step
+
+    name, calls, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    server = Path("/proc") / sys.argv[4] / "task" if len(sys.argv) > 4 else Path("/nowhere")
+    os.chdir(folder)
+    os.environ |= {"WANDB_DIR": str(folder), "TRACKIO_DIR": str(folder)}
+    Nothing(1).step()
+    floor, cpu, begun = _rss(), _cpu(server), time.perf_counter()
+    try:
+        logging = LOGGERS[name].start(1)
+    except ImportError as error:
+        print("MISSING " + str(error), flush=True)
+        os._exit(0)
     started = time.perf_counter()
-    cpu = _cpu()
+    if server.exists():
+        logging.ready()
+    ready, begun_cpu = time.perf_counter(), _cpu(server) - cpu
+    cpu += begun_cpu
     for step in range(calls):
-        log(step)
+        logging.log(step, 1.0 / (step + 1))
     looped = time.perf_counter()
     rss = _rss() - floor
-    end()
+    logging.end()
     ended = time.perf_counter()
     costs = {
         "start_s": started - begun,
-        "loop_us": 1e6 * (looped - started) / calls,
+        "ready_s": ready - begun,
+        "start_cpu_s": begun_cpu,
+        "loop_us": 1e6 * (looped - ready) / calls,
+        "cpu_us": 1e6 * (_cpu(server) - cpu) / calls,
         "flush_s": ended - looped,
-        "cpu_us": 1e6 * (_cpu() - cpu) / calls,
         "rss_mib": rss / 2**20,
-        "disk_b": sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file()) / calls,
+        "disk_b": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / calls,
     }
     print("COSTS " + json.dumps(costs), flush=True)
     os._exit(0)
 
 
-def _bare() -> Any:
-    """An optimizer whose step does nothing."""
-    import torch
-    import torch._dynamo  # a real optimizer loads it at its first step
-
-    class Nothing(torch.optim.Optimizer):
-        def step(self, closure: object = None) -> None:  # type: ignore[override]
-            """Do nothing."""
-
-    return Nothing([torch.zeros(1)], {"lr": 0.1})
-
-
-def _cpu() -> float:
+def _cpu(server: Path) -> float:
+    """Seconds of processor time that this process, its children and the server's threads have used."""
     both = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    return sum(used.ru_utime + used.ru_stime for used in both)
+    served = sum(int((task / "schedstat").read_text().split()[0]) for task in server.glob("*"))
+    return sum(used.ru_utime + used.ru_stime for used in both) + served / 1e9
 
 
 def _rss() -> int:

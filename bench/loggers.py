@@ -1,33 +1,40 @@
-"""One logger in a process of its own, told over stdin what to do next: ``python -m bench.loggers NAME``.
-
-It answers with JSON, a line each: ``{"version": ...}`` or ``{"missing": ...}`` at first, then one answer a
-request ``[kind, groups, calls, seconds]``. A request ends after so many calls or so many seconds. ``tight``
-calls the logger in a loop, ``paced`` after real training steps, every other block of them; both answer with
-the nanoseconds of each call (the clock's own included), and paced also with those of whole steps, logged and
-not.
-"""
+"""The loggers measured: ours, the floors, the peers. Each logs the loss and the lr of each param group."""
 
 from __future__ import annotations
 
-import gc
-import importlib.metadata
-import json
 import os
-import sys
 import tempfile
 import time
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
-from torch import nn
 
-Log = Callable[[int, float], object]
-Start = Callable[[int], Log]
-"""Begins to log for so many param groups; every call logs the loss and the lr of each group."""
-BLOCK = 10
+__all__ = ["LOGGERS", "Logger", "Logging", "Nothing"]
+
+
+def _at_once() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True)
+class Logging:
+    """A logger that has begun: ``log`` takes step and loss, ``ready`` waits until a server has been met,
+    ``end`` flushes.
+    """
+
+    log: Callable[[int, float], object]
+    end: Callable[[], object] = _at_once
+    ready: Callable[[], object] = _at_once
+
+
+@dataclass(frozen=True)
+class Logger:
+    """``start`` begins to log, in the current folder, for so many param groups; ``package`` has it."""
+
+    package: str
+    start: Callable[[int], Logging]
 
 
 class Nothing(torch.optim.Optimizer):
@@ -54,16 +61,16 @@ def hooks_of(optimizer: torch.optim.Optimizer) -> Callable[[], None]:
     return call
 
 
-def _nothing(_: int) -> Log:
-    return lambda step, loss: None
+def _nothing(_: int) -> Logging:
+    return Logging(lambda step, loss: None)
 
 
-def _deque(groups: int) -> Log:
+def _deque(groups: int) -> Logging:
     kept: deque[tuple[float, float]] = deque(maxlen=65_536)
-    return lambda step, loss: kept.append((time.time(), loss))
+    return Logging(lambda step, loss: kept.append((time.time(), loss)), kept.clear)
 
 
-def _empty_hooks(groups: int) -> Log:
+def _empty_hooks(groups: int) -> Logging:
     """The least that hooks and a call with a keyword can cost: each does nothing."""
     optimizer = Nothing(groups)
     optimizer.register_step_pre_hook(lambda o, a, k: None)
@@ -77,64 +84,61 @@ def _empty_hooks(groups: int) -> Log:
         hooks()
         empty(loss=loss)
 
-    return log
+    return Logging(log)
 
 
-def _dispatch(groups: int) -> Log:
+def _dispatch(groups: int) -> Logging:
     """What torch itself takes to step an optimizer that does nothing and has a pair of empty hooks."""
     optimizer = Nothing(groups)
     optimizer.register_step_pre_hook(lambda o, a, k: None)
     optimizer.register_step_post_hook(lambda o, a, k: None)
-    return lambda step, loss: optimizer.step()
+    return Logging(lambda step, loss: optimizer.step())
 
 
-def _rheostat(groups: int) -> Log:
-    import rheostat
+def _rheostat(every: int) -> Callable[[int], Logging]:
+    """The agent; the hooks run at every so many calls. Which server, if any, is told by the environment."""
 
-    optimizer = Nothing(groups)
-    agent = rheostat.attach(optimizer, run=f"bench-{groups}")
-    optimizer.step()
-    hooks = hooks_of(optimizer)
+    def start(groups: int) -> Logging:
+        import rheostat
 
-    def log(step: int, loss: float) -> None:
-        hooks()
-        agent.log(loss=loss)
+        optimizer = Nothing(groups)
+        agent = rheostat.attach(optimizer, run=f"bench-{groups}-{every}-{os.getpid()}")
+        hooks = hooks_of(optimizer)
 
-    return log
-
-
-def _rheostat_log(groups: int) -> Log:
-    import rheostat
-
-    optimizer = Nothing(groups)
-    agent = rheostat.attach(optimizer, run=f"bench-log-{groups}")
-    optimizer.step()
-    hooks = hooks_of(optimizer)
-
-    def log(step: int, loss: float) -> None:
-        if not step % 256:
+        def log(step: int, loss: float) -> None:
             hooks()
-        agent.log(loss=loss)
+            agent.log(loss=loss)
 
-    return log
+        def log_mostly(step: int, loss: float) -> None:
+            if not step % every:
+                hooks()
+            agent.log(loss=loss)
+
+        def ready() -> None:
+            while not agent.url:
+                time.sleep(0.001)
+
+        return Logging(log if every == 1 else log_mostly, agent.close, ready)
+
+    return start
 
 
-def _wandb(groups: int) -> Log:
+def _wandb(groups: int) -> Logging:
     import wandb
 
     settings = wandb.Settings(silent=True, x_disable_stats=True)
     run = wandb.init(mode="offline", project=f"bench{groups}", settings=settings, reinit="create_new")
-    return lambda step, loss: run.log(_values(groups, loss))
+    return Logging(lambda step, loss: run.log(_values(groups, loss)), run.finish)
 
 
-def _trackio(groups: int) -> Log:
+def _trackio(groups: int) -> Logging:
     import trackio
 
     trackio.init(project=f"bench{groups}", embed=False)
-    return lambda step, loss: trackio.log(_values(groups, loss))
+    return Logging(lambda step, loss: trackio.log(_values(groups, loss)), trackio.finish)
 
 
-def _tensorboard(groups: int) -> Log:
+def _tensorboard(groups: int) -> Logging:
     from torch.utils.tensorboard import SummaryWriter
 
     writer = SummaryWriter(tempfile.mkdtemp(dir="."))
@@ -143,11 +147,11 @@ def _tensorboard(groups: int) -> Log:
         for name, value in _values(groups, loss).items():
             writer.add_scalar(name, value, step)
 
-    return log
+    return Logging(log, writer.close)
 
 
-def _mlflow(synchronous: bool) -> Start:
-    def start(groups: int) -> Log:
+def _mlflow(synchronous: bool) -> Callable[[int], Logging]:
+    def start(groups: int) -> Logging:
         import mlflow
 
         mlflow.set_tracking_uri("sqlite:///mlflow.db")  # one file: making it takes seconds
@@ -160,132 +164,43 @@ def _mlflow(synchronous: bool) -> Start:
             metrics = [mlflow.entities.Metric(n, v, at, step) for n, v in _values(groups, loss).items()]
             client.log_batch(run.info.run_id, metrics, synchronous=synchronous)
 
-        return log
+        def end() -> None:
+            mlflow.flush_async_logging()
+            mlflow.end_run()
+
+        return Logging(log, end)
 
     return start
 
 
-def _aim(groups: int) -> Log:
+def _aim(groups: int) -> Logging:
     import aim
 
     run = aim.Run(
-        repo=".", experiment=f"bench{groups}", system_tracking_interval=None, log_system_params=False
+        repo=".",
+        experiment=f"bench{groups}",
+        system_tracking_interval=None,
+        log_system_params=False,
+        capture_terminal_logs=False,
     )
-    return lambda step, loss: run.track(_values(groups, loss), step=step)
-
-
-LOGGERS: dict[str, tuple[str, Start]] = {
-    "nothing": ("", _nothing),
-    "deque.append((time, loss))": ("", _deque),
-    "empty hooks and call": ("", _empty_hooks),
-    "torch's dispatch of empty hooks": ("", _dispatch),
-    "rheostat, log() alone": ("rheostat", _rheostat_log),
-    "rheostat, hooks + log()": ("rheostat", _rheostat),
-    "trackio": ("trackio", _trackio),
-    "tensorboard": ("tensorboard", _tensorboard),
-    "wandb, offline": ("wandb", _wandb),
-    "aim": ("aim", _aim),
-    "mlflow, asynchronous": ("mlflow", _mlflow(False)),
-    "mlflow": ("mlflow", _mlflow(True)),
-}
+    return Logging(lambda step, loss: run.track(_values(groups, loss), step=step), run.close)
 
 
 def _values(groups: int, loss: float) -> dict[str, float]:
     return {"loss": loss} | {f"lr/{i}": 0.1 for i in range(groups)}
 
 
-def main(name: str) -> None:
-    """Serve requests until stdin ends; then leave at once, as nothing of this is to be kept."""
-    answers, sys.stdout = sys.stdout, sys.stderr
-    warnings.simplefilter("ignore")
-    package, start = LOGGERS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ |= {"RHEOSTAT_DATA_DIR": folder, "WANDB_DIR": folder, "TRACKIO_DIR": folder}
-        for answer in _answers(package, start):
-            print(json.dumps(answer), file=answers, flush=True)
-    os._exit(0)
-
-
-def _answers(package: str, start: Start) -> Iterator[object]:
-    try:
-        loggers = {groups: start(groups) for groups in (1, 4, 64)}
-        version = importlib.metadata.version(package) if package else ""
-    except ImportError as error:
-        yield {"missing": str(error)}
-        return
-    yield {"version": version}
-    train = _training()
-    steps = iter(range(1, sys.maxsize))
-    for log in loggers.values():
-        log(next(steps), train())  # what loads or connects at the first call
-    gc.disable()
-    gc.freeze()  # or a collection takes longer than a round
-    for line in sys.stdin:
-        kind, groups, calls, seconds = json.loads(line)
-        until = time.monotonic() + seconds
-        measure = _tight if kind == "tight" else _paced
-        yield measure(loggers[groups], steps, calls, until, train)
-        gc.collect()
-
-
-def _tight(log: Log, steps: Iterator[int], calls: int, until: float, train: Any) -> object:
-    clock, taken = time.perf_counter_ns, []
-    for _, step in zip(range(calls), steps, strict=False):
-        begun = clock()
-        log(step, 0.5)
-        taken.append(clock() - begun)
-        if time.monotonic() > until:
-            break
-    return {"calls": taken}
-
-
-def _paced(log: Log, steps: Iterator[int], calls: int, until: float, train: Callable[[], float]) -> object:
-    clock = time.perf_counter_ns
-    inline: list[int] = []
-    logged: list[int] = []
-    plain: list[int] = []
-    while len(inline) < calls and time.monotonic() < until:
-        for _ in range(BLOCK):
-            begun = clock()
-            train()
-            plain.append(clock() - begun)
-        for _, step in zip(range(BLOCK), steps, strict=False):
-            begun = clock()
-            loss = train()
-            trained = clock()
-            log(step, loss)
-            now = clock()
-            inline.append(now - trained)
-            logged.append(now - begun)
-            if time.monotonic() > until:
-                break
-    return {"calls": inline, "logged": logged, "plain": plain}
-
-
-def _training() -> Callable[[], float]:
-    """A real step of 1 to 2 ms: a network of three layers, one thread, descent with momentum.
-
-    Written out, as torch's optimizers load its compiler, which takes seconds in each process.
-    """
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 1))
-    weights = list(model.parameters())
-    moments = [torch.zeros_like(weight) for weight in weights]
-    batch = torch.randn(512, 64)
-
-    def train() -> float:
-        loss = model(batch).square().mean()
-        gradients = torch.autograd.grad(loss, weights)
-        with torch.no_grad():
-            for weight, moment, gradient in zip(weights, moments, gradients, strict=True):
-                moment.mul_(0.9).add_(gradient)
-                weight.sub_(moment, alpha=1e-3)
-        return float(loss.item())
-
-    return train
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+LOGGERS = {
+    "nothing": Logger("", _nothing),
+    "deque.append((time, loss))": Logger("", _deque),
+    "empty hooks and call": Logger("", _empty_hooks),
+    "torch's dispatch of empty hooks": Logger("", _dispatch),
+    "rheostat, log() alone": Logger("rheostat", _rheostat(256)),
+    "rheostat, hooks + log()": Logger("rheostat", _rheostat(1)),
+    "trackio": Logger("trackio", _trackio),
+    "tensorboard": Logger("tensorboard", _tensorboard),
+    "wandb, offline": Logger("wandb", _wandb),
+    "aim": Logger("aim", _aim),
+    "mlflow, asynchronous": Logger("mlflow", _mlflow(False)),
+    "mlflow": Logger("mlflow", _mlflow(True)),
+}
