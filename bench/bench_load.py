@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import uvloop
 from sqlalchemy import func, select
 from tests.e2e.processes import Dashboard
 from tests.server.databases import cluster
 from tests.server.nats import Nats
-from tests.server.scale.load import STEPS, Job, Watcher, front
+from tests.server.scale.load import STEPS, Job, Watcher
 
 from rheostat_server.store.database import open_engine
 from rheostat_server.store.schema import chunks
@@ -38,6 +39,7 @@ class Seen:
     seconds: float
     memory: list[float] = field(default_factory=list)
     processor: float = 0.0
+    own: float = 0.0
     lost: int = 0
     twice: int = 0
 
@@ -56,6 +58,7 @@ class Seen:
             ("ack p50 / p99 / longest", " / ".join(_ms(_at(lags, part)) for part in (0.5, 0.99, 1.0))),
             ("RSS of all servers, first / last quarter", f"{memory[0]:.0f} / {memory[1]:.0f} MB"),
             ("CPU of all servers", f"{self.processor / self.seconds:.2f} cores"),
+            ("CPU of the simulated agents and viewers", f"{self.own / self.seconds:.2f} cores"),
             ("connections of agents beyond the first", f"{sum(job.connections - 1 for job in self.jobs)}"),
             ("viewers: updates out of order / resets", f"{broken} / {resets}"),
             ("viewers that saw the run to its end", f"{whole} of {len(self.watchers)}"),
@@ -66,34 +69,36 @@ class Seen:
 async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Namespace, kill: bool) -> Seen:
     """Put the load on ``servers`` and compare with what the database ``place`` holds then."""
     token, admin = ((servers[0].folder / f"{role}.token").read_text().strip() for role in ("agent", "admin"))
-    async with front([server.port for server in servers]) as port:
-        jobs = [Job(f"r{at}", port, token, wish.rate) for at in range(wish.agents)]
-        watchers = [Watcher("r0", port, admin) for _ in range(wish.viewers)]
-        lives = [asyncio.create_task(job.live()) for job in jobs]
-        while not all(job.connections for job in jobs):
-            await asyncio.sleep(0.1)
-        watching = [asyncio.create_task(watcher.live()) for watcher in watchers]
-        seen, begun = Seen(jobs, watchers, wish.seconds), time.monotonic()
-        processes = [psutil.Process(server.pid) for server in servers]
-        started = sum(_cpu(process) for process in processes)
-        while (passed := time.monotonic() - begun) < wish.seconds:
-            await asyncio.sleep(min(1.0, wish.seconds - passed))
-            seen.memory.append(sum(_rss(process) for process in processes))
-            if kill and passed > wish.seconds / 2:
-                kill = False
-                seen.processor += _cpu(processes[0])
-                await asyncio.to_thread(servers[0].kill)
-        seen.processor += sum(_cpu(process) for process in processes) - started
-        seen.seconds = time.monotonic() - begun
-        for job in jobs:
-            job.stop()
-        done, late = await asyncio.wait(lives, timeout=60)
-        for task in done:
-            task.result()
-        await asyncio.sleep(3.0)
-        for task in [*watching, *late]:
-            task.cancel()
-        await asyncio.gather(*watching, *late, return_exceptions=True)
+    ports = [server.port for server in servers]
+    jobs = [Job(f"r{at}", _turn(ports, at), token, wish.rate) for at in range(wish.agents)]
+    watchers = [Watcher("r0", _turn(ports, at), admin) for at in range(wish.viewers)]
+    lives = [asyncio.create_task(job.live()) for job in jobs]
+    while not all(job.connections for job in jobs):
+        await asyncio.sleep(0.1)
+    watching = [asyncio.create_task(watcher.live()) for watcher in watchers]
+    seen, begun = Seen(jobs, watchers, wish.seconds), time.monotonic()
+    processes = [psutil.Process(server.pid) for server in servers]
+    started = sum(_cpu(process) for process in processes)
+    own = time.process_time()
+    while (passed := time.monotonic() - begun) < wish.seconds:
+        await asyncio.sleep(min(1.0, wish.seconds - passed))
+        seen.memory.append(sum(_rss(process) for process in processes))
+        if kill and passed > wish.seconds / 2:
+            kill = False
+            seen.processor += _cpu(processes[0])
+            await asyncio.to_thread(servers[0].kill)
+    seen.processor += sum(_cpu(process) for process in processes) - started
+    seen.own = time.process_time() - own
+    seen.seconds = time.monotonic() - begun
+    for job in jobs:
+        job.stop()
+    done, late = await asyncio.wait(lives, timeout=60)
+    for task in done:
+        task.result()
+    await asyncio.sleep(3.0)
+    for task in [*watching, *late]:
+        task.cancel()
+    await asyncio.gather(*watching, *late, return_exceptions=True)
     _compare(seen, place)
     return seen
 
@@ -111,6 +116,12 @@ def _compare(seen: Seen, place: Path | str) -> None:
         stored, end = held.get(job.run, (0, 0))
         seen.lost += job.sent - end // STEPS + max(0, end - stored) // STEPS
         seen.twice += max(0, stored - end) // STEPS
+
+
+def _turn(ports: list[int], at: int) -> list[int]:
+    """The ports in the order in which client number ``at`` tries them."""
+    first = at % len(ports)
+    return [*ports[first:], *ports[:first]]
 
 
 def _rss(process: psutil.Process) -> float:
@@ -172,7 +183,7 @@ def main() -> None:
         if wish.only not in (None, name):
             continue
         with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as (servers, place):
-            seen = asyncio.run(load(servers, place, wish, kill))
+            seen = uvloop.run(load(servers, place, wish, kill))
         title = "one server, SQLite" if name == "one" else "two servers on PostgreSQL, one killed half way"
         print(f"\n{title}: {wish.agents} agents x {wish.rate:g} flushes/s, {wish.viewers} viewers, ", end="")
         print(f"{seen.seconds:.0f} s\n")

@@ -32,6 +32,7 @@ from rheostat_server.store import commands, runs
 from rheostat_server.store.compactor import Compactor, many_chunks
 from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
 from rheostat_server.store.edits import remove
+from rheostat_server.store.intake import Intake
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.writer import Ticket, Writer
 
@@ -94,6 +95,7 @@ class Dashboard:
             self.leases.restore(row.id, row.attempts[-1].id, row.attempts[-1].restart)
             self.book.set_active(row.id, active[row.id])
         self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
+        self.intake = Intake(self.writer, self.ledger)
         self.compactor = Compactor(self.engine, self.writer, self._due)
         self.hub = Hub(self.book, clock, self._turned)
         self.alerts = Desk(self)

@@ -76,7 +76,8 @@ def check_flush(flush: Flush) -> None:
     count, rest = divmod(len(flush.steps), 8)
     if rest or len(flush.times) != 8 * count or count == 0:
         raise msgspec.ValidationError("flush: steps and times must be equally many (at least 1) of 8 bytes")
-    if bool((np.diff(flush.step_array()) <= 0).any()) or int(flush.step_array()[0]) < 0:
+    steps = flush.step_array()
+    if not (steps[0] >= 0 and (steps[1:] > steps[:-1]).all()):
         raise msgspec.ValidationError("flush: steps must ascend from 0 or above - at `$.steps`")
     if not bool(np.isfinite(flush.time_array()).all()):
         raise msgspec.ValidationError("flush: times must be finite - at `$.times`")

@@ -24,6 +24,7 @@ from rheostat_server.live.session import TRY_LATER, Action, AgentSession, Close,
 from rheostat_server.models import CommandRecord
 from rheostat_server.store import commands, fences, runs
 from rheostat_server.store.database import FencedError, StoreError
+from rheostat_server.store.intake import Coming, Outcome
 from rheostat_server.store.writer import Ticket
 
 if TYPE_CHECKING:
@@ -217,34 +218,21 @@ class AgentLink:
 
     async def _flush(self, flush: Flush, run: str, now: float) -> None:
         assert self._hello is not None
-        dashboard, ordinal, writer = self._dashboard, self._ordinal, self._hello.writer
-        fence = self.granted
+        dashboard, writer = self._dashboard, self._hello.writer
         dashboard.book.heard(run, now)
         await self._room.acquire()
-        loop = asyncio.get_running_loop()
+        dashboard.intake.put(
+            Coming(flush, run, self._ordinal, writer, now, self.granted, self._ticket, self._flushed)
+        )
 
-        def job(connection: Connection) -> runs.Stored | None:
-            return runs.add_flush(
-                connection,
-                dashboard.ledger,
-                flush,
-                run=run,
-                attempt=ordinal,
-                writer=writer,
-                now=now,
-                fence=fence,
-            )
-
-        future = dashboard.writer.submit(job, self._ticket)
-        future.add_done_callback(lambda done: _call(loop, lambda: self._flushed(flush, run, done)))
-
-    def _flushed(self, flush: Flush, run: str, done: Future[runs.Stored | None]) -> None:
+    def _flushed(self, flush: Flush, stored: Outcome) -> None:
         self._room.release()
-        if (error := done.exception()) is not None:
-            self._failed(error)
+        if isinstance(stored, Exception):
+            self._failed(stored)
             return
-        stored = done.result()
+        assert self._hello is not None
         if stored is not None:
+            run = self._hello.run
             self._dashboard.book.flushed(run, stored.progress)
             self._dashboard.hub.flushed(run, flush, stored)
             self._dashboard.alerts.flushed(run, flush)

@@ -50,6 +50,7 @@ class Hub:
         self._book = book
         self._clock = clock
         self._viewers: set[Viewer] = set()
+        self._interested: dict[str, set[Viewer]] = {}
         self._changed: set[str] = set()
         self.relay: Relay | None = None
 
@@ -65,6 +66,23 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         """Count it out."""
         self._viewers.discard(viewer)
+        for run in list(viewer.interest):
+            self.unwatch(viewer, run)
+
+    def watch(self, viewer: Viewer, run: str) -> None:
+        """``viewer`` is interested in ``run`` from now on; its points are held until its outbox caught up."""
+        viewer.outbox.watch(run)
+        viewer.interest.add(run)
+        self._interested.setdefault(run, set()).add(viewer)
+
+    def unwatch(self, viewer: Viewer, run: str) -> None:
+        """It is no longer."""
+        viewer.outbox.unwatch(run)
+        viewer.interest.discard(run)
+        interested = self._interested.get(run, set())
+        interested.discard(viewer)
+        if not interested:
+            self._interested.pop(run, None)
 
     def changed(self, run: str) -> None:
         """The run's row is another; it is sent at the next tick."""
@@ -73,9 +91,8 @@ class Hub:
     def flushed(self, run: str, flush: Flush, stored: Stored) -> None:
         """A flush was committed: its points go to those who watch the run."""
         self.changed(run)
-        watching = [viewer for viewer in self._viewers if viewer.outbox.watches(run)]
         relay = self.relay if self.relay is not None and self.relay.wants(run) else None
-        if not watching and relay is None:
+        if not self.watched(run) and relay is None:
             return
         cursor = stored.progress.chunk
         if stored.rewound:
@@ -90,21 +107,21 @@ class Hub:
 
     def points(self, run: str, after: int, cursor: int, data: bytes) -> None:
         """Points that lead from the cursor ``after`` to ``cursor`` go to those who watch the run."""
-        for viewer in self._viewers:
+        for viewer in self._interested.get(run, ()):
             if viewer.outbox.watches(run):
                 viewer.outbox.points(run, cursor, data, after)
                 viewer.wake.set()
 
     def rewound(self, run: str) -> None:
         """Those who watch the run must fetch it again."""
-        for viewer in self._viewers:
+        for viewer in self._interested.get(run, ()):
             if viewer.outbox.watches(run):
                 viewer.outbox.reset(run)
                 viewer.wake.set()
 
     def watched(self, run: str) -> bool:
         """Whether anyone here is interested in the run."""
-        return any(run in viewer.interest for viewer in self._viewers)
+        return run in self._interested
 
     def command(self, record: CommandRecord) -> None:
         """A command changed its state: its record goes to those who watch the run."""
@@ -125,10 +142,9 @@ class Hub:
 
     def shown(self, run: str, key: str, data: bytes) -> None:
         """A message for those who watch the run, in place of any other that waits under ``key``."""
-        for viewer in self._viewers:
-            if run in viewer.interest:
-                viewer.outbox.command(run, key, data)
-                viewer.wake.set()
+        for viewer in self._interested.get(run, ()):
+            viewer.outbox.command(run, key, data)
+            viewer.wake.set()
 
     def alert(self, alert: Alert, project: str | None) -> None:
         """An alert changed: it goes to everybody who may see the run, watching or not."""
@@ -154,16 +170,16 @@ class Hub:
         self._changed = set()
         if not self._viewers:
             return
-        listing = any(viewer.listing for viewer in self._viewers)
+        listing = {viewer for viewer in self._viewers if viewer.listing}
         for run in runs:
             entry = self._book.get(run)
-            if entry is None or not (listing or self.watched(run)):
+            concerned = listing | self._interested.get(run, set())
+            if entry is None or not concerned:
                 continue
             row = LiveRun.model_construct(type="run", run=self._book.summary(entry, now))
             data = row.model_dump_json().encode()
-            project = entry.hello.project
-            for viewer in self._viewers:
-                if sees(viewer.principal, run, project) and (viewer.listing or run in viewer.interest):
+            for viewer in concerned:
+                if sees(viewer.principal, run, entry.hello.project):
                     viewer.outbox.run(run, data)
                     viewer.wake.set()
 

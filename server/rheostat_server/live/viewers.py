@@ -75,8 +75,9 @@ class ViewerLink:
             if tasks[1].done():
                 await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
         finally:
+            watched = set(viewer.interest)
             dashboard.hub.leave(viewer)
-            await self._unwatched(viewer.interest)
+            await self._unwatched(watched)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -115,8 +116,7 @@ class ViewerLink:
         elif isinstance(wish, Listing):
             viewer.listing = wish.on
         elif isinstance(wish, Unwatch):
-            viewer.outbox.unwatch(wish.run)
-            viewer.interest.discard(wish.run)
+            dashboard.hub.unwatch(viewer, wish.run)
             await self._unwatched({wish.run})
         elif project is None:
             problem = Problem(code="not_found", message=f"there is no run {wish.run!r}", where="run")
@@ -126,8 +126,7 @@ class ViewerLink:
 
     async def _watch(self, watch: Watch) -> None:
         viewer, run = self._viewer, watch.run
-        viewer.outbox.watch(run)
-        viewer.interest.add(run)
+        self._dashboard.hub.watch(viewer, run)
         await self._dashboard.others.relay.watch(run)
         read = self._dashboard.read
         try:

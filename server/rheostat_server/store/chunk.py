@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
 
 import msgspec
@@ -96,18 +98,27 @@ def pack(flush: Flush) -> Packed:
     steps, times = flush.step_array(), flush.time_array()
     packed_steps, packed_times = codec.pack_ints(steps), codec.pack_times(times)
     blob = bytearray(packed_steps + packed_times)
-    seen: dict[tuple[bytes, bytes], _Place] = {}
-    heads: list[ColumnHead] = []
-    parts: tuple[tuple[Part, dict[str, Column]], ...] = (
-        ("planned", flush.planned),
-        ("effective", flush.effective),
-        ("metrics", flush.metrics),
+    # Without an override effective equals planned bit for bit: one copy serves both.
+    unique: dict[Column, _Place] = {}
+    named: list[tuple[str, Column]] = [
+        *((series_name("planned", name), column) for name, column in flush.planned.items()),
+        *((series_name("effective", name), column) for name, column in flush.effective.items()),
+        *((series_name("metrics", name), column) for name, column in flush.metrics.items()),
+    ]
+    for column, found in _extremes_of(steps, dict.fromkeys(column for _, column in named)):
+        values = column.array()
+        packed = codec.pack_floats(values)
+        rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
+        unique[column] = _Place(len(values), len(blob), len(packed), len(rows), found)
+        blob += packed + rows
+    header = Header(
+        len(packed_steps),
+        len(packed_times),
+        tuple(
+            ColumnHead(name, place.count, place.offset, place.size, place.rows, *place.extremes)
+            for name, place in ((name, unique[column]) for name, column in named)
+        ),
     )
-    for part, columns in parts:
-        heads += [
-            _append(blob, seen, series_name(part, name), column, steps) for name, column in columns.items()
-        ]
-    header = Header(len(packed_steps), len(packed_times), tuple(heads))
     return Packed(
         int(steps[0]),
         int(steps[-1]),
@@ -164,31 +175,37 @@ def write_header(header: Header) -> bytes:
     return _encode(header)
 
 
-def _append(
-    blob: bytearray, seen: dict[tuple[bytes, bytes], _Place], name: str, column: Column, steps: Steps
-) -> ColumnHead:
-    values = column.array()
-    # Without an override effective equals planned bit for bit: one copy serves both.
-    place = seen.get((column.values, column.rows))
-    if place is None:
-        packed = codec.pack_floats(values)
-        rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
-        own_steps = steps[column.row_numbers(len(steps))] if column.rows else steps
-        place = _Place(len(blob), len(packed), len(rows), extremes(own_steps, values))
-        seen[column.values, column.rows] = place
-        blob += packed + rows
-    return ColumnHead(name, len(values), place.offset, place.size, place.rows, *place.extremes)
+_Extremes = tuple[float, int, float, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    count: int
     offset: int
     size: int
     rows: int
-    extremes: tuple[float, int, float, int, int]
+    extremes: _Extremes
 
 
-def extremes(steps: Steps, values: Floats) -> tuple[float, int, float, int, int]:
+def _extremes_of(steps: Steps, columns: Collection[Column]) -> Iterator[tuple[Column, _Extremes]]:
+    """Each column with its `extremes`; those that have a value for every row are looked through at once."""
+    full = [column for column in columns if not column.rows]
+    if full:
+        values = np.frombuffer(b"".join([column.values for column in full]), "<f8").reshape(len(full), -1)
+        if np.isfinite(values).all():
+            each, low, high = np.arange(len(full)), values.argmin(axis=1), values.argmax(axis=1)
+            found = (values[each, low], steps[low], values[each, high], steps[high])
+            yield from zip(
+                full, zip(*(part.tolist() for part in found), repeat(0, len(full)), strict=True), strict=True
+            )
+        else:
+            yield from ((column, extremes(steps, column.array())) for column in full)
+    for column in columns:
+        if column.rows:
+            yield column, extremes(steps[column.row_numbers(len(steps))], column.array())
+
+
+def extremes(steps: Steps, values: Floats) -> _Extremes:
     """The last five fields of a `ColumnHead`, of steps and values of shape (n,)."""
     finite = np.isfinite(values)
     strange = len(values) - int(finite.sum())

@@ -45,10 +45,24 @@ class _How(IntEnum):
     DEFLATED = 1
     MILLISECONDS = 2
     EXACT = 3
+    PLAIN = 4
+    SAME = 5  # one value for all
+    FOLLOWING = 6  # each one more than the one before
+
+
+_PLAIN = bytes((_How.PLAIN,))
+_SAME = bytes((_How.SAME,))
+_FOLLOWING = bytes((_How.FOLLOWING,))
+_EXACT_PLAIN = bytes((_How.EXACT, _How.PLAIN))
+_FEW = 64
+"""Columns of fewer values are not deflated on their way in: compaction does that for many at once."""
 
 
 def pack_floats(values: Floats, effort: int = FAST) -> bytes:
     """Write float64 of shape (n,) bit for bit: each xor the one before, split into byte planes."""
+    if effort == FAST and 0 < len(values) < _FEW:
+        plain = values.tobytes()
+        return _SAME + plain[:8] if plain == plain[:8] * len(values) else _PLAIN + plain
     bits = np.ascontiguousarray(values, dtype="<f8").view("<u8")
     mixed = bits.copy()
     mixed[1:] ^= bits[:-1]
@@ -61,11 +75,17 @@ def unpack_floats(packed: bytes, count: int) -> Floats:
     Raises:
         CodecError: the bytes are damaged or of another length.
     """
+    if packed[:1] == _PLAIN or packed[:1] == _SAME:
+        return _plain(packed, count).view("<f8")
     return np.bitwise_xor.accumulate(_unpack_words(packed, count)).view("<f8")
 
 
 def pack_ints(values: Ints, effort: int = FAST) -> bytes:
     """Write int64 of shape (n,): differences of differences, so an even stride costs next to nothing."""
+    if effort == FAST and 0 < len(values) < _FEW:
+        plain = values.tobytes()
+        following = bool((values[1:] - values[:-1] == 1).all())
+        return _FOLLOWING + plain[:8] if following else _PLAIN + plain
     words = np.ascontiguousarray(values, dtype="<i8").view("<u8")
     second = _differences(_differences(words)).view("<i8")
     zigzag = (second << 1) ^ (second >> 63)
@@ -74,6 +94,10 @@ def pack_ints(values: Ints, effort: int = FAST) -> bytes:
 
 def unpack_ints(packed: bytes, count: int) -> Ints:
     """Read ``count`` int64 written by `pack_ints`. Raises as `unpack_floats`."""
+    if packed[:1] == _FOLLOWING:
+        return _plain(packed, count).view("<i8") + np.arange(count)
+    if packed[:1] == _PLAIN:
+        return _plain(packed, count).view("<i8")
     words = _unpack_words(packed, count)
     second = (words >> np.uint64(1)) ^ (np.uint64(0) - (words & np.uint64(1)))
     total = np.cumsum(np.cumsum(second, dtype=np.uint64), dtype=np.uint64)
@@ -83,6 +107,8 @@ def unpack_ints(packed: bytes, count: int) -> Ints:
 def pack_times(times: Floats, effort: int = FAST) -> bytes:
     """Write Unix seconds to the millisecond; times beyond any calendar are kept exactly instead."""
     if bool((np.abs(times) < _MS_RANGE).all()):
+        if effort == FAST and 0 < len(times) < _FEW:
+            return _EXACT_PLAIN + (np.rint(times * 1000.0) / 1000.0).tobytes()
         return bytes((_How.MILLISECONDS,)) + pack_ints(np.rint(times * 1000.0).astype(np.int64), effort)
     return bytes((_How.EXACT,)) + pack_floats(times, effort)
 
@@ -117,6 +143,15 @@ def _unpack_words(packed: bytes, count: int) -> Words:
     return (
         np.ascontiguousarray(np.frombuffer(planes, np.uint8).reshape(8, count).T).view("<u8").reshape(count)
     )
+
+
+def _plain(packed: bytes, count: int) -> Words:
+    """The words of a column that was not deflated; one stands for all if they are the same or follow it."""
+    kept = count if packed[:1] == _PLAIN else 1
+    if len(packed) != 1 + 8 * kept:
+        raise CodecError(f"expected {8 * kept} bytes, but got {len(packed) - 1}")
+    words = np.frombuffer(packed, "<u8", offset=1)
+    return words if kept == count else np.repeat(words, count)
 
 
 def _planes(packed: bytes, size: int) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, func, select, text
 
-from rheostat_server.store.database import FencedError, OvertakenError, insert_new
+from rheostat_server.store.chunk import Packed
+from rheostat_server.store.database import FencedError, OvertakenError
 from rheostat_server.store.progress import Progress
 from rheostat_server.store.schema import chunks, runs
 
@@ -25,11 +26,19 @@ _SAVE = text(
     "AS v(id, blob, fence) WHERE runs.id = v.id AND (v.fence IS NULL OR runs.fence = v.fence) "
     "RETURNING runs.id"
 )
-_SAVE_ONE = (
-    update(runs)
-    .where(runs.c.id == bindparam("of"), (bindparam("held").is_(None)) | (runs.c.fence == bindparam("held")))
-    .values(progress=bindparam("blob"))
+# Through the driver itself: with so many parameters, what SQLAlchemy does for each is dearer than the rest.
+_SAVE_ONE = "UPDATE runs SET progress = ? WHERE id = ? AND (? IS NULL OR fence = ?)"
+_INSERT = (
+    "INSERT OR IGNORE INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "
+    "first_time, last_time, header, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_INSERT_ALL = (
+    "INSERT INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "
+    "first_time, last_time, header, columns) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], "
+    "%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::float8[], %s::float8[], "
+    "%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
+)
+_KEEP_COUNT = {"preserve_rowcount": True}
 
 
 class Ledger:
@@ -44,8 +53,9 @@ class Ledger:
         self._seqs: dict[tuple[str, str], int] = {}
         self._fences: dict[str, int] = {}
         self._changed: set[str] = set()
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[tuple[object, ...]] = []
         self._ids: list[int] = []
+        self._next = 0
         self._fresh: Counter[str] = Counter()
 
     def check(self, connection: Connection, run: str, fence: int, *, lock: bool = False) -> None:
@@ -83,21 +93,25 @@ class Ledger:
 
     def new_id(self, connection: Connection) -> int:
         """An id for a chunk, above all that were committed before."""
-        if not self._ids:
-            if connection.dialect.name == "postgresql":
+        if connection.dialect.name == "postgresql":
+            if not self._ids:
                 # Twice as many each time: what is left over at the commit is dropped.
                 found = connection.scalars(_NEXT, {"count": max(1, len(self._rows))}).all()
                 self._ids = [int(number) for number in reversed(found)]
-            else:
-                first = int(connection.scalar(select(func.max(chunks.c.id))) or 0) + len(self._rows) + 1
-                self._ids = list(range(first + len(self._rows), first - 1, -1))
-        return self._ids.pop()
+            return self._ids.pop()
+        if not self._next:
+            # Nobody else writes SQLite, so that from here on they can be counted.
+            self._next = int(connection.scalar(select(func.max(chunks.c.id))) or 0) + 1
+        self._next += 1
+        return self._next - 1
 
-    def advance(self, run: str, row: dict[str, object], progress: Progress) -> None:
-        """Note a flush, to be inserted as the chunk ``row``."""
-        self._rows.append(row)
+    def advance(
+        self, run: str, attempt: int, key: tuple[str, int], packed: Packed, progress: Progress
+    ) -> None:
+        """Note a flush of ``key`` (writer and seq), to be inserted as the chunk that ``progress`` names."""
+        self._rows.append((progress.chunk, run, attempt, *key, *msgspec.structs.astuple(packed)))
         self.put(run, progress)
-        self._seqs[run, str(row["writer"])] = int(row["seq"])  # type: ignore[call-overload]
+        self._seqs[run, key[0]] = key[1]
         self._fresh[run] += 1
 
     def take_report(self, connection: Connection, run: str, attempt: str, seq: int, fence: int) -> bool:
@@ -136,11 +150,8 @@ class Ledger:
             OvertakenError: some of it belongs to runs that are written by others by now; roll back.
         """
         if self._rows:
-            result = connection.execute(
-                insert_new(connection, chunks), self._rows, execution_options={"preserve_rowcount": True}
-            )
-            if result.rowcount != len(self._rows):
-                raise OvertakenError({str(row["run"]) for row in self._rows})
+            if _insert(connection, self._rows) != len(self._rows):
+                raise OvertakenError({str(row[1]) for row in self._rows})
             self._rows = []
         self._ids = []
         if self._changed:
@@ -163,6 +174,7 @@ class Ledger:
         self._changed.clear()
         self._rows = []
         self._ids = []
+        self._next = 0
 
     def _save_progress(self, connection: Connection, changed: list[str]) -> None:
         blobs = [_encode(self._progress[run]) for run in changed]
@@ -172,12 +184,16 @@ class Ledger:
             saved = set(connection.scalars(_SAVE, written))
         else:
             # One process writes SQLite, and it has checked the fences above.
-            rows = [
-                {"of": run, "blob": blob, "held": fence}
-                for run, blob, fence in zip(changed, blobs, fences, strict=True)
-            ]
-            connection.execute(_SAVE_ONE, rows)
+            connection.exec_driver_sql(_SAVE_ONE, list(zip(blobs, changed, fences, fences, strict=True)))
             saved = set(changed)
         late = {run for run, fence in zip(changed, fences, strict=True) if fence is not None} - saved
         if late:
             raise OvertakenError(late)
+
+
+def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
+    """Insert chunks unless they are there; how many were not."""
+    if connection.dialect.name == "postgresql":
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        return connection.exec_driver_sql(_INSERT_ALL, columns, execution_options=_KEEP_COUNT).rowcount
+    return connection.exec_driver_sql(_INSERT, rows, execution_options=_KEEP_COUNT).rowcount

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from struct import Struct
 from typing import TypeVar
 
 import msgspec
@@ -14,7 +16,10 @@ __all__ = ["Progress", "Sparkline", "fold", "main_metric"]
 
 Number = TypeVar("Number", np.float64, np.int64)
 
+_INT, _FLOAT = Struct("<q"), Struct("<d")
+_HUGE = sys.float_info.max
 _BUCKETS = 64
+_FEW = 64
 _MARKS = 8
 _MARK_GAP_S = 1.0
 
@@ -65,18 +70,18 @@ def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: flo
 
     A flush without lrs holds metrics logged after the last step, and no step of its own.
     """
-    steps = flush.step_array()
-    rewound = bool(flush.planned) and int(steps[0]) < progress.step
+    first, last = _ints(flush.steps)
+    rewound = bool(flush.planned) and first < progress.step
     metrics = progress.metrics | _latest(flush.metrics)
     metric = main_metric(metrics)
     sparkline = progress.sparkline if metric == progress.metric else Sparkline()
     if rewound:
-        sparkline = _cut(sparkline, int(steps[0]))
+        sparkline = _cut(sparkline, first)
     if metric is not None and metric in flush.metrics:
         sparkline = _draw(sparkline, flush, flush.metrics[metric])
     fresh = rewound or attempt != progress.attempt
     return Progress(
-        step=int(steps[-1]) + 1 if flush.planned else progress.step,
+        step=last + 1 if flush.planned else progress.step,
         attempt=attempt,
         chunk=chunk,
         heard_at=now,
@@ -98,14 +103,23 @@ def main_metric(names: dict[str, float]) -> str | None:
 
 
 def _latest(columns: dict[str, Column]) -> dict[str, float]:
-    return {name: float(column.array()[-1]) for name, column in columns.items() if column.values}
+    return {name: _floats(column.values)[1] for name, column in columns.items() if column.values}
+
+
+def _ints(packed: bytes) -> tuple[int, int]:
+    """The first and the last of them. Without numpy, as most flushes are short."""
+    return _INT.unpack_from(packed)[0], _INT.unpack_from(packed, len(packed) - 8)[0]
+
+
+def _floats(packed: bytes) -> tuple[float, float]:
+    """The first and the last of them."""
+    return _FLOAT.unpack_from(packed)[0], _FLOAT.unpack_from(packed, len(packed) - 8)[0]
 
 
 def _mark(marks: tuple[tuple[float, int], ...], flush: Flush) -> tuple[tuple[float, int], ...]:
-    times, steps = flush.time_array(), flush.step_array()
+    oldest, newest = zip(_floats(flush.times), _ints(flush.steps), strict=True)
     if not marks:
-        return ((float(times[0]), int(steps[0])), (float(times[-1]), int(steps[-1])))
-    newest = (float(times[-1]), int(steps[-1]))
+        return (oldest, newest)
     # The last mark moves along until it is a second away from the one before it.
     kept = marks[:-1] if len(marks) > 1 and marks[-1][0] - marks[-2][0] < _MARK_GAP_S else marks
     return (*kept, newest)[-_MARKS:]
@@ -117,12 +131,16 @@ def _cut(line: Sparkline, step: int) -> Sparkline:
 
 
 def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
-    rows = column.row_numbers(flush.count)
-    steps, values = flush.step_array()[rows], column.array()
+    steps, values = flush.step_array(), column.array()
+    if column.rows:
+        steps = steps[column.row_numbers(flush.count)]
     finite = np.isfinite(values)
-    steps, values = steps[finite], values[finite]
+    if not finite.all():
+        steps, values = steps[finite], values[finite]
     if not len(steps):
         return line
+    if len(steps) <= _FEW and int(steps[-1]) // line.stretch < _BUCKETS:
+        return _draw_few(line, steps.tolist(), values.tolist())
     stretch, sums, counts = line.stretch, np.array(line.sums), np.array(line.counts, dtype=np.int64)
     while int(steps[-1]) // stretch >= _BUCKETS:
         stretch, sums, counts = 2 * stretch, _pairs(sums), _pairs(counts)
@@ -133,8 +151,20 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
         added[: len(sums)] += sums
     numbers = np.bincount(buckets, minlength=size)
     numbers[: len(counts)] += counts
-    huge = np.finfo(np.float64).max
-    return Sparkline(stretch, tuple(np.clip(added, -huge, huge).tolist()), tuple(numbers.tolist()))
+    return Sparkline(stretch, tuple(np.clip(added, -_HUGE, _HUGE).tolist()), tuple(numbers.tolist()))
+
+
+def _draw_few(line: Sparkline, steps: list[int], values: list[float]) -> Sparkline:
+    missing = [0] * (steps[-1] // line.stretch + 1 - len(line.sums))
+    sums, counts = [*line.sums, *missing], [*line.counts, *missing]
+    for step, value in zip(steps, values, strict=True):
+        bucket = step // line.stretch
+        sums[bucket] += value
+        counts[bucket] += 1
+    bounded = (max(-_HUGE, min(_HUGE, total)) for total in sums)
+    return Sparkline(
+        line.stretch, tuple(bounded) if max(map(abs, sums)) > _HUGE else tuple(sums), tuple(counts)
+    )
 
 
 def _pairs(values: npt.NDArray[Number]) -> npt.NDArray[Number]:

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, and_, insert, select, update
 
 from rheostat.wire import Bye, Flush, Hello
-from rheostat_server.store.chunk import Packed, pack
+from rheostat_server.store.chunk import pack
 from rheostat_server.store.database import insert_new
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.fences import touch
@@ -144,10 +144,10 @@ def add_flush(
         return None
     before = ledger.progress(connection, run)
     chunk = ledger.new_id(connection)
-    row = {"id": chunk, **_chunk_row(pack(flush), run, attempt, writer, flush.seq)}
+    packed = pack(flush)
     after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
-    ledger.advance(run, row, after)
-    return Stored(before.chunk, after, int(flush.step_array()[0]) < before.step)
+    ledger.advance(run, attempt, (writer, flush.seq), packed, after)
+    return Stored(before.chunk, after, packed.first_step < before.step)
 
 
 def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) -> None:
@@ -201,7 +201,3 @@ def _open_attempt(connection: Connection, hello: Hello) -> int:
     key = connection.execute(insert(attempts).values(row)).inserted_primary_key
     assert key is not None
     return int(key[0])
-
-
-def _chunk_row(packed: Packed, run: str, attempt: int, writer: str, seq: int) -> dict[str, object]:
-    return {"run": run, "attempt": attempt, "writer": writer, "seq": seq, **msgspec.structs.asdict(packed)}

@@ -1,190 +1,224 @@
-"""Simulated agents and viewers in numbers, real frames over real sockets, and a proxy in front of servers."""
+"""Simulated agents and viewers in numbers, cheap enough to leave the machine to the servers.
+
+Real frames over real sockets, by a client library that is compiled. All jobs send the same flushes, so that
+each is encoded once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Sequence
+from functools import lru_cache
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+import msgspec
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from rheostat.wire import Ack, Deliver, Refused, Welcome, decode_from_server, encode
 from tests.server.running import flush, hello
 
-__all__ = ["STEPS", "Job", "Watcher", "front"]
+__all__ = ["STEPS", "Job", "Watcher"]
 
 STEPS = 20
 """Steps in a flush."""
-_PLAIN: dict[str, Any] = {"proxy": None, "compression": None, "max_size": None, "open_timeout": 30}
+_AWAY_S = 20.0
+"""A socket that said nothing for so long is given up."""
 
 
-@contextlib.asynccontextmanager
-async def front(ports: Sequence[int]) -> AsyncIterator[int]:
-    """A load balancer in its simplest form: each connection goes to the next port that takes it."""
-    order = 0
+@lru_cache(maxsize=4096)
+def _flush(seq: int) -> bytes:
+    return encode(flush(seq, STEPS * (seq - 1), STEPS, ["backbone", "head"]))
 
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+class _Line(WSListener):
+    """One websocket of an `_End`."""
+
+    def __init__(self, end: _End) -> None:
+        super().__init__()
+        self._end = end
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._end.opened(transport)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type in (WSMsgType.BINARY, WSMsgType.TEXT):
+            self._end.heard(transport, frame.get_payload_as_bytes())
+
+
+class _End:
+    """A client that comes back by the next of ``ports`` that takes it, as through a load balancer."""
+
+    def __init__(self, path: str, ports: Sequence[int], token: str) -> None:
+        self._path = path
+        self._ports = itertools.cycle(ports)
+        self._token = token
+        self._next = next(self._ports)
+
+    @abstractmethod
+    def opened(self, transport: WSTransport) -> None:
+        """The socket is open."""
+
+    @abstractmethod
+    def heard(self, transport: WSTransport, data: bytes) -> None:
+        """A message came."""
+
+    async def _connect(self) -> None:
+        port, self._next = self._next, next(self._ports)
+        transport, _ = await ws_connect(
+            lambda: _Line(self),
+            f"ws://127.0.0.1:{port}{self._path}",
+            extra_headers={"Authorization": f"Bearer {self._token}"},
+            websocket_handshake_timeout=30,
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=_AWAY_S / 2,
+            auto_ping_reply_timeout=_AWAY_S / 2,
+            max_frame_size=1 << 26,
+        )
         try:
-            while data := await reader.read(1 << 16):
-                writer.write(data)
-                await writer.drain()
-        except OSError:
-            pass
+            await transport.wait_disconnected()
         finally:
-            writer.close()
+            transport.disconnect()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal order
-        for _ in ports:
-            order += 1
-            try:
-                there = await asyncio.open_connection("127.0.0.1", ports[order % len(ports)])
-            except OSError:
-                continue
-            # Cancelled when the loop ends; asyncio would report that as a fault.
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
-            return
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=4096)
-    try:
-        yield int(server.sockets[0].getsockname()[1])
-    finally:
-        server.close()
+    async def _lives(self) -> None:
+        """Be connected, over and over, until cancelled."""
+        while True:
+            with contextlib.suppress(OSError, WSError, TimeoutError):
+                await self._connect()
+            await asyncio.sleep(random.uniform(0.1, 1.0))
 
 
-@dataclass
-class Job:
-    """An agent that flushes at a steady rate, and sends again what was not acknowledged."""
+class Job(_End):
+    """An agent that flushes ``rate`` times a second, and sends again what was not acknowledged."""
 
-    run: str
-    port: int
-    token: str
-    rate: float
-    sent: int = 0
-    lags: list[float] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
-    connections: int = 0
-    refusals: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._open: dict[int, tuple[bytes, float]] = {}
-        self._stop = asyncio.Event()
-        self._first = asyncio.Event()
-        self._socket: ClientConnection | None = None
+    def __init__(self, run: str, ports: Sequence[int], token: str, rate: float) -> None:
+        super().__init__("/ws/agent", ports, token)
+        self.run = run
+        self.sent = 0
+        self.lags: list[float] = []
+        self.commands: list[str] = []
+        self.connections = 0
+        self.refusals: list[str] = []
+        self._rate = rate
+        self._open: deque[float] = deque()
+        self._socket: WSTransport | None = None
+        self._done = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
 
     async def live(self) -> None:
         """Connect, flush, come back, until stopped and everything is acknowledged."""
-        self._producer = asyncio.create_task(self._produce())
-        try:
-            while not (self._stop.is_set() and not self._open):
-                try:
-                    await self._connect()
-                except (OSError, WebSocketException, TimeoutError):
-                    await asyncio.sleep(random.uniform(0.1, 1.0))
-        finally:
-            self._producer.cancel()
+        task = asyncio.create_task(self._lives())
+        await self._done.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     def stop(self) -> None:
         """Flush no more."""
-        self._stop.set()
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._look()
 
-    async def _connect(self) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        url = f"ws://127.0.0.1:{self.port}/ws/agent"
-        async with connect(
-            url, additional_headers=headers, proxy=None, compression=None, open_timeout=30
-        ) as ws:
-            await ws.send(encode(hello(run=self.run, writer="w", attempt="a")))
-            welcome = decode_from_server(await ws.recv())  # type: ignore[arg-type]
-            if not isinstance(welcome, Welcome):
-                assert isinstance(welcome, Refused)
-                self.refusals.append(welcome.code)
-                await asyncio.sleep(0.5)
-                return
-            self.connections += 1
-            self._first.set()
-            self._acked(welcome.acked)
-            for frame, _ in list(self._open.values()):
-                await ws.send(frame)
-            self._socket = ws
-            try:
-                while not (self._stop.is_set() and not self._open):
-                    message = decode_from_server(await asyncio.wait_for(ws.recv(), 20))  # type: ignore[arg-type]
-                    if isinstance(message, Ack):
-                        self._acked(message.seq)
-                    elif isinstance(message, Deliver):
-                        self.commands.append(message.command.id)
-            finally:
-                self._socket = None
+    def opened(self, transport: WSTransport) -> None:
+        self._socket = None
+        transport.send(WSMsgType.BINARY, encode(hello(run=self.run, writer="w", attempt="a")))
 
-    async def _produce(self) -> None:
-        await self._first.wait()
-        await asyncio.sleep(random.random() / self.rate)
-        due = time.monotonic()
-        while not self._stop.is_set():
-            self.sent += 1
-            frame = encode(flush(self.sent, STEPS * (self.sent - 1), STEPS, ["backbone", "head"]))
-            self._open[self.sent] = frame, time.monotonic()
-            if self._socket is not None:
-                with contextlib.suppress(WebSocketException):
-                    await self._socket.send(frame)
-            due += 1.0 / self.rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+    def heard(self, transport: WSTransport, data: bytes) -> None:
+        message = decode_from_server(data)
+        if isinstance(message, Ack):
+            self._acked(message.seq)
+        elif isinstance(message, Deliver):
+            self.commands.append(message.command.id)
+        elif isinstance(message, Refused):
+            self.refusals.append(message.code)
+        elif isinstance(message, Welcome):
+            self._begin(transport, message.acked)
+
+    def _begin(self, transport: WSTransport, acked: int) -> None:
+        self.connections += 1
+        self._acked(acked)
+        for seq in range(self.sent - len(self._open) + 1, self.sent + 1):
+            transport.send(WSMsgType.BINARY, _flush(seq))
+        self._socket = transport
+        if self._timer is None:
+            self._wait(time.monotonic() + random.random() / self._rate)
+
+    def _wait(self, due: float) -> None:
+        delay = max(0.0, due - time.monotonic())
+        self._timer = asyncio.get_running_loop().call_later(delay, self._produce, due)
+
+    def _produce(self, due: float) -> None:
+        self.sent += 1
+        self._open.append(time.monotonic())
+        if self._socket is not None and not self._socket.is_disconnected:
+            self._socket.send(WSMsgType.BINARY, _flush(self.sent))
+        self._wait(due + 1.0 / self._rate)
 
     def _acked(self, seq: int) -> None:
         now = time.monotonic()
-        for known in [known for known in self._open if known <= seq]:
-            self.lags.append(now - self._open.pop(known)[1])
+        for _ in range(seq - (self.sent - len(self._open))):
+            self.lags.append(now - self._open.popleft())
+        self._look()
+
+    def _look(self) -> None:
+        if self._stopped and not self._open:
+            self._done.set()
 
 
-@dataclass
-class Watcher:
+class _Points(msgspec.Struct):
+    x: list[int]
+
+
+class _Update(msgspec.Struct):
+    type: str
+    cursor: int = 0
+    series: dict[str, _Points] = {}
+
+
+_update = msgspec.json.Decoder(_Update).decode
+
+
+class Watcher(_End):
     """A browser that watches one run as the page does, through resets and reconnections."""
 
-    run: str
-    port: int
-    token: str
-    seen: int = 0
-    resets: int = 0
-    broken: int = 0
-    longest: float = 0.0
+    def __init__(self, run: str, ports: Sequence[int], token: str) -> None:
+        super().__init__("/ws/live", ports, token)
+        self.run = run
+        self.seen = 0
+        self.resets = 0
+        self.broken = 0
+        self.longest = 0.0
+        self._cursor = 0
+        self._last = 0.0
 
     async def live(self) -> None:
         """Watch until cancelled."""
-        headers = {"Authorization": f"Bearer {self.token}"}
-        url = f"ws://127.0.0.1:{self.port}/ws/live"
-        cursor, last = 0, 0.0
-        while True:
-            try:
-                async with connect(
-                    url,
-                    additional_headers=headers,
-                    proxy=None,
-                    compression=None,
-                    max_size=None,
-                    open_timeout=30,
-                ) as ws:
-                    await ws.send(json.dumps({"type": "list", "on": False}))
-                    await ws.send(json.dumps({"type": "watch", "run": self.run, "cursor": cursor}))
-                    async for text in ws:
-                        message = json.loads(text)
-                        if message["type"] == "reset":
-                            self.resets += 1
-                            cursor = self.seen = 0
-                            await ws.send(json.dumps({"type": "watch", "run": self.run, "cursor": 0}))
-                        elif message["type"] == "points":
-                            x = message["series"]["loss"]["x"]
-                            self.broken += x[0] != self.seen
-                            cursor, self.seen = message["cursor"], x[-1] + 1
-                            now = time.monotonic()
-                            self.longest, last = max(self.longest, now - last if last else 0.0), now
-            except (OSError, WebSocketException):
-                await asyncio.sleep(random.uniform(0.1, 1.0))
+        await self._lives()
+
+    def opened(self, transport: WSTransport) -> None:
+        self._say(transport, type="list", on=False)
+        self._say(transport, type="watch", run=self.run, cursor=self._cursor)
+
+    def heard(self, transport: WSTransport, data: bytes) -> None:
+        message = _update(data)
+        if message.type == "reset":
+            self.resets += 1
+            self._cursor = self.seen = 0
+            self._say(transport, type="watch", run=self.run, cursor=0)
+        elif message.type == "points":
+            x = message.series["loss"].x
+            self.broken += x[0] != self.seen
+            self._cursor, self.seen = message.cursor, x[-1] + 1
+            now = time.monotonic()
+            self.longest = max(self.longest, now - self._last if self._last else 0.0)
+            self._last = now
+
+    @staticmethod
+    def _say(transport: WSTransport, **words: object) -> None:
+        transport.send(WSMsgType.TEXT, json.dumps(words).encode())

@@ -11,7 +11,7 @@ import pytest
 from bench.bench_load import Seen, load, two
 
 from tests.e2e.processes import Dashboard
-from tests.server.scale.load import STEPS, Job, front
+from tests.server.scale.load import STEPS, Job
 
 LONG = pytest.mark.faults
 
@@ -42,11 +42,9 @@ async def commanded(servers: list[Dashboard]) -> tuple[list[Job], list[str], lis
     taken: list[str] = []
     refused: list[str] = []
     headers = {"Authorization": f"Bearer {admin}"}
-    async with (
-        front([server.port for server in servers]) as port,
-        httpx.AsyncClient(base_url=servers[1].url, headers=headers, timeout=30) as operator,
-    ):
-        jobs = [Job(f"r{at}", port, token, 2.0) for at in range(10)]
+    ports = [server.port for server in servers]
+    async with httpx.AsyncClient(base_url=servers[1].url, headers=headers, timeout=30) as operator:
+        jobs = [Job(f"r{at}", ports if at % 2 else ports[::-1], token, 2.0) for at in range(10)]
         lives = [asyncio.create_task(job.live()) for job in jobs]
         while len((await operator.get("/api/runs")).json()["runs"]) < len(jobs):
             await asyncio.sleep(0.1)

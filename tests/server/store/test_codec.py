@@ -19,8 +19,8 @@ from rheostat_server.store.codec import (
     unpack_times,
 )
 
-FLOATS = arrays.arrays(np.float64, st.integers(1, 60), elements=st.floats(width=64))
-INTS = arrays.arrays(np.int64, st.integers(1, 60))
+FLOATS = arrays.arrays(np.float64, st.integers(1, 150), elements=st.floats(width=64))
+INTS = arrays.arrays(np.int64, st.integers(1, 150))
 
 
 @given(FLOATS)
@@ -38,14 +38,35 @@ def test_ints_keep_every_value(values: np.ndarray) -> None:
     assert (unpack_ints(pack_ints(values), len(values)) == values).all()
 
 
-@given(arrays.arrays(np.float64, st.integers(1, 60), elements=st.floats(-9e10, 9e10)))
+@given(arrays.arrays(np.float64, st.integers(1, 150), elements=st.floats(-9e10, 9e10)))
 def test_times_keep_the_millisecond(times: np.ndarray) -> None:
     assert np.abs(unpack_times(pack_times(times), len(times)) - times).max() <= 0.00051
 
 
-@given(arrays.arrays(np.float64, st.integers(1, 20), elements=st.floats(1e11, 1e300)))
+@given(arrays.arrays(np.float64, st.integers(1, 150), elements=st.floats(1e11, 1e300)))
 def test_times_beyond_any_calendar_are_exact(times: np.ndarray) -> None:
     assert (unpack_times(pack_times(times), len(times)) == times).all()
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(1, 150))
+def test_steps_that_follow_each_other_keep_every_value(first: int, count: int) -> None:
+    with np.errstate(over="ignore"):
+        values = np.int64(first) + np.arange(count)
+    assert (unpack_ints(pack_ints(values), count) == values).all()
+
+
+@given(st.floats(width=64), st.integers(1, 150))
+def test_one_value_for_all_keeps_every_bit(value: float, count: int) -> None:
+    values = np.full(count, value)
+    packed = pack_floats(values)
+    assert unpack_floats(packed, count).tobytes() == values.tobytes()
+    assert len(packed) < 40
+
+
+def test_what_was_rounded_to_the_millisecond_stays_as_it_is() -> None:
+    times = 1_700_000_000 + np.random.default_rng(1).random(40)
+    once = unpack_times(pack_times(times), 40)
+    assert unpack_times(pack_times(once, SMALL), 40).tobytes() == once.tobytes()
 
 
 def test_even_steps_and_a_constant_lr_cost_next_to_nothing() -> None:
@@ -54,8 +75,9 @@ def test_even_steps_and_a_constant_lr_cost_next_to_nothing() -> None:
 
 
 def test_what_does_not_shrink_is_kept_plain() -> None:
-    noise = np.random.default_rng(1).integers(-(2**62), 2**62, 50).view(np.float64)
-    assert len(pack_floats(noise)) == 1 + 8 * 50
+    for count in (50, 100):
+        noise = np.random.default_rng(1).integers(-(2**62), 2**62, count).view(np.float64)
+        assert len(pack_floats(noise)) == 1 + 8 * count
 
 
 @given(st.binary(max_size=60), st.integers(1, 30))
