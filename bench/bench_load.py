@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import statistics
 import tempfile
 import time
@@ -40,6 +41,8 @@ class Seen:
     memory: list[float] = field(default_factory=list)
     processor: float = 0.0
     own: float = 0.0
+    let_in: float = 0.0
+    busy: list[float] = field(default_factory=list)
     lost: int = 0
     twice: int = 0
 
@@ -48,16 +51,24 @@ class Seen:
         lags = sorted(lag for job in self.jobs for lag in job.lags)
         sent = sum(job.sent for job in self.jobs)
         quarter = max(1, len(self.memory) // 4)
-        memory = [statistics.median(part) for part in (self.memory[:quarter], self.memory[-quarter:])]
+        memory, busy = (
+            [statistics.median(part) for part in (kept[:quarter], kept[-quarter:])]
+            for kept in (self.memory, self.busy)
+        )
         broken, resets = (sum(getattr(w, name) for w in self.watchers) for name in ("broken", "resets"))
         whole = sum(w.seen == STEPS * self.jobs[0].sent for w in self.watchers)
         longest = max((w.longest for w in self.watchers), default=0.0)
         return [
+            ("load of the machine, first / last quarter", " / ".join(f"{part:.1f}" for part in busy)),
+            ("all agents let in after", f"{self.let_in:.1f} s"),
             ("flushes sent", f"{sent:,} ({sent / self.seconds:,.0f} a second)"),
             ("flushes lost / stored twice", f"{self.lost} / {self.twice}"),
             ("ack p50 / p99 / longest", " / ".join(_ms(_at(lags, part)) for part in (0.5, 0.99, 1.0))),
             ("RSS of all servers, first / last quarter", f"{memory[0]:.0f} / {memory[1]:.0f} MB"),
-            ("CPU of all servers", f"{self.processor / self.seconds:.2f} cores"),
+            (
+                "CPU of all servers",
+                f"{self.processor / self.seconds:.2f} cores, {1e3 * self.processor / sent:.3f} ms a flush",
+            ),
             ("CPU of the simulated agents and viewers", f"{self.own / self.seconds:.2f} cores"),
             ("connections of agents beyond the first", f"{sum(job.connections - 1 for job in self.jobs)}"),
             ("viewers: updates out of order / resets", f"{broken} / {resets}"),
@@ -72,17 +83,20 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
     ports = [server.port for server in servers]
     jobs = [Job(f"r{at}", _turn(ports, at), token, wish.rate) for at in range(wish.agents)]
     watchers = [Watcher("r0", _turn(ports, at), admin) for at in range(wish.viewers)]
+    processes = [psutil.Process(server.pid) for server in servers]
+    begun = time.monotonic()
     lives = [asyncio.create_task(job.live()) for job in jobs]
     while not all(job.connections for job in jobs):
         await asyncio.sleep(0.1)
+    seen = Seen(jobs, watchers, wish.seconds, let_in=time.monotonic() - begun)
     watching = [asyncio.create_task(watcher.live()) for watcher in watchers]
-    seen, begun = Seen(jobs, watchers, wish.seconds), time.monotonic()
-    processes = [psutil.Process(server.pid) for server in servers]
-    started = sum(_cpu(process) for process in processes)
-    own = time.process_time()
+    started, begun, own = sum(_cpu(process) for process in processes), time.monotonic(), time.process_time()
+    for job in jobs:
+        job.start()
     while (passed := time.monotonic() - begun) < wish.seconds:
         await asyncio.sleep(min(1.0, wish.seconds - passed))
         seen.memory.append(sum(_rss(process) for process in processes))
+        seen.busy.append(os.getloadavg()[0])
         if kill and passed > wish.seconds / 2:
             kill = False
             seen.processor += _cpu(processes[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -33,6 +34,10 @@ from rheostat_server.store.database import StoreUnusableError
 __all__ = ["ServeError", "listen", "make_settings", "serve", "server_config"]
 
 _STOP_S = 2
+_COLLECT = (20_000, 20, 20)
+"""Thresholds of the garbage collector: what a flush makes and drops is no garbage that it must find."""
+_TURN_S = 0.001
+"""How long a thread may compute while another waits: the loop needs its turn for every frame."""
 _SEND_BUFFER = 1 << 18
 
 
@@ -55,6 +60,8 @@ def serve(
         ServeError: a bad setting, a port in use, or a data folder that cannot be used.
     """
     settings = make_settings(host=host, port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
+    sys.setswitchinterval(_TURN_S)
+    gc.set_threshold(*_COLLECT)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(listen(settings))
         try:
@@ -70,6 +77,8 @@ def serve(
         server = _Server(_secured(app, settings), lambda: _announce(dashboard, browser))
         stack.enter_context(_discoverable(dashboard))
         stack.enter_context(_ours(signal.SIGINT, signal.SIGTERM))
+        # What is there now stays: it need not be looked through for garbage over and over.
+        gc.freeze()
         server.run([listener])
     print("stopped", flush=True)
 

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 
 
-class Column(msgspec.Struct, frozen=True):
+class Column(msgspec.Struct, frozen=True, gc=False):
     """One series in a flush: little-endian float64 ``values``; ``rows`` are the uint32 row numbers they
     belong to, empty when there is one for every row.
     """

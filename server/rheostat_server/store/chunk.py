@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 from typing import Literal
 
@@ -98,27 +97,21 @@ def pack(flush: Flush) -> Packed:
     steps, times = flush.step_array(), flush.time_array()
     packed_steps, packed_times = codec.pack_ints(steps), codec.pack_times(times)
     blob = bytearray(packed_steps + packed_times)
-    # Without an override effective equals planned bit for bit: one copy serves both.
-    unique: dict[Column, _Place] = {}
     named: list[tuple[str, Column]] = [
         *((series_name("planned", name), column) for name, column in flush.planned.items()),
         *((series_name("effective", name), column) for name, column in flush.effective.items()),
         *((series_name("metrics", name), column) for name, column in flush.metrics.items()),
     ]
-    for column, found in _extremes_of(steps, dict.fromkeys(column for _, column in named)):
-        values = column.array()
-        packed = codec.pack_floats(values)
+    # Without an override effective equals planned bit for bit: one copy serves both.
+    unique = {(column.values, column.rows): column for _, column in named}
+    heads: dict[tuple[bytes, bytes], _Head] = {}
+    for (key, column), found in zip(unique.items(), _extremes_of(steps, unique.values()), strict=True):
+        packed = codec.pack_floats(column.array())
         rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
-        unique[column] = _Place(len(values), len(blob), len(packed), len(rows), found)
+        heads[key] = (len(column.values) // 8, len(blob), len(packed), len(rows), *found)
         blob += packed + rows
-    header = Header(
-        len(packed_steps),
-        len(packed_times),
-        tuple(
-            ColumnHead(name, place.count, place.offset, place.size, place.rows, *place.extremes)
-            for name, place in ((name, unique[column]) for name, column in named)
-        ),
-    )
+    columns = tuple([ColumnHead(name, *heads[column.values, column.rows]) for name, column in named])
+    header = Header(len(packed_steps), len(packed_times), columns)
     return Packed(
         int(steps[0]),
         int(steps[-1]),
@@ -178,31 +171,26 @@ def write_header(header: Header) -> bytes:
 _Extremes = tuple[float, int, float, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    count: int
-    offset: int
-    size: int
-    rows: int
-    extremes: _Extremes
+_Head = tuple[int, int, int, int, float, int, float, int, int]
 
 
-def _extremes_of(steps: Steps, columns: Collection[Column]) -> Iterator[tuple[Column, _Extremes]]:
-    """Each column with its `extremes`; those that have a value for every row are looked through at once."""
-    full = [column for column in columns if not column.rows]
+def _extremes_of(steps: Steps, columns: Iterable[Column]) -> list[_Extremes]:
+    """The `extremes` of each column; those that have a value for every row are looked through at once."""
+    columns = list(columns)
+    full = [column.values for column in columns if not column.rows]
+    at_once: Iterator[_Extremes] = iter(())
     if full:
-        values = np.frombuffer(b"".join([column.values for column in full]), "<f8").reshape(len(full), -1)
+        values = np.frombuffer(b"".join(full), "<f8").reshape(len(full), len(steps))
         if np.isfinite(values).all():
             each, low, high = np.arange(len(full)), values.argmin(axis=1), values.argmax(axis=1)
             found = (values[each, low], steps[low], values[each, high], steps[high])
-            yield from zip(
-                full, zip(*(part.tolist() for part in found), repeat(0, len(full)), strict=True), strict=True
-            )
+            at_once = zip(*(part.tolist() for part in found), repeat(0, len(full)), strict=True)
         else:
-            yield from ((column, extremes(steps, column.array())) for column in full)
-    for column in columns:
-        if column.rows:
-            yield column, extremes(steps[column.row_numbers(len(steps))], column.array())
+            at_once = (extremes(steps, row) for row in values)
+    return [
+        extremes(steps[column.row_numbers(len(steps))], column.array()) if column.rows else next(at_once)
+        for column in columns
+    ]
 
 
 def extremes(steps: Steps, values: Floats) -> _Extremes:

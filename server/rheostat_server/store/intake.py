@@ -7,12 +7,13 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat.wire import Flush
+from rheostat_server.store.chunk import Packed, pack
 from rheostat_server.store.database import FencedError, OvertakenError, StoreError
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.runs import Stored, add_flush
@@ -22,11 +23,14 @@ __all__ = ["Coming", "Intake", "Outcome"]
 
 log = logging.getLogger("rheostat.store")
 
+_SHORT = 200
+"""Steps of a flush; a longer one would hold the loop up."""
+
 Outcome = Stored | Exception | None
 """What became of a flush: stored now, stored before (None), or why not."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Coming:
     """A flush that waits: where it belongs, the fence and the ticket it is written under, and who is told."""
 
@@ -38,6 +42,13 @@ class Coming:
     fence: int
     ticket: Ticket
     done: Callable[[Flush, Outcome], None]
+    packed: Packed | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        # Threads that compute take turns of milliseconds, and each frame the loop reads would wait for one:
+        # what most flushes need is done on the loop, and the writer is left with the database.
+        if self.flush.count < _SHORT:
+            self.packed = pack(self.flush)
 
 
 class Intake:
@@ -83,6 +94,7 @@ class Intake:
                 writer=coming.writer,
                 now=coming.now,
                 fence=coming.fence,
+                packed=coming.packed,
             )
         except (OvertakenError, SQLAlchemyError, OSError):
             raise

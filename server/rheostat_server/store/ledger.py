@@ -50,7 +50,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._progress: dict[str, Progress] = {}
-        self._seqs: dict[tuple[str, str], int] = {}
+        self._seqs: dict[str, dict[str, int]] = {}
         self._fences: dict[str, int] = {}
         self._changed: set[str] = set()
         self._rows: list[tuple[object, ...]] = []
@@ -85,11 +85,11 @@ class Ledger:
 
     def last_seq(self, connection: Connection, run: str, writer: str) -> int:
         """The highest seq stored for this writer, 0 before the first."""
-        found = self._seqs.get((run, writer))
-        if found is None:
+        known = self._seqs.setdefault(run, {})
+        if writer not in known:
             query = select(func.max(chunks.c.seq)).where(chunks.c.run == run, chunks.c.writer == writer)
-            found = self._seqs[run, writer] = connection.scalar(query) or 0
-        return found
+            known[writer] = connection.scalar(query) or 0
+        return known[writer]
 
     def new_id(self, connection: Connection) -> int:
         """An id for a chunk, above all that were committed before."""
@@ -111,7 +111,7 @@ class Ledger:
         """Note a flush of ``key`` (writer and seq), to be inserted as the chunk that ``progress`` names."""
         self._rows.append((progress.chunk, run, attempt, *key, *msgspec.structs.astuple(packed)))
         self.put(run, progress)
-        self._seqs[run, key[0]] = key[1]
+        self._seqs.setdefault(run, {})[key[0]] = key[1]
         self._fresh[run] += 1
 
     def take_report(self, connection: Connection, run: str, attempt: str, seq: int, fence: int) -> bool:
@@ -164,7 +164,7 @@ class Ledger:
             self.save(connection)
         self._progress.pop(run, None)
         self._fences.pop(run, None)
-        self._seqs = {key: seq for key, seq in self._seqs.items() if key[0] != run}
+        self._seqs.pop(run, None)
 
     def forget(self) -> None:
         """Drop everything that may not have been committed."""

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, and_, insert, select, update
 
 from rheostat.wire import Bye, Flush, Hello
-from rheostat_server.store.chunk import pack
+from rheostat_server.store.chunk import Packed, pack
 from rheostat_server.store.database import insert_new
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.fences import touch
@@ -132,8 +132,9 @@ def add_flush(
     writer: str,
     now: float,
     fence: int | None = None,
+    packed: Packed | None = None,
 ) -> Stored | None:
-    """Insert a flush unless it is there already; None if it was. It is written by `Ledger.save`.
+    """Insert a flush, ``packed`` already or not, unless it is there; None if it was. `Ledger.save` writes it.
 
     Raises:
         FencedError: ``fence`` is not the run's own any more.
@@ -144,7 +145,7 @@ def add_flush(
         return None
     before = ledger.progress(connection, run)
     chunk = ledger.new_id(connection)
-    packed = pack(flush)
+    packed = packed or pack(flush)
     after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
     ledger.advance(run, attempt, (writer, flush.seq), packed, after)
     return Stored(before.chunk, after, packed.first_step < before.step)

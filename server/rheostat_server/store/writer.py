@@ -20,7 +20,7 @@ __all__ = ["Ticket", "Writer"]
 T = TypeVar("T")
 log = logging.getLogger("rheostat.store")
 
-_GROUP_S = 0.02
+_GROUP_S = 0.05
 _MAX_GROUP = 2000
 
 
@@ -49,7 +49,7 @@ class _Job:
 class Writer:
     """Runs jobs on the engine's only writing connection.
 
-    A job that finds no company is committed at once; under load, jobs wait up to 20 ms for a common
+    A job that finds no company is committed at once; under load, jobs wait up to 50 ms for a common
     commit, or until an urgent one comes. ``before_commit`` runs inside each transaction, ``forget`` after
     one was rolled back.
     """

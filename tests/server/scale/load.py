@@ -118,6 +118,10 @@ class Job(_End):
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
+    def start(self) -> None:
+        """Flush from now on."""
+        self._wait(time.monotonic() + random.random() / self._rate)
+
     def stop(self) -> None:
         """Flush no more."""
         self._stopped = True
@@ -146,8 +150,6 @@ class Job(_End):
         for seq in range(self.sent - len(self._open) + 1, self.sent + 1):
             transport.send(WSMsgType.BINARY, _flush(seq))
         self._socket = transport
-        if self._timer is None:
-            self._wait(time.monotonic() + random.random() / self._rate)
 
     def _wait(self, due: float) -> None:
         delay = max(0.0, due - time.monotonic())

@@ -46,6 +46,8 @@ async def commanded(servers: list[Dashboard]) -> tuple[list[Job], list[str], lis
     async with httpx.AsyncClient(base_url=servers[1].url, headers=headers, timeout=30) as operator:
         jobs = [Job(f"r{at}", ports if at % 2 else ports[::-1], token, 2.0) for at in range(10)]
         lives = [asyncio.create_task(job.live()) for job in jobs]
+        for job in jobs:
+            job.start()
         while len((await operator.get("/api/runs")).json()["runs"]) < len(jobs):
             await asyncio.sleep(0.1)
         await asyncio.to_thread(servers[0].kill)
