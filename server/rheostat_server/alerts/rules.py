@@ -114,7 +114,7 @@ class Watch:
     def _loss(self, name: str, steps: npt.NDArray[np.int64], values: Floats) -> list[Change]:
         finite = np.isfinite(values)
         changes: list[Change] = []
-        if not finite.all():
+        if np.count_nonzero(finite) < len(finite):
             at = int(np.argmin(finite))
             changes += self._set("nan", name, True, int(steps[at]), f"{name} is {values[at]:g}")
             steps, values = steps[finite], values[finite]

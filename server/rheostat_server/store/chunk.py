@@ -181,7 +181,7 @@ def _extremes_of(steps: Steps, columns: Iterable[Column]) -> list[_Extremes]:
     at_once: Iterator[_Extremes] = iter(())
     if full:
         values = np.frombuffer(b"".join(full), "<f8").reshape(len(full), len(steps))
-        if np.isfinite(values).all():
+        if np.count_nonzero(np.isfinite(values)) == values.size:
             each, low, high = np.arange(len(full)), values.argmin(axis=1), values.argmax(axis=1)
             found = (values[each, low], steps[low], values[each, high], steps[high])
             at_once = zip(*(part.tolist() for part in found), repeat(0, len(full)), strict=True)

@@ -84,7 +84,7 @@ def pack_ints(values: Ints, effort: int = FAST) -> bytes:
     """Write int64 of shape (n,): differences of differences, so an even stride costs next to nothing."""
     if effort == FAST and 0 < len(values) < _FEW:
         plain = values.tobytes()
-        following = bool((values[1:] - values[:-1] == 1).all())
+        following = np.count_nonzero(values[1:] - values[:-1] == 1) == len(values) - 1
         return _FOLLOWING + plain[:8] if following else _PLAIN + plain
     words = np.ascontiguousarray(values, dtype="<i8").view("<u8")
     second = _differences(_differences(words)).view("<i8")
@@ -106,7 +106,7 @@ def unpack_ints(packed: bytes, count: int) -> Ints:
 
 def pack_times(times: Floats, effort: int = FAST) -> bytes:
     """Write Unix seconds to the millisecond; times beyond any calendar are kept exactly instead."""
-    if bool((np.abs(times) < _MS_RANGE).all()):
+    if np.count_nonzero(np.abs(times) < _MS_RANGE) == len(times):
         if effort == FAST and 0 < len(times) < _FEW:
             return _EXACT_PLAIN + (np.rint(times * 1000.0) / 1000.0).tobytes()
         return bytes((_How.MILLISECONDS,)) + pack_ints(np.rint(times * 1000.0).astype(np.int64), effort)

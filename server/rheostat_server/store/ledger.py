@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 from sqlalchemy import Connection, func, select, text
 
+from rheostat_server.store import sqlite
 from rheostat_server.store.chunk import Packed
 from rheostat_server.store.database import FencedError, OvertakenError
 from rheostat_server.store.progress import Progress
@@ -27,18 +28,12 @@ _SAVE = text(
     "RETURNING runs.id"
 )
 # Through the driver itself: with so many parameters, what SQLAlchemy does for each is dearer than the rest.
-_SAVE_ONE = "UPDATE runs SET progress = ? WHERE id = ? AND (? IS NULL OR fence = ?)"
-_INSERT = (
-    "INSERT OR IGNORE INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "
-    "first_time, last_time, header, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INSERT_ALL = (
     "INSERT INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "
     "first_time, last_time, header, columns) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], "
     "%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::float8[], %s::float8[], "
     "%s::bytea[], %s::bytea[]) ON CONFLICT DO NOTHING"
 )
-_KEEP_COUNT = {"preserve_rowcount": True}
 
 
 class Ledger:
@@ -184,7 +179,7 @@ class Ledger:
             saved = set(connection.scalars(_SAVE, written))
         else:
             # One process writes SQLite, and it has checked the fences above.
-            connection.exec_driver_sql(_SAVE_ONE, list(zip(blobs, changed, fences, fences, strict=True)))
+            sqlite.save_progress(connection, list(zip(changed, blobs, fences, strict=True)))
             saved = set(changed)
         late = {run for run, fence in zip(changed, fences, strict=True) if fence is not None} - saved
         if late:
@@ -195,5 +190,6 @@ def _insert(connection: Connection, rows: list[tuple[object, ...]]) -> int:
     """Insert chunks unless they are there; how many were not."""
     if connection.dialect.name == "postgresql":
         columns = tuple(list(column) for column in zip(*rows, strict=True))
-        return connection.exec_driver_sql(_INSERT_ALL, columns, execution_options=_KEEP_COUNT).rowcount
-    return connection.exec_driver_sql(_INSERT, rows, execution_options=_KEEP_COUNT).rowcount
+        keep = {"preserve_rowcount": True}
+        return connection.exec_driver_sql(_INSERT_ALL, columns, execution_options=keep).rowcount
+    return sqlite.insert_chunks(connection, rows)

@@ -135,7 +135,7 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
     if column.rows:
         steps = steps[column.row_numbers(flush.count)]
     finite = np.isfinite(values)
-    if not finite.all():
+    if np.count_nonzero(finite) < len(finite):
         steps, values = steps[finite], values[finite]
     if not len(steps):
         return line
@@ -155,16 +155,16 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
 
 
 def _draw_few(line: Sparkline, steps: list[int], values: list[float]) -> Sparkline:
+    """As `_draw`, where the stretch suffices: no bucket before that of the first step is touched."""
+    first = min(steps[0] // line.stretch, len(line.sums))
     missing = [0] * (steps[-1] // line.stretch + 1 - len(line.sums))
-    sums, counts = [*line.sums, *missing], [*line.counts, *missing]
+    sums, counts = [*line.sums[first:], *missing], [*line.counts[first:], *missing]
     for step, value in zip(steps, values, strict=True):
-        bucket = step // line.stretch
+        bucket = step // line.stretch - first
         sums[bucket] += value
         counts[bucket] += 1
-    bounded = (max(-_HUGE, min(_HUGE, total)) for total in sums)
-    return Sparkline(
-        line.stretch, tuple(bounded) if max(map(abs, sums)) > _HUGE else tuple(sums), tuple(counts)
-    )
+    bounded = [max(-_HUGE, min(_HUGE, total)) for total in sums]
+    return Sparkline(line.stretch, (*line.sums[:first], *bounded), (*line.counts[:first], *counts))
 
 
 def _pairs(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
