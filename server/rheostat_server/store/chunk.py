@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import repeat
 from typing import Literal
 
 import msgspec
@@ -168,29 +167,25 @@ def write_header(header: Header) -> bytes:
     return _encode(header)
 
 
+_FEW = 64
+"""For fewer values plain Python is faster than numpy."""
 _Extremes = tuple[float, int, float, int, int]
 
 
 _Head = tuple[int, int, int, int, float, int, float, int, int]
 
 
-def _extremes_of(steps: Steps, columns: Iterable[Column]) -> list[_Extremes]:
-    """The `extremes` of each column; those that have a value for every row are looked through at once."""
-    columns = list(columns)
-    full = [column.values for column in columns if not column.rows]
-    at_once: Iterator[_Extremes] = iter(())
-    if full:
-        values = np.frombuffer(b"".join(full), "<f8").reshape(len(full), len(steps))
-        if np.count_nonzero(np.isfinite(values)) == values.size:
-            each, low, high = np.arange(len(full)), values.argmin(axis=1), values.argmax(axis=1)
-            found = (values[each, low], steps[low], values[each, high], steps[high])
-            at_once = zip(*(part.tolist() for part in found), repeat(0, len(full)), strict=True)
+def _extremes_of(steps: Steps, columns: Iterable[Column]) -> Iterator[_Extremes]:
+    """The `extremes` of each column."""
+    few = steps.tolist() if len(steps) <= _FEW else []
+    for column in columns:
+        values = column.array()
+        if few and not column.rows and np.count_nonzero(np.isfinite(values)) == len(few):
+            plain = values.tolist()
+            low, high = min(plain), max(plain)
+            yield low, few[plain.index(low)], high, few[plain.index(high)], 0
         else:
-            at_once = (extremes(steps, row) for row in values)
-    return [
-        extremes(steps[column.row_numbers(len(steps))], column.array()) if column.rows else next(at_once)
-        for column in columns
-    ]
+            yield extremes(steps[column.row_numbers(len(steps))] if column.rows else steps, values)
 
 
 def extremes(steps: Steps, values: Floats) -> _Extremes:

@@ -83,8 +83,8 @@ def unpack_floats(packed: bytes, count: int) -> Floats:
 def pack_ints(values: Ints, effort: int = FAST) -> bytes:
     """Write int64 of shape (n,): differences of differences, so an even stride costs next to nothing."""
     if effort == FAST and 0 < len(values) < _FEW:
-        plain = values.tobytes()
-        following = np.count_nonzero(values[1:] - values[:-1] == 1) == len(values) - 1
+        first, plain = int(values[0]), values.tobytes()
+        following = values.tolist() == list(range(first, first + len(values)))
         return _FOLLOWING + plain[:8] if following else _PLAIN + plain
     words = np.ascontiguousarray(values, dtype="<i8").view("<u8")
     second = _differences(_differences(words)).view("<i8")
