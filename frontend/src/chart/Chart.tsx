@@ -1,11 +1,17 @@
-/** A chart as a component: it draws whatever figure it is given and tells of zoom and hover. */
+/** A chart as a component: it draws whatever figure it is given and tells of zoom, moves and the cursor. */
 
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { fetched } from "../shell/fetched.tsx";
 import type { Figure } from "./layout.ts";
 import { restFor } from "./pace.ts";
-import { type Events, type Plot, plot } from "./plotly.ts";
+import { type Events, type Painted, type Plot, plot } from "./plotly.ts";
+import type { Row } from "./reading.ts";
 
-interface Props {
+/** What reads a chart off is of use once a hand or the keyboard is on it. */
+const Cursor = fetched(null, () => import("./Cursor.tsx").then((module) => module.Cursor));
+
+export interface Props {
   /** Makes what is to be drawn, called when it is about to be: live data are not laid out in vain. */
   figure: () => Figure;
   /** Changes with whatever the figure is made of. */
@@ -18,30 +24,39 @@ interface Props {
   testid: string;
   events?: Events;
   class?: string;
+  /** What stands at an x, in words; a step where nothing is given. */
+  place?: (x: number) => string;
+  /** The values at an x in full, where the figure's points are thinned. */
+  exact?: (x: number, signal: AbortSignal) => Promise<readonly Row[]>;
+  /** The cursor that several charts share. */
+  cursor?: Signal<number | null>;
 }
 
-export function Chart({ figure, version, urgentKey, live, label, testid, events, class: name }: Props) {
+export function Chart(props: Props) {
+  const { figure, version, urgentKey, live, label, testid, events } = props;
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<Plot | null>(null);
   const handlers = useRef<Events>({});
   const newest = useRef(figure);
   const lastKey = useRef<unknown>(null);
+  /** What was done on the chart last: done again once the cursor has been fetched. */
+  const early = useRef<PointerEvent | KeyboardEvent | null>(null);
+  const painted = useSignal<Painted | null>(null);
+  const own = useSignal<number | null>(null);
+  const [awake, setAwake] = useState(false);
   const [broken, setBroken] = useState<string | null>(null);
   handlers.current = events ?? {};
   newest.current = figure;
 
   useEffect(() => {
     if (!place.current) return;
-    chart.current = plot(
-      place.current,
-      {
-        zoom: (first, last) => handlers.current.zoom?.(first, last),
-        reset: () => handlers.current.reset?.(),
-        hover: (x) => handlers.current.hover?.(x),
-        pick: (x, noting) => handlers.current.pick?.(x, noting),
-      },
-      (error) => setBroken(String(error)),
-    );
+    chart.current = plot(place.current, {
+      zoom: (first, last) => handlers.current.zoom?.(first, last),
+      reset: () => handlers.current.reset?.(),
+      pick: (x, noting) => handlers.current.pick?.(x, noting),
+      painted: (what) => (painted.value = what),
+      failed: (error) => setBroken(String(error)),
+    });
     return () => {
       chart.current?.destroy();
       chart.current = null;
@@ -55,9 +70,33 @@ export function Chart({ figure, version, urgentKey, live, label, testid, events,
     lastKey.current = urgentKey;
   }, [version, urgentKey]);
 
+  const cursor = props.cursor ?? own;
+  const wake = (): void => setAwake(true);
   return (
-    <figure class={`chart ${name ?? ""}`} aria-label={label} data-testid={testid}>
-      <div class="chart-area" ref={place} />
+    <figure class={`chart ${props.class ?? ""}`} aria-label={label} data-testid={testid}>
+      <div
+        class="chart-area"
+        ref={place}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move a cursor along the curves
+        tabIndex={0}
+        role="application"
+        aria-roledescription="chart"
+        aria-label={`${label}. Arrow keys read it off, plus and minus zoom, T shows a table.`}
+        onFocus={wake}
+        onPointerEnter={wake}
+        onPointerMove={(event) => (early.current = event)}
+        onKeyDown={(event) => (early.current = event)}
+      />
+      {(awake || cursor.value !== null) && painted.value && (
+        <Cursor
+          {...props}
+          events={events ?? {}}
+          cursor={cursor}
+          area={place}
+          early={early}
+          painted={painted.value}
+        />
+      )}
       {broken !== null && (
         <p class="chart-broken" role="alert">
           The chart could not be drawn: {broken}. Reload the page.

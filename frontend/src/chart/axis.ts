@@ -5,6 +5,10 @@ import { extent } from "../lib/series.ts";
 export type Range = readonly [number, number];
 export type Scale = "linear" | "log";
 
+export function within(x: number, [first, last]: Range): boolean {
+  return x >= first && x <= last;
+}
+
 /** Below this share of the peak a logarithmic axis shows nothing: schedules that end at 0 would swallow it. */
 const LOG_DEPTH = 1e-5;
 

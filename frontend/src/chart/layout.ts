@@ -1,4 +1,4 @@
-/** What all charts have in common: margins, type, grid, hover label, and the options of the library. */
+/** What all charts have in common: margins, type, grid, and the options of the library. */
 
 import type { Range, Scale } from "./axis.ts";
 import type { Palette } from "./palette.ts";
@@ -33,17 +33,10 @@ export function frame(palette: Palette): Record<string, unknown> {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: FONT, size: 12, color: palette.muted },
     showlegend: false,
-    hovermode: "x unified",
-    hoversubplots: "axis",
-    hoverdistance: 40,
+    hovermode: false,
     dragmode: "zoom",
     uirevision: "kept",
     separators: ".,",
-    hoverlabel: {
-      bgcolor: palette.surface,
-      bordercolor: palette.axis,
-      font: { family: FONT, size: 12, color: palette.ink },
-    },
   };
 }
 
@@ -52,7 +45,6 @@ export function stepAxis(palette: Palette, range: Range): Record<string, unknown
     type: "linear",
     range,
     tickformat: ",d",
-    hoverformat: ",d",
     zeroline: false,
     showgrid: false,
     showline: true,
@@ -60,13 +52,6 @@ export function stepAxis(palette: Palette, range: Range): Record<string, unknown
     ticks: "outside",
     ticklen: 4,
     tickcolor: palette.axis,
-    showspikes: true,
-    spikemode: "across",
-    spikesnap: "cursor",
-    spikethickness: 1,
-    spikedash: "solid",
-    spikecolor: palette.axis,
-    unifiedhovertitle: { text: "step %{x:,d}" },
   };
 }
 

@@ -14,6 +14,8 @@ export interface Palette {
   overrideTint: string;
   metric: string;
   bad: string;
+  /** A schedule held against a run. */
+  rival: string;
   /** One colour for each param group, used in order and over again. */
   groups: readonly string[];
 }
@@ -45,6 +47,7 @@ function colours(value: (name: string) => string): Palette {
     overrideTint: value("--lit-tint-chart"),
     metric: value("--metric"),
     bad: value("--bad"),
+    rival: value("--lr-3"),
     groups: GROUPS.map(value),
   };
 }

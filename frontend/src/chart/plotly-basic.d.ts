@@ -5,14 +5,9 @@ declare module "plotly.js-basic-dist-min" {
     "xaxis.range[1]"?: number;
     [key: string]: unknown;
   }
-  export interface HoverEvent {
-    xvals?: number[];
-    points: { x: number }[];
-  }
   export interface PlotElement extends HTMLElement {
     on(name: "plotly_relayout", listener: (event: RelayoutEvent) => void): void;
-    on(name: "plotly_hover", listener: (event: HoverEvent) => void): void;
-    on(name: "plotly_unhover" | "plotly_doubleclick", listener: () => void): void;
+    on(name: "plotly_doubleclick", listener: () => void): void;
   }
   export function react(
     element: HTMLElement,

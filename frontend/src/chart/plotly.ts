@@ -14,10 +14,18 @@ export interface Events {
   zoom?: (first: number, last: number) => void;
   /** Double click: back to the whole. */
   reset?: () => void;
-  /** The x under the mouse, null when it has left. */
+  /** The stretch in view was moved, or changed in size, under the hand. */
+  move?: (range: Range) => void;
+  /** The x of the cursor, null when there is none. */
   hover?: (x: number | null) => void;
   /** A place was clicked; `noting` with Ctrl (or Cmd) held. */
   pick?: (x: number, noting: boolean) => void;
+}
+
+/** A figure that is on the screen, and the stretch of its x axis. */
+export interface Painted {
+  figure: Figure;
+  range: Range;
 }
 
 export interface Plot {
@@ -48,8 +56,17 @@ export async function picture(
   );
 }
 
-/** A chart in `element`, at the element's own size. `failed` hears when the library could not be loaded. */
-export function plot(element: HTMLElement, events: Events, failed: (error: unknown) => void): Plot {
+export interface Listeners {
+  zoom(first: number, last: number): void;
+  reset(): void;
+  pick(x: number, noting: boolean): void;
+  painted(what: Painted): void;
+  /** The library could not be loaded. */
+  failed(error: unknown): void;
+}
+
+/** A chart in `element`, at the element's own size. */
+export function plot(element: HTMLElement, hears: Listeners): Plot {
   const scene: Scene = { stale: false, urgent: true, rest: LEAST_MS, drawn: 0, unseen: false, held: false };
   let make: (() => Figure) | null = null;
   let revision = 0;
@@ -67,7 +84,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     const wait = untilDraw({ ...scene, unseen }, performance.now());
     if (wait === null) return;
     timer = setTimeout(() => {
-      frame = requestAnimationFrame(() => void paint().catch(failed));
+      frame = requestAnimationFrame(() => void paint().catch(hears.failed));
     }, wait);
   }
 
@@ -85,6 +102,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
     if (!listening) listenTo(drawn);
     element.dataset["revision"] = String(revision);
+    if (range) hears.painted({ figure, range });
   }
 
   function listenTo(drawn: PlotElement): void {
@@ -92,11 +110,9 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     drawn.on("plotly_relayout", (event) => {
       const first = event["xaxis.range[0]"];
       const last = event["xaxis.range[1]"];
-      if (first !== undefined && last !== undefined) events.zoom?.(edge(first), edge(last));
+      if (first !== undefined && last !== undefined) hears.zoom(edge(first), edge(last));
     });
-    drawn.on("plotly_doubleclick", () => events.reset?.());
-    drawn.on("plotly_hover", (event) => events.hover?.(event.xvals?.[0] ?? event.points[0]?.x ?? null));
-    drawn.on("plotly_unhover", () => events.hover?.(null));
+    drawn.on("plotly_doubleclick", hears.reset);
   }
 
   function touch(urgent: boolean): void {
@@ -106,7 +122,8 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
   }
 
   function press(event: PointerEvent): void {
-    scene.held = true;
+    // With Shift held the hand moves the axis, and the chart follows it.
+    scene.held = !event.shiftKey;
     pressed = event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
     wake();
   }
@@ -119,7 +136,7 @@ export function plot(element: HTMLElement, events: Events, failed: (error: unkno
     if (!from || !range || event.type !== "pointerup") return;
     if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) return;
     const x = xAt(event.clientX - element.getBoundingClientRect().left, element.clientWidth, range);
-    if (x !== null) events.pick?.(x, event.ctrlKey || event.metaKey);
+    if (x !== null) hears.pick(x, event.ctrlKey || event.metaKey);
   }
 
   element.addEventListener("pointerdown", press);

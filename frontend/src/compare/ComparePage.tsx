@@ -6,6 +6,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Chart } from "../chart/Chart.tsx";
 import { palette } from "../chart/palette.ts";
 import { warmUp } from "../chart/plotly.ts";
+import { count, duration } from "../lib/format.ts";
 import { lrScale, metricScale, smoothing } from "../run/options.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { follow, linkTo } from "../shell/navigation.ts";
@@ -104,8 +105,11 @@ function Compared({ store }: { store: CompareStore }) {
           class={what.base === null ? "" : "tall"}
           events={{
             zoom: (first, last) => (store.range.value = [Math.max(0, first), last]),
+            move: (range) => (store.range.value = range),
             reset: () => (store.range.value = null),
           }}
+          place={what.axis === "time" ? (x) => `after ${duration(x)}` : (x) => `step ${count(x)}`}
+          {...(what.axis === "step" ? { exact: store.exact } : {})}
         />
       </section>
       <RunTable store={store} hidden={hidden} forward={forward} />

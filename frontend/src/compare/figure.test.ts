@@ -32,12 +32,13 @@ function scene(changes: Partial<CompareScene> = {}): CompareScene {
   };
 }
 
-type Trace = { name: string; yaxis: string; y: number[]; opacity: number };
+type Trace = { name: string; meta: string; yaxis: string; y: number[]; opacity: number };
 const on = (changes: Partial<CompareScene>, axis: string): Trace[] =>
   (drawCompare(scene(changes)).traces as Trace[]).filter((trace) => trace.yaxis === axis);
 
-test("every run has its lr and its metric; names are text", () => {
-  expect(on({}, "y").map((trace) => trace.name)).toEqual(["&lt;a&gt;", "&lt;b&gt;"]);
+test("every run has its lr and its metric, each under its name", () => {
+  expect(on({}, "y").map((trace) => trace.meta)).toEqual(["lr of <a>", "lr of <b>"]);
+  expect(on({ smoothing: 0.5 }, "y2")[0]?.meta).toBe("smoothed loss of <a>");
   expect(on({}, "y2")).toHaveLength(2);
   expect(on({}, "y3")).toHaveLength(0);
 });

@@ -121,13 +121,20 @@ function traceOf(scene: CompareScene, run: Compared, line: Line, yaxis: string):
     mode: line.x.length > 1 ? "lines" : "lines+markers",
     x: line.x,
     y: line.y,
-    name: escaped(run.name),
+    name: run.name,
+    meta: `${readAs(scene, yaxis)} of ${run.name}`,
     line: { color: colour, width: front ? 2.5 : 1.5, dash },
     opacity: behind ? BEHIND : 1,
-    hovertemplate: yaxis === "y" ? "%{y:.3e}" : "%{y:.5g}",
     xaxis: "x",
     yaxis,
   };
+}
+
+/** What a line's value is called where it is read off. */
+function readAs({ metric, smoothing }: CompareScene, yaxis: string): string {
+  if (yaxis === "y") return "lr";
+  const name = smoothing > 0 ? `smoothed ${metric}` : metric;
+  return yaxis === "y2" ? name : `difference in ${name}`;
 }
 
 function inView(lines: readonly { line: Line }[], [first, last]: Range): number[] {
@@ -139,8 +146,7 @@ function inView(lines: readonly { line: Line }[], [first, last]: Range): number[
 function xAxis(palette: Palette, range: Range, axis: Alignment): Record<string, unknown> {
   const found = stepAxis(palette, range);
   if (axis === "step") return found;
-  const title = { text: "%{x:,.1f} s from the first step" };
-  return { ...found, tickmode: "array", ...durationTicks(range), unifiedhovertitle: title };
+  return { ...found, tickmode: "array", ...durationTicks(range) };
 }
 
 function escaped(text: string): string {

@@ -5,6 +5,7 @@ import { problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { Compared, DiffAnswer, Problem, RunDetail } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
+import type { Row } from "../chart/reading.ts";
 import { latest } from "../lib/latest.ts";
 import { listen } from "../live/socket.ts";
 import { lrOf } from "../run/state.ts";
@@ -14,6 +15,9 @@ import { type Comparison, fromQuery, toQuery } from "./query.ts";
 const COLUMNS = 300;
 /** While a run is live the whole is asked for anew at most this often. */
 const REFRESH_MS = 2000;
+
+/** The least the server draws. */
+const LEAST_COLUMNS = 16;
 
 export interface CompareStore {
   what: ReadonlySignal<Comparison>;
@@ -26,9 +30,19 @@ export interface CompareStore {
   /** Plan of each other run against the baseline's, by id. */
   plans: ReadonlySignal<Readonly<Record<string, DiffAnswer>>>;
   problem: ReadonlySignal<Problem | null>;
+  /** The values of all runs at a step, as the chart calls its lines. */
+  exact(step: number, signal: AbortSignal): Promise<readonly Row[]>;
   change(what: Comparison): void;
   retry(): void;
   close(): void;
+}
+
+function rowsOf({ name, series }: Compared, lr: string, step: number): Row[] {
+  return Object.entries(series).flatMap(([metric, { x, y }]) => {
+    const value = y[x.indexOf(step)];
+    const called = metric === lr ? "lr" : metric;
+    return value === undefined ? [] : [{ name: `${called} of ${name}`, value, colour: "" }];
+  });
 }
 
 interface Question {
@@ -150,6 +164,13 @@ export function openComparison(): CompareStore {
     range,
     plans,
     problem,
+    async exact(step, signal) {
+      const name = metric.peek();
+      const names = [...new Set([...Object.values(lrs.peek()), ...(name === null ? [] : [name])])];
+      const window = { from: step, to: step + 1, width: LEAST_COLUMNS };
+      const answer = await api.compare(what.peek().runs, names, "step", window, signal);
+      return answer.runs.flatMap((run) => rowsOf(run, lrs.peek()[run.run] ?? "", step));
+    },
     change(next) {
       const fewer = next.runs.length < what.value.runs.length;
       if (next.axis !== what.value.axis) range.value = null;

@@ -1,5 +1,6 @@
 /** The curve, its axes and what is drawn over it. */
 
+import "../style/curve.css";
 import { computed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Chart } from "../chart/Chart.tsx";
@@ -67,6 +68,7 @@ export function CurveCard() {
           testid="design-chart"
           events={{
             zoom: (first, last) => (store.zoom.value = [Math.max(0, first), Math.max(1, last)]),
+            move: (range) => (store.zoom.value = range),
             reset: () => (store.zoom.value = null),
             hover: (x) => (stepAt.value = x),
           }}

@@ -1,5 +1,6 @@
 /** Design a schedule: text on the left, its exact curve on the right. */
 
+import "../style/design.css";
 import { useEffect } from "preact/hooks";
 import { warmUp as warmUpCharts } from "../chart/plotly.ts";
 import { fetched } from "../shell/fetched.tsx";

@@ -1,5 +1,6 @@
 /** The editor on the page: loaded on its own, since the other pages need none. */
 
+import "../style/editor.css";
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import * as grip from "./grip.ts";

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import * as api from "../api/endpoints.ts";
 import { palette } from "../chart/palette.ts";
 import { picture } from "../chart/plotly.ts";
+import { saveAddress, saveText } from "../lib/save.ts";
 import { csvOf } from "./csv.ts";
 import { draw } from "./figure.ts";
 import * as store from "./store.ts";
@@ -14,13 +15,6 @@ const HEIGHT = 600;
 const COLUMNS = 8000;
 
 const failed = signal(false);
-
-function download(address: string, name: string): void {
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-}
 
 async function drawing(format: "png" | "svg"): Promise<void> {
   const { palette: colours, ...rest } = {
@@ -34,15 +28,13 @@ async function drawing(format: "png" | "svg"): Promise<void> {
   const figure = draw({ palette: colours, ...rest });
   const several = (rest.answer?.curves.length ?? 0) + rest.ghosts.length > 0;
   const layout = { ...figure.layout, paper_bgcolor: colours.surface, showlegend: several };
-  download(await picture({ ...figure, layout }, format, WIDTH, HEIGHT), `schedule.${format}`);
+  saveAddress(`schedule.${format}`, await picture({ ...figure, layout }, format, WIDTH, HEIGHT));
 }
 
 async function table(): Promise<void> {
   const whole = { ...store.question(), width: COLUMNS, from_step: null, to_step: null, handles: false };
   const answer = await api.preview(whole, AbortSignal.timeout(30_000));
-  const address = URL.createObjectURL(new Blob([`${csvOf(answer)}\n`], { type: "text/csv" }));
-  download(address, "schedule.csv");
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  saveText("schedule.csv", `${csvOf(answer)}\n`, "text/csv");
 }
 
 function save(kind: string): void {

@@ -13,7 +13,7 @@ const PATTERNS = { dash: "6 4", dot: "2 3", dashdot: "6 3 2 3", longdash: "10 4"
 
 export function Legend() {
   return (
-    <div class="legend">
+    <div class="curve-legend">
       <Groups />
       {store.ghosts.value.map((ghost, index) => (
         <GhostEntry key={ghost.colour} ghost={ghost} index={index} />

@@ -1,5 +1,6 @@
 /** Keep the schedule under a name, in versions, and see what has changed since one. */
 
+import "../style/saved.css";
 import { useEffect } from "preact/hooks";
 import type { DiffAnswer, SavedSchedule } from "../api/types.ts";
 import { ago, change, exactTime } from "../lib/format.ts";

@@ -1,5 +1,6 @@
 /** What the plateaus of the text are tried on: a loss made up, typed values, a CSV, or what a run recorded. */
 
+import "../style/trace.css";
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import * as api from "../api/endpoints.ts";

@@ -82,7 +82,6 @@ function traceBeneath(answer: PreviewAnswer, range: Range, palette: Palette): Be
       yaxis: "y2",
       line: { color: palette.metric, width: 1.5 },
       marker: { size: 5 },
-      hovertemplate: "%{y:.4g}",
     })),
     axis: { ...valueAxis(palette, "linear", values), domain: TRACE_DOMAIN, nticks: 4 },
     drops: answer.drops
@@ -121,7 +120,6 @@ function beside(answer: PreviewAnswer, { palette, ghosts }: Scene): object[] {
     y,
     name,
     line: style,
-    hovertemplate: "%{y:.4e}",
   });
   return [
     ...ghosts.map(({ name, colour, x, y }) =>
@@ -148,7 +146,6 @@ function traces(answer: PreviewAnswer, scene: Scene): object[] {
     y: answer.y,
     name: own ?? "lr",
     line: { color: colour, width: 2.25 },
-    hovertemplate: "%{y:.4e}",
     ...(view.scale === "linear" ? { fill: "tozeroy", fillcolor: faded(colour, 0.08) } : {}),
   };
   const jumps = answer.analysis ? bigJumps(answer.analysis) : [];
@@ -161,9 +158,8 @@ function traces(answer: PreviewAnswer, scene: Scene): object[] {
       mode: "markers",
       x: jumps.map((jump) => jump.step),
       y: jumps.map((jump) => jump.after),
-      text: jumps.map(jumpWords),
+      customdata: jumps.map(jumpWords),
       name: "jump",
-      hovertemplate: "%{text}",
       marker: { symbol: "diamond-open", size: 10, color: palette.override, line: { width: 2 } },
     },
   ];

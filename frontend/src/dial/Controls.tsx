@@ -202,7 +202,6 @@ function SwapFields({ fields, set, detail, group }: VerbProps) {
       <label class="field">
         <span>Schedule for the rest of the run: draw it, or write it</span>
         <textarea
-          class="swap-text"
           rows={3}
           spellcheck={false}
           data-testid="swap-text"

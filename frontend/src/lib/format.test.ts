@@ -62,3 +62,9 @@ test("ages", () => {
   expect(format.ago(100, 101)).toBe("now");
   expect(format.ago(100, 140)).toBe("40 s ago");
 });
+
+test("a moment is the time of day within a day, and the date beyond", () => {
+  const now = Date.UTC(2026, 0, 31, 12) / 1000;
+  expect(format.moment(now - 3600, now)).toMatch(/^\d\d:\d\d$/);
+  expect(format.moment(now - 3 * 86_400, now)).toBe("28 Jan");
+});

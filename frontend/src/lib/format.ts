@@ -87,6 +87,12 @@ export function clock(at: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad).join(":");
 }
 
+/** A moment in local time, as short as tells it: `14:03` within a day, `31 Jan` else. */
+export function moment(at: number, now: number): string {
+  if (Math.abs(now - at) < 86_400) return clock(at).slice(0, 5);
+  return new Date(at * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+}
+
 /** The same moment exactly, for a tooltip: UTC, as `2026-01-31T14:03:09.120Z`. */
 export function exactTime(at: number): string {
   return new Date(at * 1000).toISOString();

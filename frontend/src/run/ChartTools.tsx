@@ -1,10 +1,21 @@
 /** What the run's chart shows: its legend, the steps in view, the scales, the metric. */
 
 import type { Scale } from "../chart/axis.ts";
-import { palette } from "../chart/palette.ts";
+import { whole } from "../design/draft.ts";
+import { count } from "../lib/format.ts";
 import { MOST } from "../lib/smooth.ts";
 import { Choice } from "../shell/Choice.tsx";
-import { axisKind, clip, lrScale, metricScale, smoothing } from "./options.ts";
+import { Legend } from "./Legend.tsx";
+import {
+  allLogged,
+  axisKind,
+  clip,
+  lrScale,
+  metricScale,
+  scaleAll,
+  smoothing,
+  stepTokens,
+} from "./options.ts";
 import type { SceneStore } from "./scene.ts";
 import type { RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
@@ -15,16 +26,29 @@ interface Props {
   store: RunStore;
   state: RunState;
   scene: SceneStore;
+  rival: string | null;
 }
 
-export function ChartTools({ store, state, scene }: Props) {
+export function ChartTools({ store, state, scene, rival }: Props) {
   const metric = store.metric.value ?? "metric";
   return (
     <div class="card-head chart-tools">
-      <Legend state={state} scene={scene} />
+      <Legend state={state} scene={scene} rival={rival} />
       <Following view={store.view.value} change={(view) => (store.view.value = view)} />
-      <ScaleChoice label="lr" value={lrScale.value} choose={(scale) => (lrScale.value = scale)} />
-      <ScaleChoice label={metric} value={metricScale.value} choose={(scale) => (metricScale.value = scale)} />
+      <fieldset class="logs" aria-label="Logarithmic axes">
+        <span class="muted">log</span>
+        <ScaleChoice label="lr" value={lrScale.value} choose={(scale) => (lrScale.value = scale)} />
+        <ScaleChoice
+          label={metric}
+          value={metricScale.value}
+          choose={(scale) => (metricScale.value = scale)}
+        />
+        <ScaleChoice
+          label="all"
+          value={allLogged(state.detail.metrics) ? "log" : "linear"}
+          choose={(scale) => scaleAll(scale, state.detail.metrics)}
+        />
+      </fieldset>
       <MetricChoice store={store} state={state} />
       <AxisChoice />
       <Smoothing />
@@ -38,62 +62,6 @@ export function ChartTools({ store, state, scene }: Props) {
         clip
       </button>
     </div>
-  );
-}
-
-function Legend({ state, scene }: { state: RunState; scene: SceneStore }) {
-  const colours = palette.value.groups;
-  const { groups } = state.detail;
-  const overridden = state.commands.some((command) => command.kind !== "release");
-  return (
-    <div class="legend">
-      {groups.length > 1 ? (
-        groups.map((group, index) => (
-          <button
-            type="button"
-            key={group.name}
-            class="legend-item"
-            aria-pressed={!scene.hidden.value.has(group.name)}
-            title="Click hides, double click shows it alone"
-            onClick={() => scene.toggle(group.name)}
-            onDblClick={() => scene.solo(group.name)}
-            onPointerEnter={() => (scene.forward.value = group.name)}
-            onPointerLeave={() => (scene.forward.value = null)}
-            onFocus={() => (scene.forward.value = group.name)}
-            onBlur={() => (scene.forward.value = null)}
-          >
-            <Stroke colour={colours[index % colours.length] as string} />
-            {group.name}
-          </button>
-        ))
-      ) : (
-        <span class="legend-item">
-          <Stroke colour={colours[0] as string} />
-          lr
-        </span>
-      )}
-      <span class="legend-item muted">
-        <Stroke
-          colour={groups.length > 1 ? "currentColor" : (colours[0] as string)}
-          thin
-          dashed={overridden}
-        />
-        plan
-      </span>
-    </div>
-  );
-}
-
-function Stroke({ colour, thin, dashed }: { colour: string; thin?: boolean; dashed?: boolean }) {
-  return (
-    <svg viewBox="0 0 20 8" width="20" height="8" aria-hidden="true">
-      <path
-        d="M1 4h18"
-        stroke={colour}
-        stroke-width={thin ? 1.5 : 2.5}
-        stroke-dasharray={dashed ? "4 3" : ""}
-      />
-    </svg>
   );
 }
 
@@ -145,10 +113,11 @@ function ScaleChoice({ label, value, choose }: ScaleProps) {
       type="button"
       class="button small toggle"
       aria-pressed={log}
-      title={`Logarithmic ${label} axis`}
+      aria-label={label === "all" ? "Logarithmic axes in all charts" : `Logarithmic ${label} axis`}
+      title={label === "all" ? "Logarithmic axes in all charts" : `Logarithmic ${label} axis`}
       onClick={() => choose(log ? "linear" : "log")}
     >
-      log {label}
+      {label}
     </button>
   );
 }
@@ -160,7 +129,7 @@ function MetricChoice({ store, state }: { store: RunStore; state: RunState }) {
       class="quiet"
       aria-label="Metric of the lower chart"
       value={store.metric.value ?? ""}
-      onChange={(event) => store.chooseMetric(event.currentTarget.value)}
+      onChange={(event) => (store.chosenMetric.value = event.currentTarget.value)}
     >
       {state.detail.metrics.map((name) => (
         <option key={name} value={name}>
@@ -173,11 +142,35 @@ function MetricChoice({ store, state }: { store: RunStore; state: RunState }) {
 
 const AXES: readonly (readonly [AxisKind, string])[] = [
   ["step", "by step"],
+  ["tokens", "by tokens"],
   ["relative", "by time"],
   ["wall", "by clock"],
 ];
 
 function AxisChoice() {
+  return (
+    <>
+      <AxisSelect />
+      {axisKind.value === "tokens" && (
+        <label class="labelled">
+          <span class="muted">tokens a step</span>
+          <input
+            class="num tokens-field"
+            inputMode="numeric"
+            data-testid="step-tokens"
+            value={count(stepTokens.value)}
+            onChange={(event) => {
+              stepTokens.value = whole(event.currentTarget.value) ?? stepTokens.value;
+              event.currentTarget.value = count(stepTokens.value);
+            }}
+          />
+        </label>
+      )}
+    </>
+  );
+}
+
+function AxisSelect() {
   return (
     <select
       class="quiet"

@@ -1,26 +1,34 @@
 /** The metrics beside the main one, a panel each, by themselves: pinned, moved, hidden at will. */
 
-import { useSignal } from "@preact/signals";
 import type { Scale } from "../chart/axis.ts";
 import { Chart } from "../chart/Chart.tsx";
 import { palette } from "../chart/palette.ts";
 import * as format from "../lib/format.ts";
 import { shownTheme } from "../shell/theme.ts";
-import { arrangement, clip, smoothing } from "./options.ts";
+import { exactAt } from "./exact.ts";
+import { placeWords } from "./layout.ts";
+import { arrangement, clip, logged, smoothing, stepTokens } from "./options.ts";
 import { arranged, hide, move, pin, show } from "./panels.ts";
 import { drawPanel } from "./panel.ts";
+import type { SceneStore } from "./scene.ts";
 import { drawn, type RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
 import { NOWHERE } from "./traces.ts";
-import { follow, zoomTo } from "./view.ts";
+import { follow, moveTo, zoomTo } from "./view.ts";
 
-export function Panels({ store, state }: { store: RunStore; state: RunState }) {
+interface Props {
+  store: RunStore;
+  state: RunState;
+  scene: SceneStore;
+}
+
+export function Panels({ store, state, scene }: Props) {
   const { shown, hidden } = arranged(state.detail.metrics, store.metric.value, arrangement.value);
   if (shown.length + hidden.length === 0) return null;
   return (
     <section class="panels" aria-label="Other metrics" data-testid="panels">
       {shown.map((name) => (
-        <Panel key={name} name={name} shown={shown} store={store} state={state} />
+        <Panel key={name} name={name} shown={shown} store={store} state={state} scene={scene} />
       ))}
       {hidden.length > 0 && (
         <p class="panels-hidden muted">
@@ -41,15 +49,13 @@ export function Panels({ store, state }: { store: RunStore; state: RunState }) {
   );
 }
 
-interface PanelProps {
+interface PanelProps extends Props {
   name: string;
   shown: readonly string[];
-  store: RunStore;
-  state: RunState;
 }
 
-function Panel({ name, shown, store, state }: PanelProps) {
-  const scale = useSignal<Scale>("linear");
+function Panel({ name, shown, store, state, scene }: PanelProps) {
+  const scale: Scale = logged.value.includes(name) ? "log" : "linear";
   const range = store.range.value;
   const axis = store.axis.value;
   const series = state.series[name];
@@ -60,21 +66,32 @@ function Panel({ name, shown, store, state }: PanelProps) {
       step: state.detail.step,
       name,
       series: drawn(state)[name] ?? NOWHERE,
-      scale: scale.peek(),
+      scale,
       smoothing: smoothing.peek(),
       clip: clip.peek(),
       axis: store.axis.peek(),
     });
-  const urgent = [range, scale.value, smoothing.value, clip.value, axis.kind, shownTheme.value].join("|");
+  const urgent = [
+    range,
+    scale,
+    stepTokens.value,
+    smoothing.value,
+    clip.value,
+    axis.kind,
+    shownTheme.value,
+  ].join("|");
   return (
     <section class="card panel" aria-label={name} data-testid={`panel-${name}`}>
-      <PanelHead name={name} shown={shown} store={store} value={series?.y.at(-1)} scale={scale.value}>
+      <PanelHead name={name} shown={shown} store={store} value={series?.y.at(-1)}>
         <button
           type="button"
           class="button small toggle"
-          aria-pressed={scale.value === "log"}
+          aria-pressed={scale === "log"}
           title={`Logarithmic ${name} axis`}
-          onClick={() => (scale.value = scale.value === "log" ? "linear" : "log")}
+          onClick={() =>
+            (logged.value =
+              scale === "log" ? logged.value.filter((one) => one !== name) : [...logged.value, name])
+          }
         >
           log
         </button>
@@ -89,8 +106,13 @@ function Panel({ name, shown, store, state }: PanelProps) {
         events={{
           zoom: (from, to) =>
             (store.view.value = zoomTo(store.view.value, axis.place.from(from), axis.place.from(to))),
+          move: ([from, to]) =>
+            (store.view.value = moveTo(store.view.value, [axis.place.from(from), axis.place.from(to)])),
           reset: () => (store.view.value = follow(store.view.value)),
         }}
+        cursor={scene.cursor}
+        place={(x) => placeWords(axis, x)}
+        exact={(x, signal) => exactAt(state.detail.id, [name], false, Math.round(axis.place.from(x)), signal)}
       />
     </section>
   );
@@ -101,7 +123,6 @@ interface HeadProps {
   shown: readonly string[];
   store: RunStore;
   value: number | undefined;
-  scale: Scale;
   children: preact.ComponentChildren;
 }
 
@@ -127,7 +148,7 @@ function PanelHead({ name, shown, store, value, children }: HeadProps) {
         type="button"
         class="panel-name"
         title="Show under the lr"
-        onClick={() => store.chooseMetric(name)}
+        onClick={() => (store.chosenMetric.value = name)}
       >
         {name}
       </button>

@@ -1,19 +1,27 @@
 /** The run's chart with its controls. */
 
+import { useSignal } from "@preact/signals";
 import { AnnotationForm } from "../annotations/Annotations.tsx";
 import type { Annotations } from "../annotations/store.ts";
 import { Chart } from "../chart/Chart.tsx";
 import { count } from "../lib/format.ts";
 import { useKeys } from "../lib/keys.ts";
+import { fetched } from "../shell/fetched.tsx";
 import { mayControl } from "../shell/session.ts";
 import { ChartTools } from "./ChartTools.tsx";
-import { smoothing } from "./options.ts";
+import { exactAt } from "./exact.ts";
+import { Footnote } from "./Footnote.tsx";
+import { placeWords } from "./layout.ts";
 import { Picked } from "./Picked.tsx";
 import type { PickedStore } from "./picked.ts";
+import type { RivalStore } from "./rival.ts";
 import type { SceneStore } from "./scene.ts";
-import type { RunState } from "./state.ts";
+import { lrOf, planOf, type RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
-import { follow, zoomOut, zoomTo } from "./view.ts";
+import { follow, moveTo, zoomOut, zoomTo } from "./view.ts";
+
+/** Few have a design to compare with. */
+const RivalForm = fetched(null, () => import("./RivalForm.tsx").then((module) => module.RivalForm));
 
 interface Props {
   store: RunStore;
@@ -21,9 +29,11 @@ interface Props {
   scene: SceneStore;
   annotations: Annotations;
   picked: PickedStore;
+  rival: RivalStore;
 }
 
-export function RunChart({ store, state, scene, annotations, picked }: Props) {
+export function RunChart({ store, state, scene, annotations, picked, rival }: Props) {
+  const choosing = useSignal(false);
   const write = (step: number): void => {
     if (mayControl.value) annotations.write(step);
   };
@@ -35,9 +45,14 @@ export function RunChart({ store, state, scene, annotations, picked }: Props) {
   const metric = store.metric.value ?? "no metric";
   const [first, last] = store.range.value;
   const { place } = store.axis.value;
+  const { id, groups } = state.detail;
+  const asked = [
+    ...groups.flatMap(({ name }) => [lrOf(name), planOf(name)]),
+    ...(store.metric.value ? [store.metric.value] : []),
+  ];
   return (
     <section class="card run-chart" aria-label="Charts">
-      <ChartTools store={store} state={state} scene={scene} />
+      <ChartTools store={store} state={state} scene={scene} rival={rival.chosen.value?.name ?? null} />
       <Chart
         figure={scene.figure}
         version={scene.version.value}
@@ -47,6 +62,8 @@ export function RunChart({ store, state, scene, annotations, picked }: Props) {
         testid="run-chart"
         events={{
           zoom: (from, to) => (store.view.value = zoomTo(store.view.value, place.from(from), place.from(to))),
+          move: ([from, to]) =>
+            (store.view.value = moveTo(store.view.value, [place.from(from), place.from(to)])),
           reset: () => (store.view.value = follow(store.view.value)),
           pick: (x, noting) => {
             const step = Math.max(0, Math.round(place.from(x)));
@@ -54,37 +71,19 @@ export function RunChart({ store, state, scene, annotations, picked }: Props) {
             else picked.pick(step);
           },
         }}
+        cursor={scene.cursor}
+        place={(x) => placeWords(store.axis.value, x)}
+        exact={(x, signal) => exactAt(id, asked, groups.length > 1, Math.round(place.from(x)), signal)}
       />
       <AnnotationForm store={annotations} />
       <Picked picked={picked} write={write} />
-      <Footnote store={store} state={state} scene={scene} />
+      <Footnote
+        store={store}
+        state={state}
+        scene={scene}
+        compare={() => (choosing.value = !choosing.value)}
+      />
+      {choosing.value && <RivalForm rival={rival} close={() => (choosing.value = false)} />}
     </section>
-  );
-}
-
-function Footnote({ store, state, scene }: { store: RunStore; state: RunState; scene: SceneStore }) {
-  const metric = store.metric.value;
-  const shown = scene.shown.value;
-  const clipped = scene.clipped.value;
-  const all = state.fine?.series[metric ?? ""] ?? state.series[metric ?? ""];
-  const why = state.detail.plan.origin === "none" ? state.detail.plan.why : "";
-  const thinned = all !== undefined && shown < all.total;
-  return (
-    <p class="footnote muted" data-testid="chart-footnote">
-      {all && all.total > 0 && (
-        <span>
-          Showing {count(shown)} of {count(Math.max(shown, all.total))} points of {metric}
-          {thinned ? " (least and greatest of each column); zoom for more" : ""}.
-        </span>
-      )}
-      {clipped > 0 && (
-        <strong>
-          {" "}
-          {count(clipped)} {clipped === 1 ? "point lies" : "points lie"} beyond the clipped axis.
-        </strong>
-      )}
-      {smoothing.value > 0 && thinned && <span> Smoothed over the points shown.</span>}
-      {why && <span> The plan ahead is unknown: {why}</span>}
-    </p>
   );
 }

@@ -1,5 +1,7 @@
 /** One run: its numbers, its lr over its loss, and the dial. */
 
+import "../style/run.css";
+import "../style/panels.css";
 import "../style/notes.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { Alerts } from "../alerts/Alerts.tsx";
@@ -12,11 +14,13 @@ import { createDial } from "../dial/store.ts";
 import { StateMark } from "../runs/StateMark.tsx";
 import { Failure, Loading, NotFound } from "../shell/states.tsx";
 import { About } from "./About.tsx";
+import { keepAddress } from "./address.ts";
 import { Banner } from "./Banner.tsx";
 import { CommandLog } from "./CommandLog.tsx";
 import { Panels } from "./Panels.tsx";
 import { createPicked } from "./picked.ts";
 import { Resume } from "./Resume.tsx";
+import { createRival, fromHash } from "./rival.ts";
 import { RunChart } from "./RunChart.tsx";
 import { Stats } from "./Stats.tsx";
 import { createScene } from "./scene.ts";
@@ -28,6 +32,7 @@ export function RunPage({ id }: { id: string }) {
   const dial = useMemo(() => createDial(id, store), [id, store]);
   const annotations = useMemo(() => openAnnotations(id), [id]);
   const picked = useMemo(() => createPicked(id, () => allNames(store)), [id, store]);
+  const rival = useMemo(() => createRival(store, fromHash(location.hash)), [store]);
   const scene = useMemo(
     () =>
       createScene(store, {
@@ -36,20 +41,22 @@ export function RunPage({ id }: { id: string }) {
         axis: store.axis,
         forecast: dial.forecast,
         present: dial.present,
+        rival: rival.curve,
       }),
-    [store, dial, annotations, picked],
+    [store, dial, annotations, picked, rival],
   );
   useEffect(() => {
     warmUp();
-    const stop = followAlerts();
+    const stops = [followAlerts(), keepAddress(store, rival)];
     return () => {
-      stop();
+      for (const stop of stops) stop();
+      rival.close();
       picked.clear();
       annotations.close();
       dial.close();
       store.close();
     };
-  }, [store, dial, annotations, picked]);
+  }, [store, dial, annotations, picked, rival]);
 
   const state = store.state.value;
   if (state === null) return <Waiting id={id} store={store} />;
@@ -62,8 +69,15 @@ export function RunPage({ id }: { id: string }) {
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
         <div class="run-main">
-          <RunChart store={store} state={state} scene={scene} annotations={annotations} picked={picked} />
-          <Panels store={store} state={state} />
+          <RunChart
+            store={store}
+            state={state}
+            scene={scene}
+            annotations={annotations}
+            picked={picked}
+            rival={rival}
+          />
+          <Panels store={store} state={state} scene={scene} />
           <Annotations store={annotations} step={picked.step.value ?? state.detail.step} />
           <CommandLog run={state.detail} commands={state.commands} />
           <About state={state} />

@@ -16,6 +16,7 @@ const palette: Palette = {
   overrideTint: "#fea",
   metric: "#080",
   bad: "#c00",
+  rival: "#570",
   groups: ["#00f", "#0aa"],
 };
 
@@ -37,6 +38,7 @@ function scene(changes: Partial<Scene> = {}): Scene {
     overridden: false,
     forecast: null,
     present: null,
+    rival: null,
     forward: null,
     annotations: [],
     picked: null,
@@ -68,7 +70,7 @@ test("where an override has been, the plan of the past is drawn beside the lr", 
     [3, 9],
   ]);
   expect(drawn.figure.layout["shapes"]).toHaveLength(2);
-  expect(JSON.stringify(named(drawn, "override"))).toContain("(&lt;b&gt;)");
+  expect(JSON.stringify(named(drawn, "override"))).toContain("scale 0.5 by ada (<b>)");
 });
 
 test("a proposal is drawn for the groups in view", () => {

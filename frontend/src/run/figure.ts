@@ -16,8 +16,9 @@ import {
   tints,
 } from "./marks.ts";
 import { type Axis, laidOut, xAxis } from "./layout.ts";
+import type { RivalCurve } from "./rival.ts";
 import type { Span } from "./spans.ts";
-import { forecastTraces, groupTraces, inView, metricLines, NOWHERE } from "./traces.ts";
+import { forecastTraces, groupTraces, inView, metricLines, NOWHERE, rivalTraces } from "./traces.ts";
 
 export interface Scene {
   palette: Palette;
@@ -41,6 +42,8 @@ export interface Scene {
   forecast: ForecastAnswer | null;
   /** The effective lr ahead as things stand, while an override holds. */
   present: ForecastAnswer | null;
+  /** A schedule held against the run. */
+  rival: RivalCurve | null;
   lrScale: Scale;
   metricScale: Scale;
   /** 0 to 0.99. */
@@ -68,7 +71,7 @@ const METRIC_DOMAIN: Range = [0, 0.43];
 export function draw(scene: Scene): Drawn {
   const groups = scene.groups.filter((group) => !scene.hidden.has(group));
   const lrs = groups.flatMap((group) => groupTraces(scene, group));
-  const futures = forecastTraces(scene, groups);
+  const futures = [...rivalTraces(scene), ...forecastTraces(scene, groups)];
   const metric = linesOf(scene);
   const seen = metric ? inView([metric.values], scene.range) : [];
   const lr = valueRange(inView([...lrs, ...futures], scene.range), scene.lrScale, true, scene.before.lr);

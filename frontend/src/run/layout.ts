@@ -3,6 +3,7 @@
 import type { Range } from "../chart/axis.ts";
 import { type Figure, stepAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
+import { count, duration } from "../lib/format.ts";
 import { type AxisKind, durationTicks, type Place, placing } from "./timeline.ts";
 
 export interface Axis {
@@ -18,17 +19,16 @@ export function xAxis(palette: Palette, range: Range, { kind, place }: Axis): Re
   if (kind === "step") return axis;
   const [first, last] = [place.to(range[0]), place.to(range[1])];
   const shown = { ...axis, range: [first, last] };
+  if (kind === "tokens") return { ...shown, tickformat: "~s", ticksuffix: " tok" };
   if (kind === "relative") {
     const ticks = { tickmode: "array", ...durationTicks([first, last]) };
-    return { ...shown, ...ticks, unifiedhovertitle: { text: "%{x:,.1f} s from the first step" } };
+    return { ...shown, ...ticks };
   }
   return {
     ...shown,
     type: "date",
     tickformat: "",
     nticks: 7,
-    hoverformat: "%Y-%m-%d %H:%M:%S",
-    unifiedhovertitle: { text: "%{x}" },
   };
 }
 
@@ -53,4 +53,19 @@ export function laidOut(figure: Figure, { kind, place }: Axis): Figure {
     shape.xref === "x" ? { ...shape, x0: place.to(shape.x0 ?? 0), x1: place.to(shape.x1 ?? 0) } : shape,
   );
   return { traces, layout: { ...figure.layout, shapes } };
+}
+
+/** What stands at an x of the axis, in words. */
+export function placeWords({ kind, place }: Axis, x: number): string {
+  const step = `step ${count(place.from(x))}`;
+  switch (kind) {
+    case "step":
+      return step;
+    case "tokens":
+      return `${step}, ${count(x)} tokens`;
+    case "relative":
+      return `${step}, after ${duration(x)}`;
+    case "wall":
+      return `${step}, ${new Date(x).toISOString().slice(0, 19).replace("T", " ")}`;
+  }
 }

@@ -19,9 +19,8 @@ export function markTraces(scene: Scene): Line[] {
       mode: "markers",
       x: marks.map((mark) => mark.step),
       y: marks.map(() => 0.95),
-      text: marks.map((mark) => mark.value),
+      customdata: marks.map((mark) => `${scene.metric} is ${mark.value}`),
       name: `${scene.metric} not finite`,
-      hovertemplate: "%{text}",
       marker: { symbol: "x-thin", size: 9, line: { width: 2, color: scene.palette.bad } },
       xaxis: "x",
       yaxis: "y3",
@@ -37,9 +36,8 @@ export function overrideTraces(scene: Scene): Line[] {
       mode: "markers",
       x: scene.spans.map((span) => span.first),
       y: scene.spans.map(() => 1),
-      text: scene.spans.map(spanText),
+      customdata: scene.spans.map(spanText),
       name: "override",
-      hovertemplate: "%{text}",
       cliponaxis: false,
       marker: { symbol: "triangle-down", size: 10, color: scene.palette.override },
       xaxis: "x",
@@ -49,9 +47,9 @@ export function overrideTraces(scene: Scene): Line[] {
 }
 
 function spanText(span: Span): string {
-  const who = span.who ? ` by ${escaped(span.who)}` : "";
-  const why = span.why ? ` (${escaped(span.why)})` : "";
-  return `${escaped(span.text)}${who}${why}`;
+  const who = span.who ? ` by ${span.who}` : "";
+  const why = span.why ? ` (${span.why})` : "";
+  return `${span.text}${who}${why}`;
 }
 
 /** The library reads a little HTML in its labels; what people wrote must stay text. */
@@ -98,9 +96,8 @@ export function annotationTraces(scene: Scene): Line[] {
         note.step > first + 0.8 * (last - first) ? "middle left" : "middle right",
       ),
       textfont: { size: 11.5, color: scene.palette.ink },
-      customdata: notes.map((note) => escaped(brief(note.text, 160))),
+      customdata: notes.map((note) => brief(note.text, 160)),
       name: "note",
-      hovertemplate: "%{customdata}",
       cliponaxis: false,
       marker: { symbol: "diamond", size: 9, color: scene.palette.ink },
       xaxis: "x",

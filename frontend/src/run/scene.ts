@@ -8,7 +8,8 @@ import { palette } from "../chart/palette.ts";
 import { shownTheme } from "../shell/theme.ts";
 import { draw, type Scene } from "./figure.ts";
 import type { Axis } from "./layout.ts";
-import { clip, lrScale, metricScale, smoothing } from "./options.ts";
+import { clip, lrScale, metricScale, smoothing, stepTokens } from "./options.ts";
+import type { RivalCurve } from "./rival.ts";
 import { spans } from "./spans.ts";
 import { drawn, inForce } from "./state.ts";
 import type { RunStore } from "./store.ts";
@@ -17,6 +18,8 @@ export interface SceneStore {
   hidden: ReadonlySignal<ReadonlySet<string>>;
   /** The group whose name is under the mouse. */
   forward: Signal<string | null>;
+  /** Where the cursor stands on the axis, in every chart of the run. */
+  cursor: Signal<number | null>;
   /** Points of the metric in the last drawing. */
   shown: ReadonlySignal<number>;
   /** Points that the clipped axis left out of it. */
@@ -38,14 +41,16 @@ export interface Beside {
   axis: ReadonlySignal<Axis>;
   forecast: ReadonlySignal<ForecastAnswer | null>;
   present: ReadonlySignal<ForecastAnswer | null>;
+  rival: ReadonlySignal<RivalCurve | null>;
 }
 
 export function createScene(
   store: RunStore,
-  { annotations, picked, axis, forecast, present }: Beside,
+  { annotations, picked, axis, forecast, present, rival }: Beside,
 ): SceneStore {
   const hidden = signal<ReadonlySet<string>>(new Set());
   const forward = signal<string | null>(null);
+  const cursor = signal<number | null>(null);
   const shown = signal(0);
   const clipped = signal(0);
   let before: { key: string; lr: Range | null; metric: Range | null } = { key: "", lr: null, metric: null };
@@ -59,9 +64,11 @@ export function createScene(
       [...hidden.value],
       forecast.value?.text ?? "",
       present.value !== null,
+      rival.value?.name,
       forward.value,
       picked.value,
       axis.value.kind,
+      stepTokens.value,
       clip.value,
       smoothing.value,
       annotations.value.map((note) => `${note.id} ${note.step} ${note.text}`),
@@ -72,6 +79,7 @@ export function createScene(
     store.state.value,
     store.plans.value,
     present.value,
+    rival.value,
     axis.value,
     urgent.value,
   ]);
@@ -96,6 +104,7 @@ export function createScene(
       overridden: inForce(now).length > 0,
       forecast: forecast.peek(),
       present: present.peek(),
+      rival: rival.peek(),
       lrScale: lrScale.peek(),
       metricScale: metricScale.peek(),
       smoothing: smoothing.peek(),
@@ -108,6 +117,7 @@ export function createScene(
   return {
     hidden,
     forward,
+    cursor,
     shown,
     clipped,
     version,

@@ -18,9 +18,9 @@ import {
   withFine,
   withSeries,
 } from "./state.ts";
-import { arrangement, axisKind } from "./options.ts";
+import { arrangement, axisKind, stepTokens } from "./options.ts";
 import { arranged } from "./panels.ts";
-import { placing, reaching, type Timeline } from "./timeline.ts";
+import { inTokens, placing, reaching, type Timeline } from "./timeline.ts";
 import { fineRange, rangeOf, START, type View } from "./view.ts";
 
 /** Columns asked for: each gives at most two points. */
@@ -34,10 +34,11 @@ export interface RunStore {
   view: Signal<View>;
   range: ReadonlySignal<Range>;
   metric: ReadonlySignal<string | null>;
+  /** The metric somebody chose; null for the run's own main one. */
+  chosenMetric: Signal<string | null>;
   plans: ReadonlySignal<Record<string, PlanAnswer>>;
   /** The x axis of all charts. */
   axis: ReadonlySignal<Axis>;
-  chooseMetric(name: string): void;
   /** A record that came as the answer to a request of this page. */
   learn(record: CommandRecord): void;
   refreshCommands(): Promise<void>;
@@ -72,6 +73,7 @@ export function openRun(id: string): RunStore {
   const names = computed(() => (state.value ? namesOf(state.value.detail).join("\n") : ""));
   const axis = computed<Axis>(() => {
     const kind = axisKind.value;
+    if (kind === "tokens") return { kind, place: inTokens(stepTokens.value) };
     const line = timeline.value;
     if (kind === "step" || !line) return { kind: "step", place: placing("step", null) };
     const detail = state.value?.detail;
@@ -199,7 +201,7 @@ export function openRun(id: string): RunStore {
   const stops = [
     listen(hear),
     effect(() => {
-      if (loaded.value && axisKind.value !== "step") void readClock().catch(() => {});
+      if (loaded.value && ["relative", "wall"].includes(axisKind.value)) void readClock().catch(() => {});
     }),
     // A panel that was hidden is shown again: its series was not kept.
     effect(() => {
@@ -227,13 +229,11 @@ export function openRun(id: string): RunStore {
     view,
     range,
     metric,
+    chosenMetric,
     plans,
     axis,
     learn,
     refreshCommands,
-    chooseMetric(name) {
-      chosenMetric.value = name;
-    },
     retry: () => void load(),
     close() {
       closed = true;

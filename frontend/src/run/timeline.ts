@@ -3,7 +3,7 @@
 import type { Range } from "../chart/axis.ts";
 import { rank } from "../lib/series.ts";
 
-export type AxisKind = "step" | "relative" | "wall";
+export type AxisKind = "step" | "tokens" | "relative" | "wall";
 
 /** Seconds from the first step at ascending steps, as far as they are known. */
 export interface Timeline {
@@ -51,9 +51,14 @@ export interface Place {
 
 const SAME: Place = { to: (step) => step, from: (x) => x };
 
+/** Steps as tokens, `each` of them a step. */
+export function inTokens(each: number): Place {
+  return { to: (step) => step * each, from: (x) => x / each };
+}
+
 /** Steps as the chart's axis has them: seconds, or (for `wall`) milliseconds of local time as if it were UTC. */
 export function placing(kind: AxisKind, line: Timeline | null): Place {
-  if (kind === "step" || !line || line.steps.length < 2) return SAME;
+  if (kind === "step" || kind === "tokens" || !line || line.steps.length < 2) return SAME;
   if (kind === "relative") {
     return { to: (step) => secondsAt(line, step), from: (x) => stepAt(line, x) };
   }

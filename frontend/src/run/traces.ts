@@ -47,7 +47,7 @@ export function groupTraces(scene: Scene, group: string): Line[] {
         planned.y,
         `plan${name}`,
         { color: colour, width: 1.25, dash: "5px,4px" },
-        { opacity: 0.75, hovertemplate: "%{y:.3e}" },
+        { opacity: 0.75 },
       ),
     );
   }
@@ -57,14 +57,11 @@ export function groupTraces(scene: Scene, group: string): Line[] {
         ...ahead(future.x, future.y, scene.step),
         `plan${name}`,
         { color: colour, width: 1.25, ...(scene.overridden ? { dash: "5px,4px" } : {}) },
-        { opacity: scene.overridden ? 0.5 : 0.7, hovertemplate: "%{y:.3e}" },
+        { opacity: scene.overridden ? 0.5 : 0.7 },
       ),
     );
   }
-  lines.push(
-    line(past.x, past.y, `lr${name}`, { color: colour, width: 2 }, { hovertemplate: "%{y:.3e}" }),
-    lastPoint(past, colour, "y"),
-  );
+  lines.push(line(past.x, past.y, `lr${name}`, { color: colour, width: 2 }), lastPoint(past, colour, "y"));
   const behind = scene.forward !== null && scene.forward !== group;
   return behind ? lines.map((one) => ({ ...one, opacity: BEHIND })) : lines;
 }
@@ -86,22 +83,25 @@ export function forecastTraces(scene: Scene, groups: readonly string[]): Line[] 
   const shown = (all: readonly Forecast[] = []): Forecast[] =>
     all.filter(({ group }) => groups.includes(group));
   const standing = shown(present?.groups).map((group) =>
-    line(
-      ...ahead(group.x, group.present, scene.step),
-      `if it stays${suffix(scene, group.group)}`,
-      { color: colourOf(scene, group.group), width: 1.25 },
-      { hovertemplate: "%{y:.3e}" },
-    ),
+    line(...ahead(group.x, group.present, scene.step), `if it stays${suffix(scene, group.group)}`, {
+      color: colourOf(scene, group.group),
+      width: 1.25,
+    }),
   );
   const proposed = shown(forecast?.groups).map((group) =>
-    line(
-      ...ahead(group.x, group.proposed, scene.step),
-      `proposed${suffix(scene, group.group)}`,
-      { color: palette.override, width: 2.25, dash: "7px,5px" },
-      { hovertemplate: "%{y:.3e}" },
-    ),
+    line(...ahead(group.x, group.proposed, scene.step), `proposed${suffix(scene, group.group)}`, {
+      color: palette.override,
+      width: 2.25,
+      dash: "7px,5px",
+    }),
   );
   return [...standing, ...proposed];
+}
+
+/** A schedule held against the run, over its past and its future. */
+export function rivalTraces({ rival, palette }: Scene): Line[] {
+  if (!rival) return [];
+  return [line(rival.x, rival.y, rival.name, { color: palette.rival, width: 1.75, dash: "9px,3px,2px,3px" })];
 }
 
 /** The part of a curve from `step` on. */
@@ -125,7 +125,7 @@ export function metricLines(
   axis: "y" | "y2",
 ): MetricLines {
   const few = series.x.length <= 1 ? { mode: "lines+markers" } : {};
-  const rest = { yaxis: axis, hovertemplate: "%{y:.5g}", ...few };
+  const rest = { yaxis: axis, ...few };
   if (smoothing === 0 || series.x.length < 3) {
     const raw = line(series.x, series.y, name, { color: colour, width: 1.25 }, rest);
     return { lines: [raw, lastPoint(series, colour, axis)], values: raw };
@@ -133,10 +133,7 @@ export function metricLines(
   const faint = line(series.x, series.y, name, { color: colour, width: 1 }, { ...rest, opacity: 0.3 });
   const smooth = smoothed(series.x, series.y, smoothing, series.total);
   const style = { color: colour, width: 2 };
-  const front = line(series.x, smooth, `${name} smoothed`, style, {
-    ...rest,
-    hovertemplate: "%{y:.5g}",
-  });
+  const front = line(series.x, smooth, `${name} smoothed`, style, { ...rest, hoverinfo: "skip" });
   return { lines: [faint, front], values: faint };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fineRange, follow, isFollowing, rangeOf, START, zoomOut, zoomTo } from "./view.ts";
+import { fineRange, follow, isFollowing, moveTo, rangeOf, START, zoomOut, zoomTo } from "./view.ts";
 
 test("the whole run shows its future too", () => {
   expect(rangeOf(START, 120, 1000)).toEqual([0, 1000]);
@@ -35,4 +35,12 @@ test("a chosen stretch is asked for in full, the whole is not", () => {
   expect(fineRange(START, [0, 1000])).toBeNull();
   expect(fineRange(zoomTo(START, 10.5, 20.2), [10.5, 20.2])).toEqual([10, 22]);
   expect(fineRange(follow(START, "recent"), [50, 250])).toEqual([50, Number.POSITIVE_INFINITY]);
+});
+
+test("moving the stretch in view leaves nothing to go back through", () => {
+  const zoomed = zoomTo(START, 100, 300);
+  const moved = moveTo(moveTo(zoomed, [120, 320]), [140, 340]);
+  expect(rangeOf(moved, 500, 1000)).toEqual([140, 340]);
+  expect(isFollowing(zoomOut(moved))).toBe(true);
+  expect(isFollowing(moveTo(START, [10, 1010]))).toBe(false);
 });

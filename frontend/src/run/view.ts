@@ -25,6 +25,12 @@ export function zoomTo(view: View, first: number, last: number): View {
   return { ...view, chosen: [...view.chosen, [from, to]] };
 }
 
+/** The stretch in view moved or scaled under the hand: no step to go back to but the one before it began. */
+export function moveTo(view: View, [first, last]: Range): View {
+  const to = Math.max(first + 1, last);
+  return { ...view, chosen: [...view.chosen.slice(0, -1), [Math.max(0, first), to]] };
+}
+
 /** One zoom back; from the first, following again. */
 export function zoomOut(view: View): View {
   return { ...view, chosen: view.chosen.slice(0, -1) };

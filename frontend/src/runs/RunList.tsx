@@ -14,12 +14,14 @@ const ROW = 75;
 const PHONE_ROW = 232;
 const PHONE = "(max-width: 760px)";
 
-const HEADS: readonly (readonly [Column, string])[] = [
+/** The columns by name; the sparkline has none to sort by. */
+const HEADS: readonly (readonly [Column, string] | null)[] = [
   ["name", "Run"],
   ["state", "State"],
   ["step", "Step"],
   ["lr", "lr"],
   ["value", "Metric"],
+  null,
   ["started", "Started"],
   ["heard", "Heard"],
 ];
@@ -76,26 +78,29 @@ function step(by: 1 | -1, { top, screen, row }: { top: number; screen: number; r
 }
 
 function Heads() {
-  const { order } = shown.value;
   return (
     <div class="run-row run-head">
       <span />
-      {HEADS.map(([column, words]) => {
-        const here = order.by === column;
-        return (
-          <button
-            type="button"
-            key={column}
-            aria-pressed={here}
-            title={`Sort by ${words.toLowerCase()}`}
-            onClick={() => show({ order: turned(order, column) })}
-          >
-            {words}
-            <span aria-hidden="true">{here ? (order.down ? " ↓" : " ↑") : ""}</span>
-            {here && <span class="hidden">{order.down ? ", descending" : ", ascending"}</span>}
-          </button>
-        );
-      })}
+      {HEADS.map((head) =>
+        head === null ? <span key="sparkline" /> : <Head key={head[0]} column={head[0]} words={head[1]} />,
+      )}
     </div>
+  );
+}
+
+function Head({ column, words }: { column: Column; words: string }) {
+  const { order } = shown.value;
+  const here = order.by === column;
+  return (
+    <button
+      type="button"
+      aria-pressed={here}
+      title={`Sort by ${words.toLowerCase()}`}
+      onClick={() => show({ order: turned(order, column) })}
+    >
+      {words}
+      <span aria-hidden="true">{here ? (order.down ? " ↓" : " ↑") : ""}</span>
+      {here && <span class="hidden">{order.down ? ", descending" : ", ascending"}</span>}
+    </button>
   );
 }

@@ -49,7 +49,12 @@ export function RunRow({ run, marked }: Props) {
         <span class="run-spark">
           <Sparkline run={run} />
         </span>
+        <span class="run-started muted" title={format.exactTime(run.started_at)}>
+          <span class="phone">started </span>
+          {format.moment(run.started_at, now.value)}
+        </span>
         <span class="run-heard muted" title={format.exactTime(run.heard_at)}>
+          <span class="phone">heard </span>
           {format.ago(run.heard_at, now.value)}
         </span>
       </a>
@@ -124,7 +129,7 @@ function Steps({ run }: { run: RunSummary }) {
 }
 
 function Rates({ run }: { run: RunSummary }) {
-  const [first, ...others] = run.groups;
+  const [first] = run.groups;
   return (
     <span class="run-lr">
       <span class="num">{format.lr(first?.effective ?? first?.planned)}</span>
@@ -133,10 +138,15 @@ function Rates({ run }: { run: RunSummary }) {
           override
         </span>
       ) : (
-        <span class="muted">{others.length > 0 ? `${run.groups.length} groups` : "as planned"}</span>
+        <span class="muted">{planWords(run)}</span>
       )}
     </span>
   );
+}
+
+function planWords({ groups }: RunSummary): string {
+  if (groups.length > 1) return `${groups.length} groups`;
+  return (groups[0]?.planned ?? null) === null ? "no plan" : "as planned";
 }
 
 function Sparkline({ run }: { run: RunSummary }) {

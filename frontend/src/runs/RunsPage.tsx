@@ -1,5 +1,7 @@
 /** All runs, live: sorted, filtered, selected to compare, edited and archived in place. */
 
+import "../style/runs.css";
+import "../style/notes.css";
 import { useEffect, useRef } from "preact/hooks";
 import { followAlerts } from "../alerts/store.ts";
 import { useKeys } from "../lib/keys.ts";

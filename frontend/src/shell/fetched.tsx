@@ -7,9 +7,12 @@ import { problemFrom } from "../api/client.ts";
 import type { Problem } from "../api/types.ts";
 import { Failure, Loading } from "./states.tsx";
 
-/** A component that stands in for the one `load` brings: loading at first, and told if it cannot be had. */
+/**
+ * A component that stands in for the one `load` brings: loading at first, and told if it cannot be had. Without a
+ * word for `what` it says nothing of either.
+ */
 export function fetched<Props extends object>(
-  what: string,
+  what: string | null,
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props> {
   const page = signal<ComponentType<Props> | null>(null);
@@ -28,6 +31,7 @@ export function fetched<Props extends object>(
     }, []);
     const Page = page.value;
     if (Page !== null) return <Page {...props} />;
+    if (what === null) return null;
     if (problem.value !== null) return <Failure problem={problem.value} retry={() => void fetch()} />;
     return <Loading what={what} />;
   };
