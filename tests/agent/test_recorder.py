@@ -104,7 +104,9 @@ def test_a_value_whose_row_has_left_already_goes_to_the_next_row() -> None:
     fill(recorder, 0, 2)
     assert steps(list(recorder.take(60.0))) == [0, 1]
     recorder.log_new({"val_loss": 9.0})
-    assert not recorder.log({"val_loss": 9.0})
+    handed: list[dict[str, object]] = []
+    recorder.log(lambda **values: handed.append(values))(val_loss=9.0)
+    assert handed == [{"val_loss": 9.0}]
     assert list(recorder.take(60.0)) == []
     fill(recorder, 2, 1)
     assert values(list(recorder.take(120.0)), "val_loss") == [(2, 9.0)]
@@ -234,20 +236,30 @@ class Steps:
         self.step, self.horizon = 0, horizon
 
 
+class Stepped:
+    def __init__(self, *rates: float) -> None:
+        self.param_groups: list[dict[str, object]] = [{"lr": lr} for lr in rates]
+
+
 @pytest.mark.parametrize("groups", [1, 3])
 def test_quick_rows_are_the_rows_that_row_would_have_written(groups: int) -> None:
     count = Steps(horizon=2 * SEGMENT_ROWS)
     names = [f"g{i}" for i in range(groups)]
     recorder = Recorder(names, count=count)
-    slow = 0
+    slow: list[object] = []
+    after = recorder.after_step(slow.append)
+    log = recorder.log(lambda **values: recorder.log_new(values))
     for step in range(2 * SEGMENT_ROWS + 5):
         rates = [0.1 * step + i for i in range(groups)]
-        quick = recorder.quick(rates[0]) if groups == 1 else recorder.quick_all(rates)
-        if not quick:
-            slow += 1
+        before = len(slow)
+        if groups == 1:
+            after(Stepped(*rates), (), {})
+        elif not recorder.quick(rates):
+            slow.append(rates)
+        if len(slow) > before:
             recorder.row(step, 0.0, rates, rates)
             count.step += 1
-        recorder.log_new({"loss": float(step)})
+        log(loss=float(step))
         assert count.step == step + 1
     flushes = list(recorder.take(1e12, final=True))
     assert steps(flushes) == list(range(2 * SEGMENT_ROWS + 5))
@@ -256,12 +268,39 @@ def test_quick_rows_are_the_rows_that_row_would_have_written(groups: int) -> Non
             (s, 0.1 * s + (groups - 1)) for s in range(2 * SEGMENT_ROWS + 5)
         ]
     assert values(flushes, "loss") == [(s, float(s)) for s in range(2 * SEGMENT_ROWS + 5)]
-    assert 5 < slow < 15
+    assert 5 < len(slow) < 15
 
 
 def test_nothing_is_quick_where_the_groups_have_changed_or_nobody_counts() -> None:
-    assert not Recorder(["a"]).quick(0.1)
+    assert not Recorder(["a", "b"]).quick([0.1, 0.2])
     recorder = Recorder(["a"], count=Steps(100))
-    assert not recorder.quick_all([0.1])
+    slow: list[object] = []
+    after = recorder.after_step(slow.append)
+    two, none, odd = Stepped(0.1, 0.2), Stepped(), Stepped()
+    odd.param_groups = [{}]
+    for each in (two, none, odd):
+        after(each, (), {})
+    assert slow == [two, none, odd]
+    after(Stepped(0.1), (), {})
+    assert len(slow) == 3
     recorder.regroup(["a", "b"])
-    assert not recorder.quick(0.1)
+    after(Stepped(0.1), (), {})
+    assert len(slow) == 4
+    assert not recorder.quick([0.1, 0.2])
+
+
+def test_once_stopped_nothing_is_written() -> None:
+    """As in a forked child, whose memory of the files is its parent's."""
+    recorder = Recorder(["a"], count=Steps(100))
+    slow: list[object] = []
+    after = recorder.after_step(slow.append)
+    log = recorder.log(lambda **values: slow.append(values))
+    after(Stepped(0.1), (), {})
+    recorder.log_new({"loss": 1.0})
+    log(loss=2.0)
+    recorder.stop()
+    log(loss=3.0)
+    after(Stepped(0.2), (), {})
+    assert len(slow) == 2
+    (flush,) = recorder.take(1e12, final=True)
+    assert (values([flush], "loss"), values([flush], "a", "planned")) == ([(0, 2.0)], [(0, 0.1)])

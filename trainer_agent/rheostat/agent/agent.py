@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial, wraps
 from time import time
 from types import TracebackType
 
 from rheostat.agent import resume
+from rheostat.agent.driver import Driver
 from rheostat.agent.groups import unwrap
+from rheostat.agent.member import Member
 from rheostat.agent.notices import RheostatWarning
 from rheostat.agent.orders import OnCheckpoint
 from rheostat.agent.recorder import Recorder
-from rheostat.agent.tracing import capturing
+from rheostat.agent.tracing import capturing, mark
 from rheostat.agent.values import split
 from rheostat.agent.works import Works
+from rheostat.control.states import Control
 
 __all__ = ["Agent", "RheostatWarning"]
 
@@ -25,6 +29,19 @@ class Agent(Works):
     ``errors`` counts what went wrong inside the agent; the first is warned of. ``resumed`` tells of a
     checkpoint that was made under another plan.
     """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        control: Control,
+        *,
+        driver: Driver | None = None,
+        records: bool = True,
+    ) -> None:
+        super().__init__(members, control, driver=driver, records=records)
+        if self._recorder is not None:
+            # It hands on to the method what it cannot do itself.
+            vars(self)["log"] = mark(wraps(Agent.log)(self._recorder.log(partial(Agent.log, self))))
 
     @property
     def step(self) -> int:
@@ -85,9 +102,7 @@ class Agent(Works):
         try:
             if self._guard is not None:
                 self._guard.look(step, values)
-            if recorder is None:
-                return
-            if step is not None or not recorder.log(values):
+            if recorder is not None:
                 self._log_other(recorder, step, values)
         except Exception as error:
             self.failed(error)

@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from rheostat.agent.pack import last_flush, most_rows, step_flush
+from rheostat.agent.pen import Count, make_pen
 from rheostat.agent.ring import ABSENT, SPARE, Cells, Ring, Segment, present
 from rheostat.agent.shelf import Shelf
-from rheostat.agent.writers import STILL, Count, Log, Quick, QuickAll, Row, writers
 from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
 
 __all__ = ["Keeper", "Recorder"]
@@ -43,18 +43,9 @@ class Recorder:
 
     ``wake`` is called from the training thread when much is waiting.
 
-    These calls are attributes, as they change with the layout: ``row(step, now, planned, effective)`` writes
-    the row of ``step``, taken at ``now`` (Unix seconds), with lrs in the order of the groups; struct.error
-    if they are not as many floats. ``quick(lr)`` for one group, ``quick_all(lrs)`` for several, counts the
-    next step of ``count`` and writes its row, taken just now on its plan; False, with nothing done, from the
-    horizon on and where that takes `row`. ``log(values)`` writes metrics beside the newest row; False, with
-    some perhaps written, if that takes `log_new`: for a new name, a row that has left, all but a float.
+    ``row``, ``after_step``, ``quick`` and ``log`` are those of its `Pen`; what ``log`` hands on is for
+    `log_new`.
     """
-
-    row: Row
-    quick: Quick
-    quick_all: QuickAll
-    log: Log
 
     def __init__(
         self,
@@ -64,14 +55,17 @@ class Recorder:
     ) -> None:
         self.lost = 0
         self._wake = wake
-        self._count = count
         self._keeper: Keeper | None = None
         self._lock = threading.Lock()
         self._groups = tuple(groups)
         self._early: set[str] = set()
         self._refused: set[str] = set()
         self._shelf = Shelf()
-        self._use(self._shelf.make(self._groups, (), 2 * SPARE), (-1, 0.0))
+        segment = self._shelf.make(self._groups, (), 2 * SPARE)
+        pen = self._pen = make_pen(segment, self._row_in_new, count)
+        self.row, self.after_step, self.quick, self.log = pen.row, pen.after_step, pen.quick, pen.log
+        self._next = pen.next
+        self._use(segment, (-1, 0.0))
 
     def keep_in(self, keeper: Keeper) -> None:
         """Write to the keeper's files from now on. Before the first row only."""
@@ -82,7 +76,11 @@ class Recorder:
     def regroup(self, groups: Sequence[str]) -> None:
         """Go on with other groups from the next row on."""
         self._groups = tuple(groups)
-        self._await_groups()
+        self._pen.lift()
+
+    def stop(self) -> None:
+        """Write nothing more of what is logged or stepped: the memory is another process's too."""
+        self._pen.stop()
 
     def log_new(self, values: Mapping[str, float]) -> None:
         """Write metrics, whatever their names.
@@ -146,18 +144,9 @@ class Recorder:
         segment.cells[0], segment.cells[1] = newest
         self._segment = segment
         self._columns = {n: self._place(segment, i) for i, n in enumerate(segment.metrics)}
-        self.row, self.log, self._next, quick, quick_all = writers(
-            segment, self._columns, self._row_in_new, rows, self._count or STILL
-        )
-        single = len(segment.groups) == 1
-        self.quick, self.quick_all = (quick, _never) if single else (_never, quick_all)
+        self._pen.point(segment, self._columns, rows)
         if segment.groups != self._groups:
-            self._await_groups()
-
-    def _await_groups(self) -> None:
-        """The next row has other groups than this segment."""
-        self.row = self._row_in_new
-        self.quick = self.quick_all = _never
+            self._pen.lift()
 
     def _place(self, segment: Segment, index: int) -> int:
         """Where a metric's cell is, from the first cell of the next row."""
@@ -271,10 +260,6 @@ class Recorder:
                 if not emptied:
                     return None
                 segment.discard()
-
-
-def _never(_: object) -> bool:
-    return False
 
 
 def _has_columns(segment: Segment, values: Mapping[str, float]) -> bool:

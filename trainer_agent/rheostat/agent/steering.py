@@ -103,6 +103,7 @@ class Steering:
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs:
         """The effective lrs of optimizer ``index`` for the step about to be taken."""
+        self.horizon = 0
         member = self.members[index]
         if len(planned) != len(member.names):
             self.regroup(member)

@@ -119,6 +119,7 @@ class Works(Notices, Verbs):
     def guard(self, rules: Rules) -> None:
         """Take overrides back by ``rules`` from now on."""
         self._guard = Guard(rules, self._steering, self)
+        self._log_slowly()
 
     def begin(self, decision: Decision, step: int) -> None:
         """Take in what the ranks have agreed to begin from ``step`` on."""
@@ -132,6 +133,9 @@ class Works(Notices, Verbs):
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
         self._inert = True
+        self._log_slowly()
+        if self._recorder is not None:
+            self._recorder.stop()
         self._steering.horizon = 0
         self._deferred = Deferred(self._arrived)
         self._recorder = None
@@ -232,6 +236,10 @@ class Works(Notices, Verbs):
         if local:
             self._wake()
         return report
+
+    def _log_slowly(self) -> None:
+        """Have every call of ``log`` go through the method."""
+        vars(self).pop("log", None)
 
     def _attend(self) -> None:
         """After a step that brought reports or orders: see to them."""
