@@ -18,6 +18,7 @@ from rheostat.agent import RheostatWarning, attach
 from rheostat.agent import ring as ring_module
 from rheostat.agent.keeper import spool_dir
 from rheostat.agent.sync import sync
+from rheostat.control.command import Command, Hold
 from rheostat.wire import Refused
 
 from .stand_in import TOKEN, StandIn
@@ -120,6 +121,46 @@ def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(
     for writer, done in zip(writers, dones, strict=True):
         at = [h.writer for h in server.hellos if h.run == "killed"].index(writer)
         check(server, done, at)
+
+
+STEERED = """
+import os, signal, sys, torch, rheostat
+from rheostat.control.command import Limits
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+limits = Limits(min_interval_s=0.0)
+agent = rheostat.attach(optimizer, run="killed", limits=limits, server=sys.argv[1] or None, token=sys.argv[2])
+optimizer.register_step_pre_hook(lambda o, a, k: seen(o.param_groups[0]["lr"]))
+
+def seen(lr):
+    if lr != 0.1:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+if not sys.argv[1]:
+    agent.hold(0.05, for_steps=10)
+while True:
+    optimizer.step()
+    agent.log(loss=1.0)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("connected", [True, False])
+def test_what_became_of_a_command_outlives_a_kill_at_the_step_it_acts_on(
+    server: StandIn, connected: bool
+) -> None:
+    words = [sys.executable, "-c", STEERED, server.url if connected else "", TOKEN]
+    with subprocess.Popen(words) as job:
+        if connected:
+            server.until(lambda: bool(server.hellos))
+            server.deliver(Command(id="h", action=Hold(0.05), for_steps=10, ttl_s=None))
+        assert job.wait(60.0) == -signal.SIGKILL
+    bring(server)
+    (id,) = {report.id for report in server.reports}
+    assert server.states(id) == ["accepted", "applied"]
+    applied = server.reports[-1]
+    assert applied.effective == {"0": 0.05}
+    assert applied.step is not None
+    assert applied.step <= server.byes[0].step
 
 
 def test_a_run_without_a_server_is_brought_by_the_next(server: StandIn) -> None:

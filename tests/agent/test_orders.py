@@ -39,7 +39,7 @@ def take(optimizer: torch.optim.Optimizer, count: int = 1) -> list[float]:
 
 
 def life(agent: Agent, id: str) -> list[CommandReport]:
-    return [report for report in agent.collect_reports() if report.id == id]
+    return [told.report for told in agent.collect_reports() if told.report.id == id]
 
 
 def when_paused(agent: Agent, act: Any) -> Thread:
@@ -111,7 +111,7 @@ def test_an_override_that_begins_with_the_checkpoint_is_in_it(
     agent.collect_reports()
     agent.load_state_dict(saved[0])
     assert agent.step == 2
-    told = {r.id: (r.state, r.code) for r in agent.collect_reports()}
+    told = {t.report.id: (t.report.state, t.report.code) for t in agent.collect_reports()}
     assert list(told.values()) == [("applied", "resumed"), ("ended", "not_resumed")]
     assert take(optimizer, 5) == [0.05] * 4 + [0.1]
 
@@ -180,7 +180,7 @@ def test_by_a_rule_the_job_takes_an_override_back_and_says_so(optimizer: torch.o
         ):
             agent.log(loss=float("nan"), other="x")
         assert take(optimizer) == [0.1]
-        applied = [r for r in agent.collect_reports() if r.command is not None][-1]
+        applied = [t.report for t in agent.collect_reports() if t.report.command is not None][-1]
         assert applied.command is not None
         assert applied.command.reason.startswith("rule: loss was nan")
         assert agent.errors == 0

@@ -232,17 +232,19 @@ def test_steps_taken_just_before_the_end_come_before_the_goodbye(
     """The job closes while the transport has only reports in hand."""
     job = Job()
     armed, inside = threading.Event(), threading.Event()
-    report = Transport._report
+    agent = start(job, server)
+    transport = agent._link
+    assert isinstance(transport, Transport)
+    report = transport._feed.collect_reports
 
-    def slowly(self: Transport) -> None:
-        report(self)
+    def slowly() -> None:
+        report()
         if armed.is_set():
             inside.set()
-            while not self._closing:
+            while not transport._closing:
                 time.sleep(0.001)
 
-    monkeypatch.setattr(Transport, "_report", slowly)
-    agent = start(job, server)
+    monkeypatch.setattr(transport._feed, "collect_reports", slowly)
     job.train_until(agent, lambda: bool(server.rows()))
     job.train(agent, 5)
     armed.set()

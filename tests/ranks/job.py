@@ -105,7 +105,7 @@ def steered(
                 given = command(agent, choose)
                 if naive is not None:
                     naive.post(given.id)
-            for report in agent.collect_reports():
+            for report in (told.report for told in agent.collect_reports()):
                 if report.state == "applied":
                     assert report.step is not None
                     applied[report.id] = report.step
@@ -201,7 +201,8 @@ def ordered() -> dict[str, object]:
             if at == 100:
                 agent.stop()
             step(model, optimizer, batches)
-            lives += [(r.state, r.code, r.step) for r in agent.collect_reports() if r.state == "applied"]
+            reports = [told.report for told in agent.collect_reports()]
+            lives += [(r.state, r.code, r.step) for r in reports if r.state == "applied"]
             if agent.should_stop:
                 break
         seen = {"made": made, "steps": agent.step, "applied": lives, "weights": weights(model)}

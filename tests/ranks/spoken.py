@@ -41,7 +41,8 @@ def rank(number: int, pipes: list[Connection], answer: Connection) -> None:
             if step == 150 and number == 1:
                 optimizer.param_groups[0]["lr"] = 0.3
             optimizer.step()
-            told += [(r.state, r.code, r.step) for r in agent.collect_reports() if r.state == "applied"]
+            reports = [told.report for told in agent.collect_reports()]
+            told += [(r.state, r.code, r.step) for r in reports if r.state == "applied"]
         ranks = agent._steering.ranks
         assert ranks is not None
         answer.send((used, told, ranks.agreement.trouble, agent.errors))

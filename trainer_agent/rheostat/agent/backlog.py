@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Generic
+from typing import Any, Generic
 
 from rheostat.agent.spool import Message, Spool
 from rheostat.agent.stream import Stream
@@ -20,12 +20,12 @@ class Backlog(Generic[Message]):
     def __init__(
         self,
         spool: Spool[Message],
-        stream: Stream[Message],
+        stream: Stream[Any],
         add: Callable[[Message], None],
         room: int,
     ) -> None:
         self._spool: Spool[Message] = spool
-        self._stream: Stream[Message] = stream
+        self._stream = stream
         self._add: Callable[[Message], None] = add
         self._room = room
         self._reading: Iterator[Message] = iter(())

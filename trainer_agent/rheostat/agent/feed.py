@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import Protocol
 
 from rheostat.agent.backlog import Backlog
 from rheostat.agent.keeper import CAN_LOCK, Keeper
-from rheostat.agent.session import Session
-from rheostat.control.command import CommandReport
-from rheostat.wire import Bye, Flush, Hello
+from rheostat.agent.session import MAX_REPORTS, Session
+from rheostat.wire import Bye, Flush, Hello, Report
 
 __all__ = ["Feed", "Job"]
 
 ROOM_BYTES = 2 << 20
 """What waits beyond this stays on disk; or, where it cannot be kept there, in the job."""
+ROOM_REPORTS = 256
 ROUND = 32
 """Flushes taken at a time: a job may make rows as fast as they are taken."""
 
@@ -30,14 +31,14 @@ class Job(Protocol):
     def collect(self, *, final: bool) -> Iterator[Flush]:
         """Take out the rows that are complete; what was made safe has its number."""
 
-    def collect_reports(self) -> list[CommandReport]:
-        """Take out the reports not yet sent."""
+    def collect_reports(self) -> list[Report]:
+        """Take out the reports not yet sent; what was made safe has its number."""
 
     def introduce(self) -> Hello:
         """Who this job is, now."""
 
     def keep_in(self, keeper: Keeper) -> None:
-        """Have ``keeper`` make the rows outlive this process."""
+        """Have ``keeper`` make rows and reports outlive this process."""
 
     def warn(self, topic: str, message: str) -> None:
         """Tell the user, once a topic."""
@@ -58,6 +59,8 @@ class Feed:
         self._keeper: Keeper | None = None
         self._rows: Backlog[Flush] | None = None
         self._unkept: Flush | None = None
+        self._reports: Backlog[Report] | None = None
+        self._untold: deque[Report] = deque(maxlen=MAX_REPORTS)
         self._taken = 0
 
     @property
@@ -68,7 +71,8 @@ class Feed:
     @property
     def drained(self) -> bool:
         """Whether everything has been handed to the session, once the last has been taken out of the job."""
-        return not self._job.waiting and self._unkept is None and self._handed
+        told = not self._untold and (self._reports is None or self._reports.handed)
+        return told and not self._job.waiting and self._unkept is None and self._handed
 
     @property
     def left(self) -> int:
@@ -83,6 +87,12 @@ class Feed:
                 keeper = Keeper(self._job.introduce())
                 self._keeper = keeper
                 self._rows = Backlog(keeper.spool, self._session.flushes, self._session.add, ROOM_BYTES)
+                self._reports = Backlog(
+                    keeper.reports,
+                    self._session.reports,
+                    lambda told: self._session.report(told.report),
+                    ROOM_REPORTS,
+                )
                 self._job.keep_in(keeper)
                 self._look_after(keeper)
         except OSError as error:
@@ -92,6 +102,16 @@ class Feed:
         """Take rows and reports out of the job."""
         try:
             self._collect(final)
+            self._collect_reports()
+            if self._keeper is not None:
+                self._look_after(self._keeper)
+        except Exception as error:
+            self._job.failed(error)
+
+    def collect_reports(self) -> None:
+        """Take reports out of the job: they are waited for."""
+        try:
+            self._collect_reports()
         except Exception as error:
             self._job.failed(error)
 
@@ -102,6 +122,7 @@ class Feed:
         self._job.collect_reports()
         if self._keeper is not None:
             self._keeper.spool.clear()
+            self._keeper.reports.clear()
 
     def finish(self) -> None:
         """A server has everything, or wants nothing: what is on disk goes."""
@@ -136,10 +157,18 @@ class Feed:
         if self._unkept is not None and self._handed:
             self._session.add(self._unkept)
             self._unkept = None
-        for report in self._job.collect_reports():
-            self._session.report(report)
-        if self._keeper is not None:
-            self._look_after(self._keeper)
+
+    def _collect_reports(self) -> None:
+        backlog = self._reports
+        for told in self._job.collect_reports():
+            if told.seq and backlog is not None:
+                backlog.offer(told)
+            else:
+                self._untold.append(told)
+        if backlog is not None:
+            backlog.catch_up()
+        while self._untold and (backlog is None or backlog.handed):
+            self._session.report(self._untold.popleft().report)
 
     def _ready(self) -> bool:
         """Whether a flush taken now has a place: on disk, or in the session after all that is on disk."""

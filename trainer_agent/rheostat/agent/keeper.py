@@ -1,9 +1,10 @@
 """The keeper: one folder per attempt that holds what no server has stored yet, however the process ends.
 
-    <data folder>/spool/<attempt>/  lock  hello  end  ring-*  flush-*
+    <data folder>/spool/<attempt>/  lock  hello  end  ring-*  flush-*  report-*
 
 Rows go from training into ring files; taken out as flushes they go into the spool; acked by a server they are
-gone. The folder belongs to whoever holds the lock, which ends with the process.
+gone. What became of a command is noted before anything comes of it. The folder belongs to whoever holds the
+lock, which ends with the process.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from rheostat.agent.discover import data_dir
 from rheostat.agent.ring import Ring
 from rheostat.agent.spool import Spool
 from rheostat.agent.thin import thin
-from rheostat.wire import Bye, Flush, Hello, encode
+from rheostat.control.command import CommandReport
+from rheostat.wire import Bye, Flush, Hello, Report, encode
 
 try:
     import fcntl
@@ -27,6 +29,7 @@ except ImportError:  # Windows: without locks nothing could tell whether a proce
 
 __all__ = ["CAN_LOCK", "Keeper", "Lock", "spool_dir"]
 
+MAX_REPORT_BYTES = 64 << 20
 MAX_BYTES = 1 << 30
 """Room for the spool of one attempt, and for all that earlier ones left."""
 
@@ -71,7 +74,7 @@ class Lock:
 
 
 class Keeper:
-    """Keeps the rows of this attempt.
+    """Keeps the rows of this attempt, and the reports on its commands.
 
     ``failure`` tells why it cannot (disk full, read-only); from then on rows live in memory alone.
     ``thinned`` counts the steps whose rows were given up so that the rest fits.
@@ -95,6 +98,8 @@ class Keeper:
         part.replace(self.folder / "hello")
         self.ring = Ring(self.folder)
         self.spool = Spool(self.folder, Flush)
+        self.reports = Spool(self.folder, Report)
+        self._notes = True
 
     @property
     def failure(self) -> str:
@@ -113,6 +118,18 @@ class Keeper:
             self._failure = error.strerror or str(error)
         return flush
 
+    def note(self, report: CommandReport) -> int:
+        """Append a report; returns its number, or 0 where it cannot be kept: then no later one is either."""
+        self._notes = self._notes and not self.failure and self.reports.bytes < MAX_REPORT_BYTES
+        if not self._notes:
+            return 0
+        try:
+            return self.reports.append(Report(0, report)).seq
+        except OSError as error:
+            self._failure = error.strerror or str(error)
+            self._notes = False
+            return 0
+
     def _thin(self, flush: Flush) -> Flush:
         thinned = thin(flush)
         self.thinned += flush.count - thinned.count
@@ -120,15 +137,19 @@ class Keeper:
 
     def finish(self) -> None:
         """A server has everything: the folder goes."""
-        self.spool.close()
+        self._close()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
 
     def leave(self, bye: Bye) -> None:
         """The attempt has ended with rows still here; a later process brings them to a server."""
-        self.spool.close()
+        self._close()
         try:
             (self.folder / "end").write_bytes(msgspec.json.encode(bye))
         except OSError as error:
             self._failure = error.strerror or str(error)
         self._lock.release()
+
+    def _close(self) -> None:
+        self.spool.close()
+        self.reports.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
@@ -17,9 +18,9 @@ from rheostat.agent.discover import Discovery
 from rheostat.agent.keeper import Lock
 from rheostat.agent.pack import last_flush, step_flushes
 from rheostat.agent.ring import load
-from rheostat.agent.session import WINDOW_BYTES, Session
+from rheostat.agent.session import MAX_REPORTS, WINDOW_BYTES, Session
 from rheostat.agent.spool import read
-from rheostat.wire import Bye, Flush, Hello, decode_from_agent
+from rheostat.wire import Bye, Flush, Hello, Report, decode_from_agent
 
 __all__ = ["Leftover", "NotTaken", "find_leftovers"]
 
@@ -78,6 +79,15 @@ class Leftover:
         except (OSError, msgspec.DecodeError):
             return Bye(state="crashed", step=self._reached, last_seq=0, message="the process was killed")
 
+    def reports(self) -> list[Report]:
+        """What became of the commands, up to a gap if there is one; the newest, if there are very many."""
+        found: deque[Report] = deque(maxlen=MAX_REPORTS)
+        for told in read(self.folder, Report):
+            if found and told.seq != found[-1].seq + 1:
+                break
+            found.append(told)
+        return list(found)
+
     def stretches(self) -> Iterator[tuple[int, Iterator[Flush]]]:
         """All of it in runs without a gap, each with its first number: damage on disk leaves gaps."""
         numbered = enumerate(self.flushes())
@@ -97,14 +107,23 @@ class Leftover:
             Exception: whatever websockets raises where there is no connecting.
         """
         steps = 0
+        reports = self.reports()
         for first, flushes in self.stretches():
-            steps += await self._bring(found, first, flushes, stop)
+            steps += await self._bring(found, first, flushes, reports, stop)
+            reports = reports[len(reports) :]
         return steps
 
     async def _bring(
-        self, found: Discovery, first: int, flushes: Iterator[Flush], stop: Callable[[], bool]
+        self,
+        found: Discovery,
+        first: int,
+        flushes: Iterator[Flush],
+        reports: list[Report],
+        stop: Callable[[], bool],
     ) -> int:
-        session = Session(self.hello.writer, first=first)
+        session = Session(self.hello.writer, first=first, first_report=reports[0].seq if reports else 1)
+        for told in reports:
+            session.report(told.report)
         wakened = asyncio.Event()
         conversation = Conversation(await open_connection(found), session, wakened, lambda *_: None)
         steps, more = 0, True

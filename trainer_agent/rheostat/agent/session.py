@@ -63,11 +63,13 @@ class Session:
 
     Flushes and reports are two streams with numbers of their own; what is sent is kept until its ack, and
     sent again on the next connection. ``lost_steps`` counts what found no room in ``max_bytes``,
-    ``stored_steps`` what was acked. To bring what an earlier process left, ``first`` is the number of its
-    first flush; the server may have some.
+    ``stored_steps`` what was acked. To bring what an earlier process left, ``first`` and ``first_report`` are
+    the numbers of its first flush and report; the server may have some.
     """
 
-    def __init__(self, writer: str, max_bytes: int = MAX_BYTES, first: int | None = None) -> None:
+    def __init__(
+        self, writer: str, max_bytes: int = MAX_BYTES, first: int | None = None, first_report: int = 1
+    ) -> None:
         self.writer = writer
         self.refused: Refused | None = None
         self.fault = ""
@@ -79,7 +81,9 @@ class Session:
             max_bytes, KEPT_BYTES, first=first or 1, recovers=first is not None
         )
         self.flushes.settled = self._stored
-        self.reports: Stream[CommandReport] = Stream(MAX_REPORTS, KEPT_REPORTS, recovers=first is not None)
+        self.reports: Stream[CommandReport] = Stream(
+            MAX_REPORTS, KEPT_REPORTS, first=first_report, recovers=first is not None
+        )
         self._opened_at = 0.0
         self._sent_at = 0.0
         self._waiting_since = 0.0

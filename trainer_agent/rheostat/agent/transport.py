@@ -218,7 +218,7 @@ class Transport:
             if closing or time.monotonic() - self._collected_at >= FLUSH_S:
                 self._collect(final=closing)
             else:
-                self._report()
+                self._feed.collect_reports()
             await conversation.say(self._source.step)
             if session.welcomed:
                 backoff.reset()
@@ -245,10 +245,6 @@ class Transport:
     def _collect(self, *, final: bool = False) -> None:
         self._feed.collect(final=final)
         self._collected_at = time.monotonic()
-
-    def _report(self) -> None:
-        for report in self._source.collect_reports():
-            self.session.report(report)
 
     async def _stay_mute(self) -> None:
         """Nobody wants the rows: keep the recorder empty until the end."""

@@ -13,18 +13,19 @@ import msgspec
 from rheostat.agent.deferred import Deferred
 from rheostat.agent.driver import Driver
 from rheostat.agent.guard import Guard
+from rheostat.agent.keeper import Keeper
 from rheostat.agent.member import Member
 from rheostat.agent.notices import Notices
 from rheostat.agent.ranks import NEVER, Ranks
-from rheostat.agent.recorder import Keeper, Recorder
+from rheostat.agent.recorder import Recorder
 from rheostat.agent.steering import Steering
 from rheostat.agent.stepped import Lrs
 from rheostat.agent.verbs import Verbs
 from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.rules import Rules
-from rheostat.control.states import Control
-from rheostat.wire import Flush, Hello, Resumed
+from rheostat.control.states import Control, not_kept
+from rheostat.wire import Flush, Hello, Report, Resumed
 from rheostat.wire import Plan as PlanNote
 
 __all__ = ["EndState", "Link", "Works"]
@@ -126,9 +127,11 @@ class Works(Notices, Verbs):
         self._steering.begin(decision, step)
 
     def keep_in(self, keeper: Keeper) -> None:
-        """Have ``keeper`` make the rows outlive this process."""
+        """Have ``keeper`` make rows and reports outlive this process."""
         if self._recorder is not None:
             self._recorder.keep_in(keeper)
+        with self._steering.lock:
+            self._steering.control.keep = keeper.note
 
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
@@ -141,6 +144,7 @@ class Works(Notices, Verbs):
         self._recorder = None
         self._link = None
         self._steering.lock = threading.Lock()
+        self._steering.control.keep = not_kept
         self._look_in = NEVER
 
     @property
@@ -182,9 +186,9 @@ class Works(Notices, Verbs):
         """How many rows have not been taken out."""
         return 0 if self._recorder is None else self._recorder.waiting
 
-    def collect_reports(self) -> list[CommandReport]:
-        """Take out the reports not yet sent."""
-        return self._steering.control.drain()
+    def collect_reports(self) -> list[Report]:
+        """Take out the reports not yet sent, each with the number under which it is kept (0: it is not)."""
+        return [Report(seq, report) for seq, report in self._steering.control.drain_numbered()]
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
         """The effective lrs of optimizer ``index`` for the step about to be taken; None: the plan's."""

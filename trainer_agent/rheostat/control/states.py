@@ -22,7 +22,7 @@ from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal, check_effect, check_request, within
 from rheostat.control.override import Change, Ended, Stack, apply, expire
 
-__all__ = ["Control", "Saved"]
+__all__ = ["Control", "Saved", "not_kept"]
 
 KNOWN_IDS = 1024
 MAX_REPORTS = 4096
@@ -46,7 +46,8 @@ class Control:
     command goes there, with the ceiling, instead of waiting here for its step: it comes back by `take`, on
     every rank of the job alike. ``ground`` is what schedule texts are bound to. ``orders`` are the commands
     that the job must now carry out itself and `finish` (checkpoint, pause, stop); ``checkpoints`` tells
-    whether it can make any, ``pause`` is the pause it is in.
+    whether it can make any, ``pause`` is the pause it is in. ``keep`` makes a report outlive the process
+    before anything comes of it, and gives its number there (0: it does not).
     """
 
     def __init__(self, limits: Limits, *, refusal: Refusal | None = None) -> None:
@@ -60,7 +61,8 @@ class Control:
         self.checkpoints = False
         self.orders: deque[Command] = deque()
         self.pause: Command | None = None
-        self.reports: deque[CommandReport] = deque(maxlen=MAX_REPORTS)
+        self.keep: Callable[[CommandReport], int] = not_kept
+        self.reports: deque[tuple[int, CommandReport]] = deque(maxlen=MAX_REPORTS)
         self._active: dict[str, Command] = {}
         self._waiting: list[tuple[int | None, Command]] = []
         self._known: OrderedDict[str, CommandReport] = OrderedDict()
@@ -105,7 +107,7 @@ class Control:
         """
         known = self._known.get(command.id)
         if known is not None:
-            self.reports.append(known)
+            self._tell(known)
             return known
         age = now + offset - command.issued_at
         if not local and command.ttl_s is not None and age > command.ttl_s:
@@ -188,7 +190,11 @@ class Control:
 
     def drain(self) -> list[CommandReport]:
         """Take out the reports not yet sent, oldest first."""
-        taken: list[CommandReport] = []
+        return [report for _, report in self.drain_numbered()]
+
+    def drain_numbered(self) -> list[tuple[int, CommandReport]]:
+        """The same, each with the number under which it is kept."""
+        taken: list[tuple[int, CommandReport]] = []
         while self.reports:
             taken.append(self.reports.popleft())
         return taken
@@ -351,8 +357,16 @@ class Control:
         self._known.move_to_end(id)
         if len(self._known) > KNOWN_IDS:
             self._known.popitem(last=False)
-        self.reports.append(report)
+        self._tell(report)
         return report
+
+    def _tell(self, report: CommandReport) -> None:
+        self.reports.append((self.keep(report), report))
+
+
+def not_kept(_: CommandReport) -> int:
+    """Reports are in memory alone."""
+    return 0
 
 
 def _is_order(command: Command) -> bool:
