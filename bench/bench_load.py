@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import uvloop
 from sqlalchemy import func, select
 from tests.e2e.processes import Dashboard
 from tests.server.databases import cluster
@@ -197,7 +196,7 @@ def main() -> None:
         if wish.only not in (None, name):
             continue
         with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as (servers, place):
-            seen = uvloop.run(load(servers, place, wish, kill))
+            seen = asyncio.run(load(servers, place, wish, kill))
         title = "one server, SQLite" if name == "one" else "two servers on PostgreSQL, one killed half way"
         print(f"\n{title}: {wish.agents} agents x {wish.rate:g} flushes/s, {wish.viewers} viewers, ", end="")
         print(f"{seen.seconds:.0f} s\n")

@@ -115,6 +115,8 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=Punctual,
+        # Beside the thread of the writer, uvloop takes the interpreter anew for every event: it is slower.
+        loop="asyncio",
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
         ws_ping_interval=10.0,

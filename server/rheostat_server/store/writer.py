@@ -20,7 +20,7 @@ __all__ = ["Ticket", "Writer"]
 T = TypeVar("T")
 log = logging.getLogger("rheostat.store")
 
-_GROUP_S = 0.05
+_GROUP_S = 0.1
 _MAX_GROUP = 2000
 
 
