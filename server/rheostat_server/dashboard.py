@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +20,7 @@ from rheostat_server.auth.roles import Principal
 from rheostat_server.auth.shared import SharedCodes
 from rheostat_server.auth.sockets import Sockets
 from rheostat_server.auth.tokens import TokenBook, find, load, own_token, prune
+from rheostat_server.clock import SteadyClock
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.book import Book
 from rheostat_server.live.hub import Hub
@@ -51,9 +51,9 @@ class Dashboard:
         StoreUnusableError: the data folder or its database cannot be used; the message says what to do.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
-        self.clock = clock
+        self.clock = clock = clock or SteadyClock()
         self.version = __version__
         self.url = ""
         self.port = settings.port

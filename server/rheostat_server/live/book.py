@@ -71,6 +71,9 @@ class Book:
         self._crash_after = crash_after
         self._started_at = started_at
         self._entries = {row.id: _entry(row) for row in rows}
+        for entry in self._entries.values():
+            # Stored before the machine's clock was put back: nobody is heard from the future.
+            entry.heard_at = min(entry.heard_at, started_at)
 
     @property
     def connected(self) -> int:

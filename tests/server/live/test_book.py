@@ -23,7 +23,7 @@ PROGRESS = Progress(
 ROW = RunRow("r1", 100.0, hello(), PROGRESS, 0, (ATTEMPT,))
 
 
-def book_of(*rows: RunRow, started_at: float = 0.0) -> Book:
+def book_of(*rows: RunRow, started_at: float = 200.0) -> Book:
     return Book(rows, silent_after=10.0, crash_after=60.0, started_at=started_at)
 
 
@@ -94,3 +94,9 @@ def test_the_list_begins_with_the_run_started_last() -> None:
         ROW, attempts=(replace(ATTEMPT, state="crashed"), replace(ATTEMPT, id="a2", started_at=180.0))
     )
     assert [row.id for row in book_of(resumed, later).summaries(201.0)] == ["r1", "r2"]
+
+
+def test_nobody_is_heard_from_the_future() -> None:
+    """The machine's clock was put back by a day while the server was down."""
+    book = book_of(ROW, started_at=200.0 - 86_400.0)
+    assert state_at(book, 200.0 - 86_400.0 + 61.0) == "crashed"
