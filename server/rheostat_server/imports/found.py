@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from rheostat.scrub import scrub
 from rheostat.wire import MAX_METRICS, MAX_NAME
 
 __all__ = ["MAX_VALUES", "Found", "ImportFileError", "Log"]
@@ -17,7 +18,6 @@ __all__ = ["MAX_VALUES", "Found", "ImportFileError", "Log"]
 MAX_VALUES = 5_000_000
 """Values that one file may hold."""
 _MOST_CONFIG = 200
-_SECRET = re.compile(r"token|secret|passw|key|credential|auth", re.IGNORECASE)
 # How tools call the lr; what follows a dash or a slash names the optimizer or the group.
 _LR = re.compile(r"(?:.*/)?(?:learning_rate|lr)(?:[-/:](?P<group>.+))?", re.IGNORECASE)
 
@@ -130,8 +130,6 @@ def _printable(name: str) -> str:
 
 
 def _config(config: dict[str, object]) -> dict[str, str]:
-    """As an agent sends it: short texts, what looks like a secret left out."""
+    """As an agent sends it: short texts, secrets left out."""
     plain: Iterable[tuple[str, object]] = list(config.items())[:_MOST_CONFIG]
-    return {
-        str(key)[:500]: "(hidden)" if _SECRET.search(str(key)) else str(value)[:500] for key, value in plain
-    }
+    return {str(key)[:500]: scrub(str(key), str(value))[:500] for key, value in plain}

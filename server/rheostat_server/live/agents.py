@@ -11,9 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, assert_never
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from rheostat.scrub import scrub
 from rheostat.wire import Beat, Bye, Flush, Hello, Refused, Report
 from rheostat_server.auth.messages import barred
 from rheostat_server.auth.pace import Pace
@@ -152,6 +154,8 @@ class AgentLink:
 
     async def _start(self, hello: Hello) -> None:
         dashboard = self._dashboard
+        # Our agent has done so; others speak the protocol too.
+        hello = replace(hello, config={name: scrub(name, text) for name, text in hello.config.items()})
         granted = dashboard.leases.acquire(hello, self)
         if isinstance(granted, Refused):
             self._post(self._session.refuse(granted.code, granted.message, retry=granted.retry))

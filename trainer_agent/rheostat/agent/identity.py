@@ -14,6 +14,8 @@ from pathlib import Path
 
 import msgspec
 
+from rheostat.scrub import scrub
+
 __all__ = [
     "Identity",
     "Place",
@@ -33,7 +35,7 @@ _PLACES = (
     ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
     ("PMI_RANK", "PMI_SIZE"),
 )
-_SECRET = re.compile(r"token|secret|passw|key|credential|auth", re.IGNORECASE)
+_MOST_READ = 20_000
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -74,16 +76,14 @@ def place_of(environ: Mapping[str, str] = os.environ) -> Place:
 
 
 def describe_config(config: Mapping[str, object]) -> dict[str, str]:
-    """``config`` as short strings; what looks like a secret is replaced."""
+    """``config`` as short strings; what is a secret by its name or its shape is replaced."""
     described: dict[str, str] = {}
     for key, value in list(config.items())[:MAX_CONFIG]:
         name = str(key)[:MAX_TEXT]
-        if _SECRET.search(name):
-            described[name] = "(hidden)"
-        elif isinstance(value, Mapping):
-            described[name] = str(describe_config({str(k): v for k, v in value.items()}))[:MAX_TEXT]
-        else:
-            described[name] = str(value)[:MAX_TEXT]
+        if isinstance(value, Mapping):
+            value = describe_config({str(k): v for k, v in value.items()})  # noqa: PLW2901
+        # Before it is cut, so that no half of a secret remains.
+        described[name] = scrub(name, str(value)[:_MOST_READ])[:MAX_TEXT]
     return described
 
 
