@@ -41,6 +41,8 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "busy_timeout=10000",
+    # Under load, pages are written back seldom, and once for many changes: 64 MB of them.
+    "wal_autocheckpoint=4096",
 )
 
 
