@@ -115,7 +115,11 @@ async def attack(found: Discovery, frames: list[bytes | str]) -> list[int]:
 
 
 async def bystander(found: Discovery, until: asyncio.Event) -> list[float]:
-    """An honest agent: seconds from each flush to its ack."""
+    """An honest agent: seconds from each flush to its ack.
+
+    It sends the same flush again and again, which is acknowledged and stored once: memory that grows is
+    not its own then.
+    """
     headers = {"Authorization": f"Bearer {found.agent_token}"}
     took: list[float] = []
     address = found.url.replace("http", "ws") + "/ws/agent"
@@ -123,9 +127,8 @@ async def bystander(found: Discovery, until: asyncio.Event) -> list[float]:
         await socket.send(encode(hello(run="honest", attempt="h")))
         decode_from_server(await socket.recv(decode=False))
         while not until.is_set():
-            seq = len(took) + 1
             began = time.monotonic()
-            await socket.send(encode(flush(seq, 10 * seq, 10, ["backbone", "head"])))
+            await socket.send(encode(flush(1, 0, 10, ["backbone", "head"])))
             decode_from_server(await socket.recv(decode=False))
             took.append(time.monotonic() - began)
             await asyncio.sleep(0.05)

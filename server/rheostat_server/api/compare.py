@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated
 
 import numpy as np
+import numpy.typing as npt
 from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import Connection, func, select
 from starlette.responses import Response
 
 from rheostat_server.api.parts import ERRORS, Parts, answer
-from rheostat_server.api.runs import StepRange, check_range
+from rheostat_server.api.runs import Drawing, check_range
 from rheostat_server.errors import refuse
 from rheostat_server.live.book import Entry
 from rheostat_server.live.encode import series_answer
 from rheostat_server.models import CompareAnswer, Compared, ComparedSeries
-from rheostat_server.store.points import read_series
+from rheostat_server.store.points import read_all, read_series
 from rheostat_server.store.rows import read_times_of
 from rheostat_server.store.schema import chunks
 
@@ -24,13 +26,20 @@ router = APIRouter(prefix="/api/compare", tags=["runs"], responses=ERRORS)
 
 MOST_RUNS = 32
 
+Floats = npt.NDArray[np.float64]
+Steps = npt.NDArray[np.int64]
 
-class CompareQuery(StepRange):
-    """Which runs and which series. ``axis`` time counts seconds from each run's first step."""
+
+class CompareQuery(Drawing):
+    """Which runs and which series.
+
+    ``axis``: step; time, in seconds from each run's first step; or a metric that the runs logged, such as
+    tokens: what lies between two of its values is placed between them, what lies outside is left out.
+    """
 
     run: list[str] = Field(min_length=1, max_length=MOST_RUNS)
     metric: list[str] = Field(min_length=1, max_length=16)
-    axis: Literal["step", "time"] = "step"
+    axis: str = Field(default="step", min_length=1, max_length=200)
 
 
 @router.get("", response_model=CompareAnswer)
@@ -76,14 +85,31 @@ def _all(connection: Connection, entries: list[Entry], query: CompareQuery) -> l
 
 def _one(connection: Connection, run: str, query: CompareQuery, first: int, last: int) -> _Drawn:
     names = list(dict.fromkeys(query.metric))
-    read = read_series(connection, run, names, first=first, last=last, width=query.width)
-    steps, times = read_times_of(connection, run) if query.axis == "time" else (None, None)
+    read = read_series(connection, run, names, first=first, last=last, width=query.width, smooth=query.smooth)
+    place, first_at = _place(connection, run, query.axis)
     series = {}
     for name, drawn in read.series.items():
+        x = place(drawn.x)
         plain = series_answer(drawn)
-        x: list[float] = list(plain.x)
-        if steps is not None and times is not None and len(steps):
-            x = (times[np.searchsorted(steps, drawn.x)] - times[0]).tolist()
-        series[name] = ComparedSeries.model_construct(x=x, y=plain.y, marks=plain.marks, total=plain.total)
-    first_at = float(times[0]) if times is not None and len(times) else None
+        known = np.isfinite(x).tolist()
+        series[name] = ComparedSeries.model_construct(
+            x=[at for at, here in zip(x.tolist(), known, strict=True) if here],
+            y=[value for value, here in zip(plain.y, known, strict=True) if here],
+            marks=plain.marks,
+            total=plain.total,
+        )
     return first_at, series
+
+
+def _place(connection: Connection, run: str, axis: str) -> tuple[Callable[[Steps], Floats], float | None]:
+    """Where steps (n,) lie on the axis (n,), NaN where nobody knows; on that of time, when the first was."""
+    if axis == "step":
+        return lambda x: x.astype(np.float64), None
+    steps, places = read_times_of(connection, run) if axis == "time" else read_all(connection, run, axis)
+    finite = np.isfinite(places)
+    steps, places = steps[finite], places[finite]
+    if not len(steps):
+        return lambda x: np.full(len(x), np.nan), None
+    if axis == "time":
+        return lambda x: places[np.searchsorted(steps, x)] - places[0], float(places[0])
+    return lambda x: np.interp(x, steps, places, left=np.nan, right=np.nan), None

@@ -18,6 +18,7 @@ from rheostat_server.live.encode import series_answer
 from rheostat_server.models import Model, PlanAnswer, RunDetail, RunList, SeriesAnswer
 from rheostat_server.models.runs import RunEdit
 from rheostat_server.plans import Unknown, plan_of
+from rheostat_server.smooth import MOST
 from rheostat_server.store.edits import edit
 from rheostat_server.store.points import read_series
 
@@ -84,7 +85,18 @@ class StepRange(Model):
     width: int = Field(default=1000, ge=16, le=8000, description="Columns of the chart in pixels.")
 
 
-class SeriesQuery(StepRange):
+class Drawing(StepRange):
+    """The steps, and how what is drawn over them is smoothed first."""
+
+    smooth: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=MOST,
+        description="Weight of the exponential mean over every point of the range, by distance in steps.",
+    )
+
+
+class SeriesQuery(Drawing):
     """Which series to draw."""
 
     metric: list[str] = Field(min_length=1, max_length=64)
@@ -115,7 +127,9 @@ def series(
     check_range(query)
     run, names = entry.hello.run, list(dict.fromkeys(query.metric))
     read = parts.read(
-        lambda c: read_series(c, run, names, first=query.first, last=query.last, width=query.width)
+        lambda c: read_series(
+            c, run, names, first=query.first, last=query.last, width=query.width, smooth=query.smooth
+        )
     )
     if _wants_binary(request, query):
         return _binary(request, columns_of(run, read))

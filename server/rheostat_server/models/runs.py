@@ -174,7 +174,7 @@ class SeriesAnswer(Model):
 
 
 class ComparedSeries(Model):
-    """Points of one series of one run: ``x`` in steps, or in seconds since the run's first step."""
+    """Points of one series of one run: ``x`` in steps, seconds since the first, or the axis's metric."""
 
     x: list[float]
     y: list[float]
@@ -196,7 +196,7 @@ class Compared(Model):
 class CompareAnswer(Model):
     """Several runs on one axis."""
 
-    axis: Literal["step", "time"]
+    axis: str = Field(description="step, time or a metric.")
     runs: list[Compared]
 
 

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from sqlalchemy import Connection, and_, bindparam, case, func, null, select
 
 from rheostat_server.series import BASE, Drawn, Window, draw, ends, grid, in_one_column
+from rheostat_server.smooth import smoothed
 from rheostat_server.store.chunk import Header, read_header
 from rheostat_server.store.schema import chunks
 from rheostat_server.store.source import STRANGE, Part, Source, Span, batches
 
-__all__ = ["Read", "read_after", "read_series"]
+__all__ = ["Read", "read_after", "read_all", "read_series"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
@@ -48,15 +49,33 @@ class Read:
 
 
 def read_series(
-    connection: Connection, run: str, names: Sequence[str], *, first: int | None, last: int | None, width: int
+    connection: Connection,
+    run: str,
+    names: Sequence[str],
+    *,
+    first: int | None,
+    last: int | None,
+    width: int,
+    smooth: float = 0.0,
 ) -> Read:
     """The series ``names`` over the steps [first, last), at most 2 * ``width`` points each.
 
-    Without ``first`` or ``last`` the range reaches to the first or last step recorded.
+    Without ``first`` or ``last`` the range reaches to the first or last step recorded. With ``smooth``
+    (`smoothed`) every point of the range is read, and what is drawn is the smoothed series.
     """
     spans, window, cursor = _spans(connection, run, first, last, width)
     source = Source(connection)
+    if smooth:
+        return Read(cursor, {name: _draw_smooth(source, spans, name, window, smooth) for name in names})
     return Read(cursor, {name: _draw_one(source, spans, name, window) for name in names})
+
+
+def read_all(connection: Connection, run: str, name: str) -> tuple[Steps, Floats]:
+    """Every point of one series, steps ascending, shapes (n,)."""
+    spans, _, _ = _spans(connection, run, None, None, 1)
+    having = _having(spans, name)
+    x, y, _ = _collect(Source(connection), having, ["raw"] * len(having), 0)
+    return x, y
 
 
 def read_after(
@@ -136,6 +155,15 @@ def _draw_one(source: Source, spans: list[Span], name: str, window: Window) -> D
     x, y, total = _collect(source, having, ways, level)
     if total <= few and any(way != "raw" for way in ways):
         x, y, total = _collect(source, having, ["raw"] * len(having), 0)
+    return draw(x, y, window, total)
+
+
+def _draw_smooth(source: Source, spans: list[Span], name: str, window: Window, weight: float) -> Drawn:
+    having = _having(spans, name)
+    x, y, total = _collect(source, having, ["raw"] * len(having), 0)
+    finite = np.isfinite(y)
+    y = y.copy()
+    y[finite] = smoothed(x[finite], y[finite], weight, total)
     return draw(x, y, window, total)
 
 

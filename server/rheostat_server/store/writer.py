@@ -49,7 +49,7 @@ class _Job:
 class Writer:
     """Runs jobs on the engine's only writing connection.
 
-    A job that finds no company is committed at once; under load, jobs wait up to 50 ms for a common
+    A job that finds no company is committed at once; under load, jobs wait up to 100 ms for a common
     commit, or until an urgent one comes. ``before_commit`` runs inside each transaction, ``forget`` after
     one was rolled back.
     """

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.server.running import Server
+import msgspec
+import numpy as np
+import pytest
+
+from rheostat.wire import Column
+from tests.server.running import Server, flush
+from tests.server.test_smooth import one_by_one
 
 
 def test_by_step_and_by_time(server: Server) -> None:
@@ -41,3 +47,36 @@ def test_what_is_not_there(server: Server) -> None:
         assert client.get("/api/compare", params={"run": "r1"}).status_code == 422
         found = client.get("/api/compare", params={"run": "r1", "metric": "none"}).json()
         assert found["runs"][0]["series"]["none"]["x"] == []
+
+
+def test_by_a_metric_that_was_logged(server: Server) -> None:
+    """Tokens on x, logged at every tenth step: in proportion in between, unknown outside."""
+    with server.agent() as agent, server.client() as client:
+        tokens = Column.of(1000.0 * np.arange(4), np.array([5, 15, 25, 35], dtype=np.uint32))
+        sent = flush(1, 0, 40, ["backbone", "head"])
+        agent.send(msgspec.structs.replace(sent, metrics={**sent.metrics, "tokens": tokens}))
+        agent.acked(1)
+        asked = {"run": "r1", "metric": ["loss"], "axis": "tokens"}
+        found = client.get("/api/compare", params=asked).raise_for_status().json()
+        loss = found["runs"][0]["series"]["loss"]
+        assert loss["x"] == pytest.approx([100.0 * at for at in range(31)])
+        assert loss["y"] == [1.0 / (step + 1) for step in range(5, 36)]
+        asked["axis"] = "nothing"
+        found = client.get("/api/compare", params=asked).json()
+        assert found["runs"][0]["series"]["loss"]["x"] == []
+
+
+def test_smoothed_before_it_is_thinned(server: Server) -> None:
+    with server.agent() as agent, server.client() as client:
+        agent.steps(0, 3000)
+        asked: dict[str, Any] = {"metric": "loss", "width": 20, "smooth": 0.9}
+        one = client.get("/api/runs/r1/series", params=asked).raise_for_status().json()["series"]["loss"]
+        y = np.array([1.0 / (step + 1) for step in range(3000)])
+        whole = one_by_one(np.arange(3000), y, 0.9, 3000)
+        assert one["total"] == 3000
+        assert len(one["x"]) <= 40
+        assert one["y"] == pytest.approx(whole[one["x"]], rel=1e-12)
+        many = client.get("/api/compare", params={**asked, "run": "r1"}).json()["runs"][0]["series"]["loss"]
+        assert many["y"] == one["y"]
+        for wrong in (-0.1, 0.995):
+            assert client.get("/api/runs/r1/series", params={**asked, "smooth": wrong}).status_code == 422
