@@ -34,8 +34,6 @@ from rheostat_server.store.database import StoreUnusableError
 __all__ = ["ServeError", "listen", "make_settings", "serve", "server_config"]
 
 _STOP_S = 2
-_COLLECT = (20_000, 20, 20)
-"""Thresholds of the garbage collector: what a flush makes and drops is no garbage that it must find."""
 _TURN_S = 0.001
 """How long a thread may compute while another waits: the loop needs its turn for every frame."""
 _SEND_BUFFER = 1 << 18
@@ -61,7 +59,6 @@ def serve(
     """
     settings = make_settings(host=host, port=port, data_dir=data_dir, tls_cert=tls_cert, tls_key=tls_key)
     sys.setswitchinterval(_TURN_S)
-    gc.set_threshold(*_COLLECT)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(listen(settings))
         try:
