@@ -9,9 +9,11 @@ const PAGES = [
   "src/runs/RunsPage.tsx",
   "src/run/RunPage.tsx",
   "src/compare/ComparePage.tsx",
+  "src/access/SettingsPage.tsx",
 ];
-// Fetched when there is a use for it, not when the page is opened: this one when a text has a plateau.
-const LATER = ["src/design/TracePanel.tsx"];
+// Fetched when there is a use for it, not when the page is opened: for a text with a plateau, with the first hand or
+// key on a chart or in the editor, at a press.
+const LATER = ["src/design/TracePanel.tsx", "src/chart/Cursor.tsx", "src/run/RivalForm.tsx"];
 const built = fileURLToPath(new URL("../../server/rheostat_server/static/", import.meta.url));
 const manifest = JSON.parse(readFileSync(`${built}.vite/manifest.json`, "utf8"));
 

@@ -34,6 +34,7 @@ _MISSING = """<!doctype html>
 @router.get("/runs")
 @router.get("/runs/{run}")
 @router.get("/compare")
+@router.get("/settings")
 def page(parts: Parts) -> Response:
     """The one page behind every address of the dashboard."""
     return document(parts.settings.root_path)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from tests.chromium import FLAGS
 from tests.e2e.processes import Dashboard, Job
 
-ALLOWED = {"outage": "net::ERR_", "refusal": "status of 409"}
+ALLOWED = {"outage": "net::ERR_", "refusal": "status of 409", "missing": "status of 404"}
 """What the console may tell of, by the marker that lets it."""
 
 
@@ -48,7 +48,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard)
     """A signed-in page; any error in its console, and any request to elsewhere, fails the test.
 
     Only under the marker ``outage`` may the console tell of requests that found no server, and under
-    ``refusal`` of one that was answered with a conflict.
+    ``refusal`` of one that was answered with a conflict, under ``missing`` of what is not there.
     """
     allowed = [said for marker, said in ALLOWED.items() if request.node.get_closest_marker(marker)]
     context = browser.new_context(viewport={"width": 1400, "height": 900})

@@ -24,7 +24,7 @@ def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("path", ["/", "/design", "/runs", "/runs/some-run"])
+@pytest.mark.parametrize("path", ["/", "/design", "/runs", "/runs/some-run", "/settings"])
 def test_one_page_behind_every_address(server: Server, static: Path, path: str) -> None:
     with server.client(None) as client:
         answer = client.get(path)

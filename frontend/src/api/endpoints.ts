@@ -29,6 +29,11 @@ import type {
   SavedVersions,
   SeriesAnswer,
   SessionInfo,
+  ShareList,
+  ShareMade,
+  TokenList,
+  TokenMade,
+  TokenRequest,
 } from "./types.ts";
 
 /** A stretch of steps and the columns of pixels to draw it on; left out, the whole run. */
@@ -52,6 +57,23 @@ export const session = (): Promise<SessionInfo> => get("api/session");
 
 export const signIn = (proof: { code: string } | { token: string }): Promise<SessionInfo> =>
   post("api/session", proof);
+
+export const signOut = (): Promise<void> => remove("api/session");
+
+export const tokens = (): Promise<TokenList> => get("api/tokens");
+
+export const makeToken = (request: TokenRequest): Promise<TokenMade> => post("api/tokens", request);
+
+export const rotateToken = (id: string): Promise<TokenMade> => post(`api/tokens/${id}/rotate`, {});
+
+export const revokeToken = (id: string): Promise<void> => remove(`api/tokens/${id}`);
+
+export const shares = (run: string): Promise<ShareList> => get(`${runPath(run)}/shares`);
+
+export const makeShare = (run: string, days: number): Promise<ShareMade> =>
+  post(`${runPath(run)}/shares`, { days });
+
+export const revokeShare = (run: string, id: string): Promise<void> => remove(`${runPath(run)}/shares/${id}`);
 
 export const language = (): Promise<Language> => get("api/schedules/language");
 

@@ -444,6 +444,51 @@ export interface SessionInfo {
   run: string | null;
 }
 
+export interface TokenInfo {
+  id: string;
+  name: string;
+  role: Role | "agent";
+  project: string | null;
+  created_at: number;
+  expires_at: number | null;
+  connections: number;
+  open: number;
+}
+
+export interface TokenList {
+  tokens: TokenInfo[];
+}
+
+export interface TokenRequest {
+  name: string;
+  role: Role | "agent";
+  project: string | null;
+  days: number | null;
+  connections?: number | null;
+}
+
+export interface TokenMade {
+  token: string;
+  info: TokenInfo;
+}
+
+export interface Share {
+  id: string;
+  run: string;
+  made_by: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface ShareList {
+  shares: Share[];
+}
+
+export interface ShareMade {
+  url: string;
+  share: Share;
+}
+
 export interface Alert {
   id: number;
   run: string;

@@ -6,8 +6,10 @@ import {
   type CompletionContext,
   type CompletionResult,
   snippetCompletion,
+  startCompletion,
 } from "@codemirror/autocomplete";
 import type { Extension } from "@codemirror/state";
+import type { EditorView } from "@codemirror/view";
 import type { Word } from "../api/types.ts";
 
 const BOOST: Record<Word["kind"], number> = { shape: 5, part: 4, operator: 3, setting: 2, value: 1, unit: 0 };
@@ -37,6 +39,13 @@ export function completion(words: readonly Word[]): Extension {
     return { from, options, validFor: /^\w*$/ };
   };
   return autocompletion({ override: [source], icons: false });
+}
+
+/** Complete what was typed while this was on its way. */
+export function completeSoon(view: EditorView): void {
+  const { state } = view;
+  const { head } = state.selection.main;
+  if (/[a-z]/i.test(state.sliceDoc(Math.max(0, head - 1), head))) startCompletion(view);
 }
 
 function inComment(context: CompletionContext, at: number): boolean {

@@ -1,6 +1,5 @@
 /** The text editor: colours, completion and lint marks for the schedule language, over CodeMirror. */
 
-import { completionKeymap } from "@codemirror/autocomplete";
 import {
   history,
   historyKeymap,
@@ -12,8 +11,7 @@ import {
 } from "@codemirror/commands";
 import { Compartment, type EditorState } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
-import type { Diagnostic, Language } from "../api/types.ts";
-import { completion } from "./completion.ts";
+import type { Diagnostic, Language, Word } from "../api/types.ts";
 import { highlight } from "./highlight.ts";
 import { keep, restored } from "./kept.ts";
 import { keys } from "./keys.ts";
@@ -60,6 +58,9 @@ export interface Listener {
 /** An editor in `parent`, with the undo steps that were left in this tab. */
 export function createEditor(parent: HTMLElement, text: string, told: Listener): Editor {
   const language = new Compartment();
+  const offers = new Compartment();
+  let words: readonly Word[] = [];
+  let offering = false;
   let before: EditorState | null = null;
   const tell = ({ state, hasFocus }: EditorView): void => {
     told.steps(undoDepth(state), redoDepth(state));
@@ -71,13 +72,15 @@ export function createEditor(parent: HTMLElement, text: string, told: Listener):
     lint(),
     lights(told.pointed),
     language.of(highlight([])),
+    offers.of([]),
     EditorView.lineWrapping,
     placeholder("linear 0 -> 1x for 5%; hold; …"),
     EditorView.contentAttributes.of({ "aria-label": "Schedule text", spellcheck: "false" }),
-    keymap.of([...completionKeymap, ...historyKeymap, ...keys]),
+    keymap.of([...historyKeymap, ...keys]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) told.changed(update.state.doc.toString());
       if (update.docChanged || update.selectionSet || update.focusChanged) tell(update.view);
+      if (update.view.hasFocus) void offer();
     }),
   ];
   const view = new EditorView({ parent, state: restored(text, { extensions }) });
@@ -86,6 +89,15 @@ export function createEditor(parent: HTMLElement, text: string, told: Listener):
   tell(view);
 
   const current = (): string => view.state.doc.toString();
+
+  /** Completion is a tenth of the page and of no use before somebody is about to type. */
+  async function offer(): Promise<void> {
+    if (offering || words.length === 0) return;
+    offering = true;
+    const { completion, completeSoon } = await import("./completion.ts");
+    view.dispatch({ effects: offers.reconfigure(completion(words)) });
+    completeSoon(view);
+  }
 
   function replace(next: string, how: object): void {
     const changes = changeOf(current(), next);
@@ -113,7 +125,8 @@ export function createEditor(parent: HTMLElement, text: string, told: Listener):
     undo: () => void undo(view),
     redo: () => void redo(view),
     setLanguage(found) {
-      view.dispatch({ effects: language.reconfigure([highlight(found.words), completion(found.words)]) });
+      words = found.words;
+      view.dispatch({ effects: language.reconfigure(highlight(words)) });
     },
     show(diagnostics) {
       view.dispatch({ effects: setDiagnostics.of(diagnostics) });

@@ -3,6 +3,7 @@
 import "../style/run.css";
 import "../style/panels.css";
 import "../style/notes.css";
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Alerts } from "../alerts/Alerts.tsx";
 import { followAlerts } from "../alerts/store.ts";
@@ -12,6 +13,8 @@ import { warmUp } from "../chart/plotly.ts";
 import { Dial } from "../dial/Dial.tsx";
 import { createDial } from "../dial/store.ts";
 import { StateMark } from "../runs/StateMark.tsx";
+import { fetched } from "../shell/fetched.tsx";
+import { mayControl } from "../shell/session.ts";
 import { Failure, Loading, NotFound } from "../shell/states.tsx";
 import { About } from "./About.tsx";
 import { keepAddress } from "./address.ts";
@@ -26,6 +29,8 @@ import { Stats } from "./Stats.tsx";
 import { createScene } from "./scene.ts";
 import { inForce, namesFor, type RunState } from "./state.ts";
 import { openRun, type RunStore } from "./store.ts";
+
+const Shares = fetched(null, () => import("../access/Shares.tsx").then((module) => module.Shares));
 
 export function RunPage({ id }: { id: string }) {
   const store = useMemo(() => openRun(id), [id]);
@@ -115,6 +120,7 @@ function Title({ state }: { state: RunState }) {
 
 function Heading({ state }: { state: RunState }) {
   const { name, project, optimizer, scheduler } = state.detail;
+  const sharing = useSignal(false);
   return (
     <header class="run-heading">
       <h1>{name}</h1>
@@ -124,6 +130,17 @@ function Heading({ state }: { state: RunState }) {
         {scheduler ? ` · ${scheduler}` : ""}
       </p>
       <Banner state={state} />
+      {mayControl.value && (
+        <button
+          type="button"
+          class="button small share-button"
+          data-testid="share-run"
+          onClick={() => (sharing.value = true)}
+        >
+          Share
+        </button>
+      )}
+      {sharing.value && <Shares run={state.detail.id} close={() => (sharing.value = false)} />}
     </header>
   );
 }

@@ -5,6 +5,8 @@ import { problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { PreviewAnswer, PreviewRequest } from "../api/types.ts";
 import { latest } from "../lib/latest.ts";
+import { extent } from "../lib/series.ts";
+import { planOf } from "./state.ts";
 import type { RunStore } from "./store.ts";
 
 export interface Rival {
@@ -42,6 +44,15 @@ export const PASTED = "design";
 const WAIT_MS = 150;
 const COLUMNS = 600;
 
+/** The base lr of the run's first group: as its plan tells it, else the highest that was planned for it so far. */
+function baseOf(store: RunStore): number | null {
+  const state = store.state.peek();
+  const group = state?.detail.groups[0];
+  if (!state || !group) return null;
+  const planned = extent(state.series[planOf(group.name)]?.y ?? []);
+  return state.detail.plan.base[group.name] ?? planned?.[1] ?? group.planned ?? group.effective;
+}
+
 export function createRival(store: RunStore, start: Rival | null): RivalStore {
   const chosen = signal<Rival | null>(start);
   const curve = signal<RivalCurve | null>(null);
@@ -70,10 +81,9 @@ export function createRival(store: RunStore, start: Rival | null): RivalStore {
       fault.value = "";
       return;
     }
-    const [group] = detail.groups;
     asking.ask({
       text: rival.text,
-      base: detail.plan.base[group?.name ?? ""] ?? group?.planned ?? null,
+      base: baseOf(store),
       total: detail.total,
       epoch: detail.plan.epoch,
       width: COLUMNS,

@@ -157,7 +157,8 @@ function Empty() {
       <Snippet text={attachSnippet()} />
       <CopyButton text={() => attachSnippet()} label="Copy" />
       <p class="muted">
-        Nothing at hand to train? <code>rheostat demo</code> starts two small runs on this machine.
+        Nothing at hand to train? <code>rheostat demo</code> starts two small runs on this machine.{" "}
+        <CopyButton text={() => "rheostat demo"} label="Copy command" />
       </p>
     </div>
   );

@@ -1,23 +1,31 @@
 /** The frame around every page: who may see it, the header, and which page it is. */
 
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { useKeys } from "../lib/keys.ts";
+import { fetched } from "./fetched.tsx";
 import { Header } from "./Header.tsx";
 import { route } from "./navigation.ts";
-import { ComparePage, DesignPage, RunPage, RunsPage } from "./pages.tsx";
+import { ComparePage, DesignPage, RunPage, RunsPage, SettingsPage } from "./pages.tsx";
 import { SignIn } from "./SignIn.tsx";
 import { access, enter } from "./session.ts";
 import { Failure, Loading, NotFound } from "./states.tsx";
 
+const Help = fetched(null, () => import("./Help.tsx").then((module) => module.Help));
+
 export function App() {
+  const helping = useSignal(false);
+  useKeys({ "?": () => (helping.value = true) });
   return (
     <>
       <a class="skip" href="#main">
         Skip to the page
       </a>
-      <Header />
+      <Header help={() => (helping.value = true)} />
       <main id="main" tabIndex={-1}>
         <Guarded />
       </main>
+      {helping.value && <Help close={() => (helping.value = false)} />}
     </>
   );
 }
@@ -47,6 +55,8 @@ function Page() {
       return <RunPage key={here.id} id={here.id} />;
     case "compare":
       return <ComparePage />;
+    case "settings":
+      return <SettingsPage />;
     case "lost":
       return <Lost path={here.path} />;
   }

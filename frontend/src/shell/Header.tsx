@@ -6,7 +6,7 @@ import type { Route } from "./route.ts";
 import { session } from "./session.ts";
 import { type Choice, choice, nextChoice } from "./theme.ts";
 
-export function Header() {
+export function Header({ help }: { help: () => void }) {
   const here = route.value.page;
   return (
     <header class="top">
@@ -21,10 +21,20 @@ export function Header() {
           here={here === "runs" || here === "run" || here === "compare"}
           text="Runs"
         />
+        <Tab to={{ page: "settings" }} here={here === "settings"} text="Settings" />
       </nav>
       <div class="top-right">
         <Connection />
         {session.value?.role === "viewer" && <span class="tag">viewer</span>}
+        <button
+          type="button"
+          class="icon-button help-button"
+          aria-label="Keys"
+          title="Keys: ?"
+          onClick={help}
+        >
+          ?
+        </button>
         <ThemeButton />
       </div>
     </header>

@@ -15,3 +15,7 @@ export const RunPage = fetched("the run", () =>
 export const ComparePage = fetched("the comparison", () =>
   import("../compare/ComparePage.tsx").then((module) => module.ComparePage),
 );
+
+export const SettingsPage = fetched("the settings", () =>
+  import("../access/SettingsPage.tsx").then((module) => module.SettingsPage),
+);

@@ -5,6 +5,7 @@ test.each<[string, string, Route]>([
   ["/", "/", { page: "design" }],
   ["/design", "/", { page: "design" }],
   ["/runs", "/", { page: "runs" }],
+  ["/settings", "/", { page: "settings" }],
   ["/runs/", "/", { page: "runs" }],
   ["/runs/a%20b", "/", { page: "run", id: "a b" }],
   ["/lab/runs/r1", "/lab/", { page: "run", id: "r1" }],

@@ -5,6 +5,7 @@ export type Route =
   | { page: "runs" }
   | { page: "run"; id: string }
   | { page: "compare" }
+  | { page: "settings" }
   | { page: "lost"; path: string };
 
 /** The route of `path`, which starts with `prefix`. */
@@ -14,6 +15,7 @@ export function routeOf(path: string, prefix: string): Route {
   const [first, second] = parts;
   if (first === undefined || (first === "design" && parts.length === 1)) return { page: "design" };
   if (first === "compare" && parts.length === 1) return { page: "compare" };
+  if (first === "settings" && parts.length === 1) return { page: "settings" };
   if (first === "runs" && second === undefined) return { page: "runs" };
   if (first === "runs" && second !== undefined && parts.length === 2) {
     const id = decoded(second);
@@ -41,6 +43,8 @@ export function pathOf(route: Route, prefix: string): string {
       return `${prefix}runs/${encodeURIComponent(route.id)}`;
     case "compare":
       return `${prefix}compare`;
+    case "settings":
+      return `${prefix}settings`;
     case "lost":
       return route.path;
   }

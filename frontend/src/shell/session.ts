@@ -5,6 +5,7 @@ import { ApiError, problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { Problem, SessionInfo } from "../api/types.ts";
 import { connect } from "../live/socket.ts";
+import { linkTo } from "./navigation.ts";
 
 export type Access =
   | { is: "asking" }
@@ -20,6 +21,9 @@ export const session = computed<SessionInfo | null>(() =>
 
 /** Whether this browser may turn the dial. */
 export const mayControl = computed(() => session.value !== null && session.value.role !== "viewer");
+
+/** Whether this browser may make and revoke tokens. */
+export const isAdmin = computed(() => session.value?.role === "admin");
 
 /** Find out at the start who is looking. */
 export async function enter(): Promise<void> {
@@ -40,6 +44,12 @@ export async function enter(): Promise<void> {
 /** Sign in with what a person typed. */
 export async function signIn(token: string): Promise<void> {
   await proven({ token });
+}
+
+/** End the session of this browser. */
+export async function signOut(): Promise<void> {
+  await api.signOut();
+  location.assign(linkTo({ page: "runs" }));
 }
 
 async function proven(proof: { code: string } | { token: string }): Promise<boolean> {

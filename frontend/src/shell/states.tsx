@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/types.ts";
 import { follow, linkTo } from "./navigation.ts";
+import { CopyButton } from "./Snippet.tsx";
 
 /** Says so only after a moment: what loads at once should not flash. */
 export function Loading({ what }: { what: string }) {
@@ -41,8 +42,22 @@ export function ProblemText({ problem }: { problem: Problem }) {
       <p>{sentence(problem.message)}</p>
       {expected && <p>{sentence(expected)}</p>}
       {problem.suggestion && <p class="muted">{sentence(problem.suggestion)}</p>}
+      <p>
+        <CopyButton text={() => detailsOf(problem)} label="Copy details" />
+      </p>
     </div>
   );
+}
+
+/** All that is known of a problem, for whoever is asked about it. */
+function detailsOf(problem: Problem): string {
+  const known = Object.entries(problem).filter(([, value]) => value !== "");
+  const here = [
+    ["page", location.pathname],
+    ["at", new Date().toISOString()],
+    ["browser", navigator.userAgent],
+  ];
+  return [...known, ...here].map(([name, value]) => `${name}: ${value}`).join("\n");
 }
 
 function sentence(text: string): string {

@@ -66,6 +66,7 @@ class Match:
 RULES: tuple[Rule, ...] = (
     Rule("GET", "/", "public"),
     Rule("GET", "/design", "public"),
+    Rule("GET", "/settings", "public"),
     Rule("GET", "/runs", "public"),
     Rule("GET", "/runs/{run}", "public"),
     Rule("GET", "/compare", "public"),

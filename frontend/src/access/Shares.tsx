@@ -1,0 +1,98 @@
+/** Links that show one run, read-only, to whoever has them: made, listed, revoked. */
+
+import "../style/access.css";
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { problemFrom } from "../api/client.ts";
+import * as api from "../api/endpoints.ts";
+import type { Problem, Share } from "../api/types.ts";
+import { now } from "../lib/clock.ts";
+import { ago, duration } from "../lib/format.ts";
+import { Dialog } from "../shell/Dialog.tsx";
+import { ProblemText } from "../shell/states.tsx";
+import { Secret } from "./Secret.tsx";
+
+const DAYS = [1, 7, 30, 90];
+
+export function Shares({ run, close }: { run: string; close: () => void }) {
+  const shares = useSignal<readonly Share[]>([]);
+  const days = useSignal(7);
+  const made = useSignal<string | null>(null);
+  const problem = useSignal<Problem | null>(null);
+
+  async function doing(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      shares.value = (await api.shares(run)).shares;
+      problem.value = null;
+    } catch (error) {
+      problem.value = problemFrom(error);
+    }
+  }
+  useEffect(() => void doing(async () => {}), []);
+
+  async function make(): Promise<void> {
+    made.value = (await api.makeShare(run, days.value)).url;
+  }
+
+  return (
+    <Dialog title="Share this run" testid="shares" close={close}>
+      <p class="muted">
+        A link shows this run and nothing else, config and host names too, to whoever has it. Nobody can turn
+        the dial through it.
+      </p>
+      <div class="grant-form">
+        <label class="field narrow">
+          <span>Good for</span>
+          <select
+            class="quiet"
+            value={days.value}
+            onChange={(event) => (days.value = Number(event.currentTarget.value))}
+          >
+            {DAYS.map((count) => (
+              <option key={count} value={count}>
+                {count} {count === 1 ? "day" : "days"}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button
+          type="button"
+          class="button primary"
+          data-testid="make-share"
+          onClick={() => void doing(make)}
+        >
+          Make link
+        </button>
+      </div>
+      {made.value && (
+        <Secret
+          words="Copy the link now: it is not shown again."
+          text={made.value}
+          close={() => (made.value = null)}
+        />
+      )}
+      {problem.value && <ProblemText problem={problem.value} />}
+      <ul class="grants">
+        {shares.value.map((share) => (
+          <li key={share.id} data-testid="share">
+            <strong>by {share.made_by || "somebody"}</strong>
+            <span class="grant-words muted">
+              made {ago(share.created_at, now.value)} · {duration(share.expires_at - now.value)} left
+            </span>
+            <span class="grant-buttons">
+              <button
+                type="button"
+                class="button small"
+                onClick={() => void doing(() => api.revokeShare(run, share.id))}
+              >
+                Revoke
+              </button>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {shares.value.length === 0 && <p class="muted">No link to this run is good now.</p>}
+    </Dialog>
+  );
+}

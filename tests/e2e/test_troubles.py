@@ -1,0 +1,124 @@
+"""What the page says when something is wrong: alerts, a resume under another plan, errors, nothing there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.processes import Dashboard, wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One server, and the job in trouble beside it."""
+    with Dashboard(tmp_path_factory.mktemp("server")) as running:
+        job = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.troubled"],
+            env=running.environment,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        try:
+            wait_for("an alert", lambda: running.get("/alerts", open="true")["alerts"])
+            yield running
+        finally:
+            job.kill()
+            job.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def _open(page: Page, dashboard: Dashboard) -> None:
+    page.set_default_timeout(10_000)
+    page.goto(f"{dashboard.url}/runs/troubled")
+    expect(page.get_by_test_id("page-run")).to_be_visible()
+
+
+def test_a_resume_under_another_plan_is_told_with_both_lrs_and_answered(page: Page) -> None:
+    resume = page.get_by_test_id("resume")
+    expect(resume).to_contain_text("Resumed at step 40 under another plan")
+    expect(resume.get_by_role("row").nth(1)).to_contain_text("1.0e-2")
+    expect(resume.get_by_role("row").nth(1)).to_contain_text("2.0e-3")
+    page.get_by_test_id("resume-keep").click()
+    expect(page.get_by_test_id("arm-sentence")).to_contain_text(re.compile("→ .* from about step"))
+    page.get_by_test_id("cancel-arm").click()
+    page.get_by_test_id("resume-rewarm").click()
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
+    expect(resume).to_have_count(0)
+    page.get_by_test_id("release").click()
+
+
+def test_an_alert_is_told_marks_the_row_and_is_acknowledged_and_cleared(
+    page: Page, dashboard: Dashboard
+) -> None:
+    alert = page.get_by_test_id("alert")
+    expect(alert).to_contain_text("aux_loss is nan at step 59")
+    expect(page.get_by_test_id("run-chart")).to_be_visible()
+    page.go_back()
+    mark = page.get_by_test_id("run-alerts")
+    expect(mark).to_have_text("1 alert")
+    page.get_by_test_id("run-row").click()
+    alert.get_by_role("button", name="Acknowledge").click()
+    expect(alert).to_contain_text("seen by")
+    (seen,) = dashboard.get("/alerts", open="true")["alerts"]
+    assert seen["acknowledged_by"]
+    alert.get_by_role("button", name="Clear").click()
+    # The loss is still no number: whoever clears the alert too soon gets the next one, unseen.
+    expect(alert.filter(has_text="seen by")).to_have_count(0)
+    assert seen["id"] not in [one["id"] for one in dashboard.get("/alerts", open="true")["alerts"]]
+
+
+def test_values_that_are_no_numbers_are_marked_and_told(page: Page) -> None:
+    panel = page.get_by_test_id("panel-aux_loss")
+    panel.scroll_into_view_if_needed()
+    expect(panel.locator("path.point").first).to_be_visible(timeout=20_000)
+    panel.get_by_role("application").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("End")
+    expect(panel.get_by_test_id("cursor")).to_contain_text("aux_loss is nan")
+
+
+def test_the_question_mark_lists_the_keys_and_typing_one_does_not(page: Page) -> None:
+    page.get_by_test_id("reason").fill("why?")
+    expect(page.get_by_test_id("help")).to_have_count(0)
+    page.get_by_test_id("reason").blur()
+    page.keyboard.press("?")
+    helping = page.get_by_test_id("help")
+    expect(helping).to_contain_text("read off the next point")
+    page.keyboard.press("f")
+    page.keyboard.press("Escape")
+    expect(helping).to_have_count(0)
+
+
+@pytest.mark.outage
+def test_an_error_says_what_to_do_and_its_details_can_be_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.route("**/api/runs*", lambda route: route.abort())
+    page.get_by_role("link", name="Runs").click()
+    failure = page.get_by_role("alert")
+    expect(failure).to_contain_text("The server does not answer.")
+    expect(failure).to_contain_text("rheostat serve")
+    failure.get_by_role("button", name="Copy details").click()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert "code: unreachable" in copied
+    assert "page: /runs" in copied
+    page.unroute("**/api/runs*")
+    failure.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("run-row")).to_be_visible()
+
+
+@pytest.mark.missing
+def test_what_is_not_there_is_said_so(page: Page, dashboard: Dashboard) -> None:
+    page.goto(f"{dashboard.url}/runs/nobody")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    page.get_by_role("link", name="All runs").click()
+    expect(page.get_by_test_id("run-row")).to_be_visible()
+    page.goto(f"{dashboard.url}/nowhere/at/all")
+    expect(page.get_by_text("There is no page at /nowhere/at/all.")).to_be_visible()
