@@ -76,7 +76,7 @@ export function Cursor(props: Props) {
       </button>
       {table.value && (
         <TableDialog
-          figure={painted.figure}
+          painted={painted}
           label={props.label}
           place={(at) => placed(props, at)}
           close={() => (table.value = false)}

@@ -3,21 +3,21 @@
 import { count } from "../lib/format.ts";
 import { Dialog } from "../shell/Dialog.tsx";
 import { CopyButton } from "../shell/Snippet.tsx";
-import type { Figure } from "./layout.ts";
+import type { Painted } from "./plotly.ts";
 import { exactly, type Table, tableOf } from "./reading.ts";
 
 /** More rows than anybody reads make the page slow. */
 const MOST_ROWS = 1000;
 
 interface Props {
-  figure: Figure;
+  painted: Painted;
   label: string;
   place: (x: number) => string;
   close: () => void;
 }
 
-export function TableDialog({ figure, label, place, close }: Props) {
-  const { names, rows, total } = tableOf(figure, MOST_ROWS);
+export function TableDialog({ painted, label, place, close }: Props) {
+  const { names, rows, total } = tableOf(painted.figure, painted.range, MOST_ROWS);
   return (
     <Dialog
       title="The chart as a table"

@@ -50,8 +50,9 @@ test("numbers have every digit", () => {
   expect(exactly("nan")).toBe("nan");
 });
 
-test("the table has a row for every place and a column for every line", () => {
-  const { names, rows, total } = tableOf(figure, 3);
+test("the table has a row for every place in view and a column for every line", () => {
+  expect(tableOf(figure, [11, 20], 9).rows.map(({ x }) => x)).toEqual([12, 20]);
+  const { names, rows, total } = tableOf(figure, [0, 20], 3);
   expect(names).toEqual(["lr", "loss"]);
   expect(total).toBe(4);
   expect(rows).toEqual([

@@ -100,11 +100,12 @@ export interface Table {
   rows: readonly { x: number; cells: readonly (number | string | null)[] }[];
 }
 
-/** All points of the lines, a row for each place, at most `most` rows. */
-export function tableOf(figure: Figure, most: number): Table & { total: number } {
+/** The points of the lines within `range`, a row for each place, at most `most` rows. */
+export function tableOf(figure: Figure, range: Range, most: number): Table & { total: number } {
   const lines = linesOf(figure);
   const names = [...new Set(lines.map(({ name, meta }) => meta ?? name ?? ""))];
-  const places = [...new Set(lines.flatMap(({ x }) => [...x]))].sort((one, other) => one - other);
+  const inView = lines.flatMap(({ x }) => x.filter((at) => within(at, range)));
+  const places = [...new Set(inView)].sort((one, other) => one - other);
   const rows = places.slice(0, most).map((x) => {
     const found = new Map(readAt(figure, x, 0).rows.map(({ name, value }) => [name, value]));
     return { x, cells: names.map((name) => found.get(name) ?? null) };

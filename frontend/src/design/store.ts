@@ -174,13 +174,21 @@ function ask(): void {
   preview.ask(question());
 }
 
-/** Keep the page's state in step with the draft while the page is open. */
-export function open(): () => void {
+/** Show the design that the address holds, if it holds one. */
+function takeLink(): void {
   const linked = fromHash(location.hash);
-  if (linked) {
+  if (!linked) return;
+  batch(() => {
     draft.value = linked;
     ghosts.value = ghostsOf(location.hash);
-  }
+  });
+}
+
+/** Keep the page's state in step with the draft while the page is open. */
+export function open(): () => void {
+  takeLink();
+  // A link that is pasted while the page is open changes the address and loads nothing.
+  addEventListener("hashchange", takeLink);
   void loadLanguage();
   const stops = [
     effect(ask),
@@ -192,6 +200,7 @@ export function open(): () => void {
     }),
   ];
   return () => {
+    removeEventListener("hashchange", takeLink);
     for (const stop of stops) stop();
     preview.stop();
     compare.stop();

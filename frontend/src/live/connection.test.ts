@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { begin, closed, isCutOff, opened, pause, retrying } from "./connection.ts";
+import { begin, closed, isCutOff, isDoubtful, isStuck, opened, pause, retrying } from "./connection.ts";
 
 test("a short gap is not mentioned, a long one is", () => {
   const lost = closed(opened(begin(0), 1000), 5000);
@@ -30,4 +30,14 @@ test("pauses grow, stay bounded and are spread", () => {
   }
   expect(pauses[0]).toBe(300);
   expect(pauses.at(-1)).toBe(5000);
+});
+
+test("an open connection without a word is doubted, a try without an end is given up", () => {
+  const open = opened(begin(0), 1000);
+  expect(isDoubtful(open, 1000, 5999)).toBe(false);
+  expect(isDoubtful(open, 1000, 6000)).toBe(true);
+  expect(isDoubtful(closed(open, 2000), 1000, 9000)).toBe(false);
+  expect(isStuck(begin(0), 0, 9999)).toBe(false);
+  expect(isStuck(begin(0), 0, 10_000)).toBe(true);
+  expect(isStuck(open, 0, 99_000)).toBe(false);
 });

@@ -32,6 +32,19 @@ export function retrying(connection: Connection): Connection {
   return { ...connection, phase: "opening" };
 }
 
+/** After so long without a word from the server somebody should ask whether it is still there. */
+export const SILENT_MS = 5000;
+
+/** Whether an open connection, last heard of at `heard`, may be one that nobody holds the other end of. */
+export function isDoubtful(connection: Connection, heard: number, now: number): boolean {
+  return connection.phase === "open" && now - heard >= SILENT_MS;
+}
+
+/** Whether a try that began at `begun` has led nowhere for too long: in a network that swallows packets none ends. */
+export function isStuck(connection: Connection, begun: number, now: number): boolean {
+  return connection.phase === "opening" && now - begun >= 2 * SILENT_MS;
+}
+
 /** Milliseconds to wait before the next try; `chance` in [0, 1) spreads many browsers apart. */
 export function pause(connection: Connection, chance: number): number {
   const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(connection.tries - 1, 10));

@@ -40,7 +40,10 @@ export function Dialog({ title, testid, close, tools, children }: Props) {
           Close
         </button>
       </div>
-      <div class="dialog-body">{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is long is scrolled, also by keyboard */}
+      <div class="dialog-body" tabIndex={0}>
+        {children}
+      </div>
     </dialog>
   );
 }

@@ -10,7 +10,12 @@ export function Header({ help }: { help: () => void }) {
   const here = route.value.page;
   return (
     <header class="top">
-      <a class="brand" href={linkTo({ page: "runs" })} onClick={follow({ page: "runs" })}>
+      <a
+        class="brand"
+        aria-label="Rheostat"
+        href={linkTo({ page: "runs" })}
+        onClick={follow({ page: "runs" })}
+      >
         <Logo />
         <span>Rheostat</span>
       </a>
