@@ -124,7 +124,7 @@ def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(
 
 
 STEERED = """
-import os, signal, sys, torch, rheostat
+import os, signal, sys, time, torch, rheostat
 from rheostat.control.command import Limits
 optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
 limits = Limits(min_interval_s=0.0)
@@ -137,7 +137,8 @@ def seen(lr):
 
 if not sys.argv[1]:
     agent.hold(0.05, for_steps=10)
-while True:
+end = time.monotonic() + 50
+while time.monotonic() < end:
     optimizer.step()
     agent.log(loss=1.0)
 """
