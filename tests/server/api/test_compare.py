@@ -52,7 +52,7 @@ def test_what_is_not_there(server: Server) -> None:
 def test_by_a_metric_that_was_logged(server: Server) -> None:
     """Tokens on x, logged at every tenth step: in proportion in between, unknown outside."""
     with server.agent() as agent, server.client() as client:
-        tokens = Column.of(1000.0 * np.arange(4), np.array([5, 15, 25, 35], dtype=np.uint32))
+        tokens = Column.of(np.arange(0.0, 4000.0, 1000.0), np.array([5, 15, 25, 35], dtype=np.uint32))
         sent = flush(1, 0, 40, ["backbone", "head"])
         agent.send(msgspec.structs.replace(sent, metrics={**sent.metrics, "tokens": tokens}))
         agent.acked(1)
