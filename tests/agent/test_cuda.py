@@ -11,9 +11,12 @@ import torch
 from torch import nn
 
 from rheostat.agent import attach
-from rheostat.agent.recorder import Recorder
 
-pytestmark = pytest.mark.gpu
+pytestmark = [
+    pytest.mark.gpu,
+    # torch warns of any step of such an optimizer outside a capture, and these tests need some.
+    pytest.mark.filterwarnings("ignore:This instance was constructed with capturable=True:UserWarning"),
+]
 
 
 def capturable(kind: type[torch.optim.Optimizer] = torch.optim.AdamW) -> tuple[nn.Parameter, Any]:
@@ -140,9 +143,7 @@ def test_the_cost_of_a_step_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     taken: dict[str, list[float]] = {}
     for round in range(8):
         for name, count in (("plain", 0), ("hooks", 0), ("hooks and 6 values", 6)):
-            agent = None if name == "plain" else attach(optimizer, server=False)
-            if agent is not None:
-                agent._recorder = Recorder(["0"])  # as if there were a server
+            agent = None if name == "plain" else attach(optimizer)  # recorded, with the server away
             us = block(agent, count)
             if agent is not None:
                 agent.close()

@@ -13,8 +13,11 @@ from torch import nn
 from rheostat.agent import Agent, attach, windows
 
 
-def rank(number: int, pipes: list[Connection], answer: Connection) -> None:
-    """Train 200 steps and answer with what was seen. Rank 0 has a pipe to each other rank, they one to it."""
+def rank(number: int, pipes: list[Connection], answer: Connection, gathers: bool) -> None:
+    """Train 200 steps and answer with what was seen. Rank 0 has a pipe to each other rank, they one to it.
+
+    With ``gathers`` the others also tell it whether they agree.
+    """
     windows.SHORTEST_S = 0.0
     torch.set_num_threads(1)
 
@@ -25,10 +28,16 @@ def rank(number: int, pipes: list[Connection], answer: Connection) -> None:
             pipe.send(value)
         return value
 
+    def gather(value: object) -> list[object] | None:
+        if number:
+            pipes[0].send(value)
+            return None
+        return [value, *(pipe.recv() for pipe in pipes)]
+
     optimizer = torch.optim.SGD(nn.Linear(2, 1).parameters(), lr=0.1)
     used: list[float] = []
     told: list[Any] = []
-    with attach(optimizer, server=False, broadcast=broadcast) as agent:
+    with attach(optimizer, server=False, broadcast=broadcast, gather=gather if gathers else None) as agent:
         optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
         for step in range(200):
             if step == 20:
@@ -45,7 +54,8 @@ def rank(number: int, pipes: list[Connection], answer: Connection) -> None:
             told += [(r.state, r.code, r.step) for r in reports if r.state == "applied"]
         ranks = agent._steering.ranks
         assert ranks is not None
-        answer.send((used, told, ranks.agreement.trouble, agent.errors))
+        refused = agent.scale(0.5).code if number == 0 else ""
+        answer.send((used, told, ranks.agreement.trouble, agent.errors, refused))
 
 
 def resume(agent: Agent) -> None:

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.process
 WORLD = 3
 
 
-def test_a_broadcast_serves_where_there_is_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("gathers", [False, True])
+def test_a_broadcast_serves_where_there_is_no_store(monkeypatch: pytest.MonkeyPatch, gathers: bool) -> None:
     context = get_context("spawn")
     downs = [context.Pipe() for _ in range(WORLD - 1)]
     answers = [context.Pipe() for _ in range(WORLD)]
@@ -24,11 +25,11 @@ def test_a_broadcast_serves_where_there_is_no_store(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("OMPI_COMM_WORLD_RANK", str(number))
         monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", str(WORLD))
         pipes = [down[1] for down in downs] if number == 0 else [downs[number - 1][0]]
-        processes.append(context.Process(target=rank, args=(number, pipes, answers[number][1])))
+        processes.append(context.Process(target=rank, args=(number, pipes, answers[number][1], gathers)))
         processes[-1].start()
     try:
         assert all(mine.poll(60.0) for mine, _ in answers), "a rank said nothing"
-        (used, told, trouble, errors), one, two = [mine.recv() for mine, _ in answers]
+        (used, told, trouble, errors, refused), one, two = [mine.recv() for mine, _ in answers]
     finally:
         for process in processes:
             process.terminate()
@@ -43,8 +44,9 @@ def test_a_broadcast_serves_where_there_is_no_store(monkeypatch: pytest.MonkeyPa
     # Rank 0 alone knows of the resume, which is no step's business.
     assert [each for each in told if each in two[1]] == two[1] == one[1]
     assert len(two[1]) == 3
-    assert (trouble, two[2], errors, one[3], two[3]) == ("", "", 0, 0, 0)
+    assert (two[2], errors, one[3], two[3]) == ("", 0, 0, 0)
     assert "planned lrs of rank 1 and rank 0 differ" in one[2]
+    assert ("planned lrs of rank 1 and rank 0 differ" in trouble, refused == "ranks_differ") == (gathers,) * 2
 
 
 def test_who_is_who_under_other_launchers() -> None:

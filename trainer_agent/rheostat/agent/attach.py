@@ -21,7 +21,7 @@ from rheostat.agent.lifecycle import earlier, is_reimport, register
 from rheostat.agent.member import Member
 from rheostat.agent.parts import StepOf
 from rheostat.agent.ranks import Ranks
-from rheostat.agent.rendezvous import Broadcast, Meeting, meet, stand
+from rheostat.agent.rendezvous import Broadcast, Gather, Meeting, meet, stand
 from rheostat.agent.transport import Transport
 from rheostat.control.command import Limits
 from rheostat.control.effects import Ground
@@ -58,6 +58,7 @@ def attach(
     on_checkpoint: Callable[[int], object] | None = None,
     rules: Rules | None = None,
     broadcast: Broadcast | None = None,
+    gather: Gather | None = None,
     step_of: StepOf | None = None,
 ) -> Agent:
     """Watch and steer the lr of ``optimizer`` (or of several, by name; the first counts the steps).
@@ -68,7 +69,8 @@ def attach(
     off the agent only watches. ``config`` is shown with the run, secrets left out. ``on_checkpoint`` is
     called, with the number of steps taken, when someone asks for a checkpoint. ``rules`` have overrides taken
     back when a metric goes wrong; none by default. ``broadcast`` is for jobs of many ranks without
-    torch.distributed: every rank calls it at the same steps, and it returns what rank 0 called it with.
+    torch.distributed: every rank calls it at the same steps, and it returns what rank 0 called it with;
+    ``gather`` gives rank 0 the list of what each rank called it with, so that it hears of one that differs.
     ``step_of`` is for an engine that steps the optimizer several times an update: it returns the number of
     the update being made, as ``lambda: engine.global_steps``.
 
@@ -90,7 +92,7 @@ def attach(
         driver = Driver(bind_groups(schedule, primary.groups, primary.names, total))
     note = note_plan(schedule, scheduler, primary.groups, primary.names, total, pace=pace)
     place = stand()
-    meeting = meet(place, broadcast) if place.world > 1 else None
+    meeting = meet(place, broadcast, gather) if place.world > 1 else None
     for old in earlier([m.optimizer for m in members], run):
         old.end("stopped", "attached anew")
     limits = suited(limits, [m.optimizer for m in members])

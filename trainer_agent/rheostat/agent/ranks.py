@@ -55,6 +55,7 @@ class Ranks:
         self._near = meeting.near
         self._far = meeting.far or meeting.near
         self._together = meeting.far is None
+        self._gather = meeting.gather
         self._prefix = meeting.prefix
         self._listener = listener
         self._lock = threading.Lock()
@@ -148,12 +149,23 @@ class Ranks:
         return self.windows.middle
 
     def _compare_now(self) -> None:
-        """With a broadcast: all ranks compare what they see with rank 0, which learns nothing of it."""
+        """With a broadcast: all ranks compare what they see with rank 0, which hears of it by a gather."""
         while (claim := self.agreement.claim()) is not None:
             first = self._near.compare_set(f"{self._prefix}c/{claim.window}", "", claim.text())
             if not self.agreement.compare(claim, first):
                 self._listener.warn("ranks_differ", f"rheostat: {self.agreement.trouble}")
             self.agreement.counted(claim.window, self.agreement.world)
+        if self._gather is None:
+            return
+        heard = self._gather(self.agreement.trouble)
+        if self.rank == 0 and not self.agreement.trouble:
+            if not isinstance(heard, list | tuple):
+                raise TypeError(
+                    f"gather gave rank 0 a {type(heard).__name__}; expected a list, an item a rank"
+                )
+            self.agreement.trouble = next((str(trouble) for trouble in heard if trouble), "")
+            if self.agreement.trouble:
+                self._listener.warn("ranks_differ", f"rheostat: {self.agreement.trouble}")
 
     def _lose(self, error: Exception) -> int:
         """Without the store nothing can be agreed on: what is in force stays as it is on all ranks."""

@@ -11,10 +11,13 @@ from typing import Protocol, cast
 from rheostat.agent.identity import Place, place_of, restart_count
 from rheostat.control.limits import Refusal
 
-__all__ = ["Broadcast", "Meeting", "Store", "meet", "stand"]
+__all__ = ["Broadcast", "Gather", "Meeting", "Store", "meet", "stand"]
 
 Broadcast = Callable[[object], object]
 """Called by all ranks at once; gives each what rank 0 called it with."""
+
+Gather = Callable[[object], object]
+"""Called by all ranks at once; gives rank 0 the list of what each called it with."""
 
 TIMEOUT = timedelta(seconds=30)
 _attached = count()
@@ -45,13 +48,14 @@ class Meeting:
     The job's own connection serves one call at a time, and may wait in it for minutes. ``prefix`` keeps apart
     the restarts of a job, which may share a store, and the agents that a process has one after the other.
     Without ``far`` there is no talking ahead: all ranks ask ``near`` together at each boundary, and
-    nothing but `compare_set` and `check`.
+    nothing but `compare_set` and `check`; by ``gather``, if there is one, rank 0 hears from the others.
     """
 
-    def __init__(self, near: Store, far: Store | None, prefix: str) -> None:
+    def __init__(self, near: Store, far: Store | None, prefix: str, gather: Gather | None = None) -> None:
         self.near = near
         self.far = far
         self.prefix = prefix
+        self.gather = gather
 
 
 class Spoken:
@@ -80,13 +84,13 @@ def stand() -> Place:
     return place_of()
 
 
-def meet(place: Place, broadcast: Broadcast | None = None) -> Meeting | Refusal:
+def meet(place: Place, broadcast: Broadcast | None = None, gather: Gather | None = None) -> Meeting | Refusal:
     """Find the store that the ranks of this job share, or say why they cannot agree on a step.
 
-    A ``broadcast`` takes the place of the store.
+    A ``broadcast`` takes the place of the store, with a ``gather`` for what rank 0 should hear of the others.
     """
     if broadcast is not None:
-        return Meeting(cast(Store, Spoken(broadcast)), None, "")
+        return Meeting(cast(Store, Spoken(broadcast)), None, "", gather)
     distributed = sys.modules.get("torch.distributed")
     if distributed is None or not distributed.is_available() or not distributed.is_initialized():
         return _refusal(
