@@ -25,7 +25,7 @@ from rheostat.wire import Bye, Flush, Hello, Report, decode_from_agent
 __all__ = ["Leftover", "NotTaken", "find_leftovers"]
 
 LOOK_S = 0.25
-PART_S = 5.0
+PART_S = 20.0
 
 
 class NotTaken(Exception):
