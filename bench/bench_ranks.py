@@ -101,7 +101,7 @@ def work(folder: Path) -> None:
                 report = agent.hold(random.uniform(0.01, 0.2), for_steps=random.randrange(1, 20))
                 given[report.id] = agent.step
                 naive.post(report.id)
-            reports = (each.report for each in agent.collect_reports())
+            reports = [told.report for told in agent.collect_reports()]
             applied |= {r.id: r.step or 0 for r in reports if r.state == "applied"}
         each = (time.perf_counter() - began) / STEPS
         stalls.clock.over = True

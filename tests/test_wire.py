@@ -66,6 +66,11 @@ COMMANDS = [
             ),
         ),
         wire.Beat(step=3, clock=1.0),
+        wire.Beat(
+            step=3,
+            clock=1.0,
+            newest=wire.Newest(planned={"main": 0.1}, effective={"main": 0.1}, metrics={"loss": 2.0}),
+        ),
         wire.Bye(state="crashed", step=3, last_seq=9, message="ValueError: no"),
     ],
 )

@@ -17,6 +17,7 @@ from rheostat.control.command import Command, CommandReport
 from rheostat.wire import (
     MAX_FRAME,
     Ack,
+    Beat,
     Bye,
     Deliver,
     Flush,
@@ -39,6 +40,8 @@ class StandIn:
         self.hellos: list[Hello] = []
         self.byes: list[Bye] = []
         self.reports: list[CommandReport] = []
+        self.beats: list[tuple[Beat, int]] = []
+        """Each beat, with how many steps were stored when it came."""
         self.told: dict[str, int] = {}
         self.flushes: dict[tuple[str, str], dict[int, Flush]] = {}
         self.refusal: Refused | None = None
@@ -175,5 +178,7 @@ class StandIn:
             assert message.seq == self.told[hello.attempt] + 1
             self.told[hello.attempt] = message.seq
             self.reports.append(message.report)
+        elif isinstance(message, Beat):
+            self.beats.append((message, len(self.steps())))
         elif isinstance(message, Bye):
             self.byes.append(message)

@@ -207,6 +207,29 @@ def test_memory_is_bounded_and_the_oldest_rows_are_lost_first(monkeypatch: pytes
     assert woken
 
 
+def test_the_newest_step_that_has_its_values() -> None:
+    recorder = Recorder(["a", "b"])
+    assert recorder.newest() is None
+    recorder.row(0, 1.0, [0.1, 0.2], [0.05, 0.2])
+    recorder.log_new({"loss": math.nan})
+    assert str(recorder.newest()) == (
+        "Newest(planned={'a': 0.1, 'b': 0.2}, effective={'a': 0.05, 'b': 0.2}, metrics={'loss': nan})"
+    )
+    fill_two(recorder, 1, SEGMENT_ROWS)
+    for at in range(SEGMENT_ROWS, SEGMENT_ROWS + 5):
+        newest = recorder.newest()
+        assert newest is not None
+        assert newest.metrics in ({"loss": float(at - 1)}, {"loss": float(at)})
+        fill_two(recorder, at + 1, 1)
+        list(recorder.take(1e12))
+
+
+def fill_two(recorder: Recorder, first: int, count: int) -> None:
+    for step in range(first, first + count):
+        recorder.row(step, 0.0, [0.1, 0.2], [0.1, 0.2])
+        recorder.log_new({"loss": float(step)})
+
+
 def test_many_names_and_groups_still_fit_their_frames() -> None:
     recorder = Recorder([f"group{i}" for i in range(400)])
     for step in range(40):

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from rheostat.agent.session import BEAT_S, WINDOW_FRAMES, Backoff, Session
+from rheostat.agent.session import BEAT_S, SHOWN_S, WINDOW_FRAMES, Backoff, Session
 from rheostat.agent.stream import KEPT_S
 from rheostat.control.command import CommandReport, Limits
 from rheostat.wire import (
@@ -20,6 +20,7 @@ from rheostat.wire import (
     FromAgent,
     Group,
     Hello,
+    Newest,
     Plan,
     Refused,
     Report,
@@ -69,6 +70,20 @@ def connected(session: Session, acked: int = 0, now: float = 0.0, reported: int 
     session.opened(HELLO, now)
     session.received(encode(Welcome(epoch="e", acked=acked, clock=1000.0, reported=reported)), now)
     return session
+
+
+def test_the_newest_step_is_told_before_the_older_ones_now_and_again() -> None:
+    session = Session("w")
+    for first in range(3):
+        session.add(flush_of(first))
+    newest = Newest(planned={"0": 0.1}, effective={"0": 0.1}, metrics={"loss": 1.0})
+    assert session.outgoing(9, 1.0, 0.0, newest) == []
+    connected(session)
+    beat, *flushes = read(session.outgoing(9, 1.0, 0.0, newest))
+    assert beat == Beat(step=9, clock=1.0, newest=newest)
+    assert len(flushes) == 3
+    assert session.outgoing(9, 1.0, SHOWN_S / 2, newest) == []
+    assert len(session.outgoing(9, 1.0, SHOWN_S, newest)) == 1
 
 
 def test_nothing_is_sent_before_the_welcome() -> None:

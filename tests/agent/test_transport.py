@@ -129,6 +129,26 @@ def test_a_server_killed_in_mid_run_has_everything_in_the_end(server: StandIn) -
     assert server.series("metrics", "loss") == {i: i + 1.0 for i in range(len(job.planned))}
 
 
+def test_after_an_outage_the_newest_step_is_told_before_the_older_ones(server: StandIn) -> None:
+    job = Job()
+    server.stop()
+    with start(job, server) as agent:
+        quick, log = agent.recorder, agent.log
+        assert quick is not None
+        for step in range(40_000):
+            quick.row(step, time.time(), [0.1], [0.1])
+            log(loss=float(step))
+        server.pause_s = 0.1
+        server.start()
+        server.until(lambda: bool(server.beats))
+        beat, stored = server.beats[0]
+        assert stored < 20_000
+        assert beat.newest is not None
+        assert beat.newest.metrics["loss"] >= 39_998.0
+        server.pause_s = 0.0
+    assert np.array_equal(server.steps(), np.arange(40_000))
+
+
 def test_a_server_started_later_is_found_by_its_file(server: StandIn) -> None:
     job = Job()
     with start(job, None) as agent:

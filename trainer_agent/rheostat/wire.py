@@ -34,6 +34,7 @@ __all__ = [
     "FromServer",
     "Group",
     "Hello",
+    "Newest",
     "Plan",
     "Refused",
     "Report",
@@ -129,11 +130,22 @@ class Report(msgspec.Struct, frozen=True, tag="report"):
     report: CommandReport
 
 
+class Newest(msgspec.Struct, frozen=True, kw_only=True):
+    """The lrs by group and the values by metric of the newest step that has any."""
+
+    planned: dict[str, float]
+    effective: dict[str, float]
+    metrics: dict[str, float]
+
+
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):
-    """Sign of life while no step is taken; sent after 2 s without a flush."""
+    """Sign of life while no step is taken; sent after 2 s without a flush. Also sent, with ``newest``, while
+    many older steps are still on their way, so that nobody has to wait for these to see where the job is.
+    """
 
     step: int
     clock: float
+    newest: Newest | None = None
 
 
 class Bye(msgspec.Struct, frozen=True, kw_only=True, tag="bye"):
@@ -208,6 +220,8 @@ def decode_from_agent(frame: bytes) -> FromAgent:
         check_flush(message)
     elif isinstance(message, Hello):
         _check_hello(message)
+    elif isinstance(message, Beat) and message.newest is not None:
+        _check_newest(message.newest)
     elif isinstance(message, Report) and message.seq < 1:
         raise msgspec.ValidationError(f"report: seq {message.seq} is below 1 - at `$.seq`")
     return message
@@ -223,6 +237,15 @@ def _decode(decoder: msgspec.msgpack.Decoder[_Message], frame: bytes) -> _Messag
         return decoder.decode(frame)
     except (UnicodeDecodeError, RecursionError) as fault:  # msgspec lets these two through
         raise msgspec.DecodeError(f"the frame is damaged: {fault}") from fault
+
+
+def _check_newest(newest: Newest) -> None:
+    for part, most in (("planned", MAX_GROUPS), ("effective", MAX_GROUPS), ("metrics", MAX_METRICS)):
+        values = getattr(newest, part)
+        if len(values) > most:
+            raise msgspec.ValidationError(f"beat: {len(values)} names, at most {most} - at `$.newest.{part}`")
+        for name in values:
+            check_name(name, f"$.newest.{part}")
 
 
 def _check_hello(hello: Hello) -> None:

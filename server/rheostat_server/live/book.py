@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from rheostat.wire import Beat, Bye, Hello
+from rheostat.wire import Beat, Bye, Hello, Newest
 from rheostat_server.live.state import attempt_state
 from rheostat_server.models import (
     Attempt,
@@ -42,6 +42,7 @@ class Entry:
     active: set[str] = field(default_factory=set)
     shown: RunState | None = None
     beat_step: int = 0
+    newest: Newest | None = None
     edits: Edits = field(default_factory=Edits)
     origin: Origin = "job"
 
@@ -49,6 +50,11 @@ class Entry:
     def step(self) -> int:
         """Steps taken so far."""
         return max(self.progress.step, self.beat_step)
+
+    @property
+    def ahead(self) -> Newest | None:
+        """What the job told of its newest step, while what is stored is behind it."""
+        return self.newest if self.beat_step > self.progress.step else None
 
     @property
     def ended(self) -> AttemptRow | None:
@@ -109,6 +115,7 @@ class Book:
         entry.heard_at = now
         if beat is not None:
             entry.beat_step = beat.step
+            entry.newest = beat.newest
 
     def flushed(self, run: str, progress: Progress) -> None:
         """A flush was committed; the run stands at ``progress`` now."""
@@ -229,9 +236,9 @@ class Book:
             "origin": entry.origin,
             "step": entry.step,
             "total": hello.plan.total,
-            "groups": _groups(hello, progress),
+            "groups": _groups(hello, progress, entry.ahead),
             "metric": progress.metric,
-            "value": None if progress.metric is None else _finite(progress.metrics[progress.metric]),
+            "value": _value(progress, entry.ahead),
             "rate": progress.rate if state == "live" else None,
             "sparkline": progress.sparkline.means(),
             "started_at": entry.attempts[0].started_at,
@@ -260,13 +267,23 @@ def _newest(entry: Entry) -> tuple[float, float]:
     return entry.attempts[-1].started_at, entry.created_at
 
 
-def _groups(hello: Hello, progress: Progress) -> list[GroupLr]:
+def _value(progress: Progress, ahead: Newest | None) -> float | None:
+    if progress.metric is None:
+        return None
+    stored = progress.metrics[progress.metric]
+    return _finite(stored if ahead is None else ahead.metrics.get(progress.metric, stored))
+
+
+def _groups(hello: Hello, progress: Progress, ahead: Newest | None) -> list[GroupLr]:
+    planned, effective = progress.planned, progress.effective
+    if ahead is not None:
+        planned, effective = planned | ahead.planned, effective | ahead.effective
     return [
         GroupLr.model_construct(
             name=group.name,
             parameters=group.parameters,
-            planned=_finite(progress.planned.get(group.name, group.lr)),
-            effective=_finite(progress.effective.get(group.name, group.lr)),
+            planned=_finite(planned.get(group.name, group.lr)),
+            effective=_finite(effective.get(group.name, group.lr)),
         )
         for group in hello.groups
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rheostat.wire import Beat, Bye
+import msgspec
+
+from rheostat.wire import Beat, Bye, Newest
 from rheostat_server.live.book import Book
 from rheostat_server.store.progress import Progress
 from rheostat_server.store.runs import AttemptRow, RunRow
@@ -46,6 +48,24 @@ def test_states_in_time() -> None:
     book.left("r1")
     book.said_bye("r1", Bye(state="finished", step=60, last_seq=1), 1001.0)
     assert state_at(book, 5000.0) == "finished"
+
+
+def test_where_the_job_is_shows_before_what_is_stored_gets_there() -> None:
+    book = book_of(ROW)
+    entry = book.admit(ROW, 300.0)
+    newest = Newest(planned={"head": 0.7}, effective={"head": 0.6}, metrics={"loss": 0.125, "other": 1.0})
+    book.heard("r1", 301.0, Beat(step=950, clock=0.0, newest=newest))
+    shown = book.summary(entry, 301.0)
+    head = next(group for group in shown.groups if group.name == "head")
+    assert (shown.step, head.planned, head.effective, shown.value) == (950, 0.7, 0.6, 0.125)
+    book.flushed("r1", replace_progress(step=950))
+    shown = book.summary(entry, 302.0)
+    head = next(group for group in shown.groups if group.name == "head")
+    assert (shown.step, head.effective, shown.value) == (950, 1e-2, 0.5)
+
+
+def replace_progress(step: int) -> Progress:
+    return msgspec.structs.replace(PROGRESS, step=step)
 
 
 def test_silence_before_the_server_started_does_not_count() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rheostat.agent.discover import Discovery, is_loopback_url, websocket_url
 from rheostat.agent.session import Session
 from rheostat.control.command import Command
-from rheostat.wire import MAX_FRAME, Bye, Hello
+from rheostat.wire import MAX_FRAME, Bye, Hello, Newest
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -47,9 +47,9 @@ class Conversation:
         await self._connection.send(self._session.opened(hello, time.monotonic()))
         self._receiving = asyncio.create_task(self._receive())
 
-    async def say(self, step: int) -> None:
-        """Send what is due; ``step`` is the next step of the job."""
-        for frame in self._session.outgoing(step, time.time(), time.monotonic()):
+    async def say(self, step: int, newest: Newest | None = None) -> None:
+        """Send what is due; ``step`` is the next step of the job, ``newest`` the last where many wait."""
+        for frame in self._session.outgoing(step, time.time(), time.monotonic(), newest):
             await self._connection.send(frame)
 
     @property

@@ -10,12 +10,14 @@ from typing import Protocol
 from rheostat.agent.backlog import Backlog
 from rheostat.agent.keeper import CAN_LOCK, Keeper
 from rheostat.agent.session import MAX_REPORTS, Session
-from rheostat.wire import Bye, Flush, Hello, Report
+from rheostat.wire import Bye, Flush, Hello, Newest, Report
 
 __all__ = ["Feed", "Job"]
 
 ROOM_BYTES = 2 << 20
 """What waits beyond this stays on disk; or, where it cannot be kept there, in the job."""
+MUCH_BYTES = 512 << 10
+"""What waits beyond this comes from a time without a server."""
 ROOM_REPORTS = 256
 ROUND = 32
 """Flushes taken at a time: a job may make rows as fast as they are taken."""
@@ -27,6 +29,9 @@ class Job(Protocol):
     @property
     def waiting(self) -> int:
         """How many rows have not been taken out."""
+
+    def newest(self) -> Newest | None:
+        """The newest step, if there is one."""
 
     def collect(self, *, final: bool) -> Iterator[Flush]:
         """Take out the rows that are complete; what was made safe has its number."""
@@ -73,6 +78,13 @@ class Feed:
         """Whether everything has been handed to the session, once the last has been taken out of the job."""
         told = not self._untold and (self._reports is None or self._reports.handed)
         return told and not self._job.waiting and self._unkept is None and self._handed
+
+    @property
+    def newest(self) -> Newest | None:
+        """The newest step, where so many older ones wait that it would be long in coming."""
+        if self._handed and self._session.size < MUCH_BYTES:
+            return None
+        return self._job.newest()
 
     @property
     def left(self) -> int:

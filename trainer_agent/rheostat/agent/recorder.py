@@ -16,7 +16,7 @@ from rheostat.agent.pack import last_flush, most_rows, step_flush
 from rheostat.agent.pen import Count, make_pen
 from rheostat.agent.ring import ABSENT, SPARE, Cells, Ring, Segment, present
 from rheostat.agent.shelf import Shelf
-from rheostat.wire import MAX_METRICS, MAX_NAME, Flush
+from rheostat.wire import MAX_METRICS, MAX_NAME, Flush, Newest
 
 __all__ = ["Keeper", "Recorder"]
 
@@ -122,6 +122,22 @@ class Recorder:
             yield flush
         if final and (ahead := self._take_ahead()):
             yield self._keep(last_flush(self._newest[0] + 1, now, ahead))
+
+    def newest(self) -> Newest | None:
+        """The step before the newest one, which may still get values; the newest if it is the only one."""
+        segment, at = self._segment, self._next()
+        row = segment.table[max(at // segment.width - 2, 1)]
+        count = len(segment.groups)
+        if not present(row[:1])[0]:
+            return None
+        lrs = row[2 : segment.first_metric].tolist()
+        values = row[segment.first_metric :][: len(segment.metrics)]
+        there = present(values)
+        return Newest(
+            planned=dict(zip(segment.groups, lrs[:count], strict=True)),
+            effective=dict(zip(segment.groups, lrs[count:], strict=True)),
+            metrics={n: float(v) for n, v, t in zip(segment.metrics, values, there, strict=False) if t},
+        )
 
     @property
     def waiting(self) -> int:

@@ -18,6 +18,7 @@ from rheostat.wire import (
     Deliver,
     Flush,
     Hello,
+    Newest,
     Refused,
     Report,
     Welcome,
@@ -36,6 +37,8 @@ MAX_REPORTS = 4096
 KEPT_REPORTS = 1024
 WINDOW_REPORTS = 64
 BEAT_S = 2.0
+SHOWN_S = 0.5
+"""How often the newest step is told while older ones are on their way."""
 ACK_S = 20.0
 
 
@@ -86,6 +89,7 @@ class Session:
         )
         self._opened_at = 0.0
         self._sent_at = 0.0
+        self._shown_at = -SHOWN_S
         self._waiting_since = 0.0
         self._server_clock = 0.0
 
@@ -126,6 +130,7 @@ class Session:
         self.welcomed = False
         self.fault = ""
         self._opened_at = self._sent_at = self._waiting_since = now
+        self._shown_at = now - SHOWN_S
         oldest, oldest_report = self.flushes.oldest, self.reports.oldest
         return encode(
             msgspec.structs.replace(hello, writer=self.writer, oldest=oldest, oldest_report=oldest_report)
@@ -151,10 +156,11 @@ class Session:
             return message.command
         return None
 
-    def outgoing(self, step: int, clock: float, now: float) -> list[bytes]:
+    def outgoing(self, step: int, clock: float, now: float, newest: Newest | None = None) -> list[bytes]:
         """What to send now: reports, then flushes as far as the window allows, else a beat if long silent.
 
-        ``step`` is the next step, ``clock`` the Unix time.
+        ``step`` is the next step, ``clock`` the Unix time. With ``newest``, where many older steps wait, a
+        beat goes before all of these now and again.
         """
         if not self.welcomed or self.fault:
             return []
@@ -162,6 +168,9 @@ class Session:
             self._waiting_since = now
         reports = self.reports.due(WINDOW_REPORTS, WINDOW_REPORTS)
         frames = [encode(Report(seq, report)) for seq, report in reports]
+        if newest is not None and now - self._shown_at >= SHOWN_S:
+            self._shown_at = now
+            frames.append(encode(Beat(step=step, clock=clock, newest=newest)))
         for seq, flush in self.flushes.due(WINDOW_FRAMES, WINDOW_BYTES):
             frames.append(encode(msgspec.structs.replace(flush, seq=seq)))
         if not frames and now - self._sent_at >= BEAT_S:

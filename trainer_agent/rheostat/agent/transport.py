@@ -219,7 +219,7 @@ class Transport:
                 self._collect(final=closing)
             else:
                 self._feed.collect_reports()
-            await conversation.say(self._source.step)
+            await conversation.say(self._source.step, self._feed.newest)
             if session.welcomed:
                 backoff.reset()
                 if closing and session.all_sent and self._feed.drained:

@@ -25,7 +25,7 @@ from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.rules import Rules
 from rheostat.control.states import Control, not_kept
-from rheostat.wire import Flush, Hello, Report, Resumed
+from rheostat.wire import Flush, Hello, Newest, Report, Resumed
 from rheostat.wire import Plan as PlanNote
 
 __all__ = ["EndState", "Link", "Works"]
@@ -185,6 +185,10 @@ class Works(Notices, Verbs):
     def waiting(self) -> int:
         """How many rows have not been taken out."""
         return 0 if self._recorder is None else self._recorder.waiting
+
+    def newest(self) -> Newest | None:
+        """The newest step, if there is one."""
+        return None if self._recorder is None else self._recorder.newest()
 
     def collect_reports(self) -> list[Report]:
         """Take out the reports not yet sent, each with the number under which it is kept (0: it is not)."""
