@@ -19,6 +19,7 @@ from rheostat_server.api import (
     actual,
     alerts,
     annotation,
+    audit,
     commands,
     compare,
     export,
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.dashboard = dashboard
     nouns = (schedules, runs, imports, export, actual, compare, commands, annotation, shares)
-    for module in (*nouns, alerts, session, tokens, health, live, pages):
+    for module in (*nouns, alerts, session, tokens, audit, health, live, pages):
         app.include_router(module.router)
     errors.install(app)
     app.add_exception_handler(StoreError, _on_store_error)

@@ -130,12 +130,17 @@ class Dashboard:
         """Run ``job`` in the writer and wait until it is committed. Raises as `Writer.submit`."""
         return await asyncio.wrap_future(self.writer.submit(job, ticket, urgent=True))
 
-    async def delete_run(self, run: str) -> None:
-        """Delete a run and all that is recorded of it. Raises as `Writer.submit`."""
+    async def delete_run(self, run: str, note: Callable[[Connection], None] | None = None) -> None:
+        """Delete a run and all that is recorded of it, but for the audit log, which ``note`` adds to.
+
+        Raises as `Writer.submit`.
+        """
 
         def job(connection: Connection) -> None:
             self.ledger.drop(connection, run)
             remove(connection, run)
+            if note is not None:
+                note(connection)
 
         await self.write(job)
         self.book.removed(run)

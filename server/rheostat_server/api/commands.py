@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from rheostat.schedule import Plan
-from rheostat_server.api.parts import ERRORS, Asking, Parts, RunEntry, answer
+from rheostat_server.api.parts import ERRORS, Acting, Asking, Parts, RunEntry, answer
 from rheostat_server.commands.check import check
 from rheostat_server.commands.convert import to_wire
 from rheostat_server.commands.forecast import InForce, foresee, stack_of
@@ -18,6 +19,7 @@ from rheostat_server.live.book import Entry
 from rheostat_server.models import CommandList, CommandRecord, CommandRequest, ForecastAnswer, RunState
 from rheostat_server.plans import Unknown, plan_of
 from rheostat_server.store import commands as store
+from rheostat_server.store.audit import note
 
 router = APIRouter(prefix="/api/runs/{run}/commands", tags=["commands"], responses=ERRORS)
 
@@ -30,7 +32,7 @@ def log(entry: RunEntry, parts: Parts) -> Response:
 
 
 @router.post("", response_model=CommandRecord, status_code=201)
-async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Asking) -> Response:
+async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, actor: Acting) -> Response:
     """Ask the job to change the lr.
 
     201 with the new record; 200 with the record that is there when the id was used before; 409 when the
@@ -47,11 +49,22 @@ async def ask(body: CommandRequest, entry: RunEntry, parts: Parts, asking: Askin
     _check_reachable(entry, parts.book.state(entry, parts.clock()))
     request = body.model_copy(update={"id": command_id})
     attempt, now = entry.hello.attempt, parts.clock()
-    outcome = await parts.write(
-        lambda c: store.record(
-            c, run, attempt, request, command_id=command_id, issued_by=asking.name, now=now
+
+    def job(connection: Connection) -> store.Outcome:
+        outcome = store.record(
+            connection, run, attempt, request, command_id=command_id, issued_by=actor.name, now=now
         )
-    )
+        if outcome.record is None:
+            # Of two who asked at once, the log of commands has one: the other is not forgotten either.
+            after = {
+                "text": describe(body),
+                "base_revision": body.base_revision,
+                "revision": outcome.revision,
+            }
+            note(connection, actor, now, "command.refused", command_id, run=run, after=after)
+        return outcome
+
+    outcome = await parts.write(job)
     if outcome.record is None:
         raise _stale(body.base_revision, outcome.revision)
     if not outcome.created:

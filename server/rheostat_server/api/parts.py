@@ -14,8 +14,9 @@ from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import refuse
 from rheostat_server.live.book import Entry
 from rheostat_server.models import ErrorBody
+from rheostat_server.store.audit import Actor
 
-__all__ = ["ERRORS", "Asking", "Parts", "RunEntry", "answer"]
+__all__ = ["ERRORS", "Acting", "Asking", "Parts", "RunEntry", "answer"]
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "What was wrong."},
@@ -39,6 +40,13 @@ async def principal_of(connection: HTTPConnection) -> Principal:
     return principal
 
 
+async def actor_of(connection: HTTPConnection) -> Actor:
+    """Who asks and from where, for the audit log."""
+    principal = await principal_of(connection)
+    address = "" if connection.client is None else connection.client.host
+    return Actor(principal.name, principal.role, address)
+
+
 async def entry_of(run: str, request: Request) -> Entry:
     """The run named in the path; 404 if there is none."""
     found = (await dashboard_of(request)).book.get(run)
@@ -48,6 +56,7 @@ async def entry_of(run: str, request: Request) -> Entry:
 
 
 Parts = Annotated[Dashboard, Depends(dashboard_of)]
+Acting = Annotated[Actor, Depends(actor_of)]
 Asking = Annotated[Principal, Depends(principal_of)]
 RunEntry = Annotated[Entry, Depends(entry_of)]
 

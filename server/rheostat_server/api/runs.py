@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from rheostat_server.api.columns import BINARY, columns_of
-from rheostat_server.api.parts import ERRORS, Asking, Parts, RunEntry, answer
+from rheostat_server.api.parts import ERRORS, Acting, Asking, Parts, RunEntry, answer
 from rheostat_server.auth.roles import sees
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.live.encode import series_answer
@@ -19,7 +21,8 @@ from rheostat_server.models import Model, PlanAnswer, RunDetail, RunList, Series
 from rheostat_server.models.runs import RunEdit
 from rheostat_server.plans import Unknown, plan_of
 from rheostat_server.smooth import MOST
-from rheostat_server.store.edits import edit
+from rheostat_server.store.audit import note
+from rheostat_server.store.edits import Edits, edit
 from rheostat_server.store.points import read_series
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], responses=ERRORS)
@@ -39,7 +42,7 @@ async def one_run(entry: RunEntry, parts: Parts) -> Response:
 
 
 @router.patch("/{run}", response_model=RunDetail)
-async def edit_run(body: RunEdit, entry: RunEntry, parts: Parts) -> Response:
+async def edit_run(body: RunEdit, entry: RunEntry, parts: Parts, actor: Acting) -> Response:
     """Name, notes and tags of a run; archive it (out of the list, nothing is lost), or take it back."""
     changes: dict[str, object] = body.model_dump(include=body.model_fields_set & {"notes", "tags"})
     if "name" in body.model_fields_set:
@@ -49,7 +52,16 @@ async def edit_run(body: RunEdit, entry: RunEntry, parts: Parts) -> Response:
             raise _connected("archive")
         changes["archived_at"] = (entry.edits.archived_at or parts.clock()) if body.archived else None
     run = entry.hello.run
-    edits = await parts.write(lambda c: edit(c, run, changes))
+    now, before, asked = parts.clock(), asdict(entry.edits), body.model_dump(include=body.model_fields_set)
+
+    def job(connection: Connection) -> Edits | None:
+        after = edit(connection, run, changes)
+        if changes:
+            changed = {name: before[name] for name in changes}
+            note(connection, actor, now, "run.edit", run, run=run, before=changed, after=asked)
+        return after
+
+    edits = await parts.write(job)
     if edits is None or parts.book.get(run) is None:
         raise refuse(404, "not_found", f"there is no run {run!r}", where="path.run")
     parts.book.edited(run, edits)
@@ -58,7 +70,7 @@ async def edit_run(body: RunEdit, entry: RunEntry, parts: Parts) -> Response:
 
 
 @router.delete("/{run}", status_code=204)
-async def delete_run(entry: RunEntry, parts: Parts) -> Response:
+async def delete_run(entry: RunEntry, parts: Parts, actor: Acting) -> Response:
     """Delete an archived run for good, with its steps and its commands."""
     if entry.connected:
         raise _connected("delete")
@@ -69,7 +81,8 @@ async def delete_run(entry: RunEntry, parts: Parts) -> Response:
             "only an archived run can be deleted",
             suggestion='archive it first: PATCH with {"archived": true}',
         )
-    await parts.delete_run(entry.hello.run)
+    run, now, about = entry.hello.run, parts.clock(), {"name": entry.hello.name, "step": entry.step}
+    await parts.delete_run(run, lambda c: note(c, actor, now, "run.delete", run, run=run, before=about))
     return Response(status_code=204)
 
 

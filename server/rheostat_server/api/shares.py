@@ -6,13 +6,15 @@ import secrets
 from urllib.parse import quote
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from rheostat_server.api.parts import ERRORS, Asking, Parts, RunEntry, answer
+from rheostat_server.api.parts import ERRORS, Acting, Parts, RunEntry, answer
 from rheostat_server.auth.tokens import Token, digest_of, forget, keep
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import refuse
 from rheostat_server.models import Share, ShareList, ShareMade, ShareRequest
+from rheostat_server.store.audit import note
 
 router = APIRouter(prefix="/api/runs/{run}/shares", tags=["shares"], responses=ERRORS)
 
@@ -28,33 +30,44 @@ async def shares(entry: RunEntry, parts: Parts) -> Response:
 
 
 @router.post("", response_model=ShareMade, status_code=201)
-async def make(body: ShareRequest, entry: RunEntry, parts: Parts, asking: Asking) -> Response:
+async def make(body: ShareRequest, entry: RunEntry, parts: Parts, actor: Acting) -> Response:
     """Make a link. Its code is exchanged for a session that reaches this run and nothing else."""
     secret, now, run = secrets.token_urlsafe(24), parts.clock(), entry.hello.run
     token = Token(
         digest_of(secret),
         "share",
         "viewer",
-        asking.name,
+        actor.name,
         now,
         now + body.days * _DAY,
         id=secrets.token_hex(4),
         run=run,
         connections=_CONNECTIONS,
     )
-    await parts.write(lambda c: keep(c, token))
+
+    def job(connection: Connection) -> None:
+        keep(connection, token)
+        note(connection, actor, now, "share.make", token.id, run=run, after={"days": body.days})
+
+    await parts.write(job)
     parts.tokens.add(token)
     url = f"{parts.url}{parts.settings.root_path}/runs/{quote(run, safe='')}?code={secret}"
     return answer(ShareMade(url=url, share=_share(token)), 201)
 
 
 @router.delete("/{share}", status_code=204)
-async def revoke(share: str, entry: RunEntry, parts: Parts) -> Response:
+async def revoke(share: str, entry: RunEntry, parts: Parts, actor: Acting) -> Response:
     """Revoke a link. The sessions that came through it end, and their sockets are closed."""
     found = next((token for token in _of(parts, entry.hello.run) if token.id == share), None)
     if found is None:
         raise refuse(404, "not_found", f"there is no link {share!r} to this run", where="path.share")
-    await parts.write(lambda c: forget(c, found.digest))
+    now, run, before = parts.clock(), entry.hello.run, {"made_by": found.name}
+
+    def job(connection: Connection) -> None:
+        forget(connection, found.digest)
+        note(connection, actor, now, "share.revoke", found.id, run=run, before=before)
+
+    await parts.write(job)
     parts.revoke(found.digest)
     return Response(status_code=204)
 

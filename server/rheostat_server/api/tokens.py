@@ -6,13 +6,15 @@ import secrets
 from dataclasses import replace
 
 from fastapi import APIRouter
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from rheostat_server.api.parts import ERRORS, Parts, answer
+from rheostat_server.api.parts import ERRORS, Acting, Parts, answer
 from rheostat_server.auth.tokens import Token, digest_of, forget, keep, replace_secret
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import ApiError, refuse
 from rheostat_server.models import TokenInfo, TokenList, TokenMade, TokenRequest
+from rheostat_server.store.audit import note
 
 router = APIRouter(prefix="/api/tokens", tags=["tokens"], responses=ERRORS)
 
@@ -31,7 +33,7 @@ async def tokens(parts: Parts) -> Response:
 
 
 @router.post("", response_model=TokenMade, status_code=201)
-async def make(body: TokenRequest, parts: Parts) -> Response:
+async def make(body: TokenRequest, parts: Parts, actor: Acting) -> Response:
     """Make a token. It is shown in this answer and never again."""
     if body.role == "agent" and body.project is None:
         raise refuse(
@@ -57,30 +59,52 @@ async def make(body: TokenRequest, parts: Parts) -> Response:
         project=body.project,
         connections=body.connections,
     )
-    await parts.write(lambda c: keep(c, token))
+    made = body.model_dump(mode="json")
+
+    def job(connection: Connection) -> None:
+        keep(connection, token)
+        note(connection, actor, now, "token.make", token.id, after=made)
+
+    await parts.write(job)
     parts.tokens.add(token)
     return answer(TokenMade(token=secret, info=_info(parts, token)), 201)
 
 
 @router.delete("/{token}", status_code=204)
-async def revoke(token: str, parts: Parts) -> Response:
+async def revoke(token: str, parts: Parts, actor: Acting) -> Response:
     """Revoke a token. The sessions that came from it end, and all their sockets are closed."""
     found = _find(parts, token)
-    await parts.write(lambda c: forget(c, found.digest))
+    now, before = parts.clock(), _about(found)
+
+    def job(connection: Connection) -> None:
+        forget(connection, found.digest)
+        note(connection, actor, now, "token.revoke", found.id, before=before)
+
+    await parts.write(job)
     parts.revoke(found.digest)
     return Response(status_code=204)
 
 
 @router.post("/{token}/rotate", response_model=TokenMade)
-async def rotate(token: str, parts: Parts) -> Response:
+async def rotate(token: str, parts: Parts, actor: Acting) -> Response:
     """Replace a token's secret; the old one is void at once."""
     found = _find(parts, token)
     secret = secrets.token_urlsafe(32)
     fresh = replace(found, digest=digest_of(secret))
-    await parts.write(lambda c: replace_secret(c, found.digest, fresh.digest))
+    now, about = parts.clock(), _about(found)
+
+    def job(connection: Connection) -> None:
+        replace_secret(connection, found.digest, fresh.digest)
+        note(connection, actor, now, "token.rotate", found.id, before=about, after=about)
+
+    await parts.write(job)
     parts.revoke(found.digest)
     parts.tokens.add(fresh)
     return answer(TokenMade(token=secret, info=_info(parts, fresh)))
+
+
+def _about(token: Token) -> dict[str, object]:
+    return {"name": token.name, "role": token.role, "project": token.project}
 
 
 def _find(parts: Dashboard, name: str) -> Token:

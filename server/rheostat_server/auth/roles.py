@@ -82,6 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule("POST", "/api/tokens", "admin"),
     Rule("DELETE", "/api/tokens/{token}", "admin"),
     Rule("POST", "/api/tokens/{token}/rotate", "admin"),
+    Rule("GET", "/api/audit", "admin"),
     Rule("GET", "/api/alerts", "viewer", "project"),
     Rule("POST", "/api/alerts/test", "admin"),
     Rule("POST", "/api/schedules/check", "viewer", "project"),

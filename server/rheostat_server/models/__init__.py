@@ -9,6 +9,7 @@ from rheostat_server.models.annotation import (
     AnnotationList,
     AnnotationRequest,
 )
+from rheostat_server.models.audit import AuditEntry, AuditLog
 from rheostat_server.models.commands import (
     CommandEvent,
     CommandList,
@@ -123,6 +124,8 @@ __all__ = [
     "AnnotationList",
     "AnnotationRequest",
     "Attempt",
+    "AuditEntry",
+    "AuditLog",
     "CheckAnswer",
     "CheckRequest",
     "CommandEvent",

@@ -22,6 +22,7 @@ __all__ = [
     "alerts",
     "annotation_rows",
     "attempts",
+    "audit_rows",
     "chunks",
     "command_events",
     "commands",
@@ -35,7 +36,7 @@ __all__ = [
     "uploads",
 ]
 
-SCHEMA_VERSION = 20
+SCHEMA_VERSION = 21
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
@@ -214,6 +215,22 @@ alerts = Table(
     Column("cleared_by", String),
 )
 Index("alerts_by_run", alerts.c.run, alerts.c.id)
+
+audit_rows = Table(
+    "audit",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("who", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("run", String),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
+Index("audit_by_run", audit_rows.c.run, audit_rows.c.id)
 
 schedules = Table(
     "schedules",
