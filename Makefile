@@ -72,6 +72,7 @@ check: $(VENV)/.dev frontend/node_modules/.installed $(BUNDLE)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	@$(BIN)/bandit -q -c pyproject.toml -r server/rheostat_server trainer_agent/rheostat
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; fi
 	$(NPM) run --silent check
 

@@ -191,7 +191,7 @@ def listen(settings: Settings) -> socket.socket:
 
 def _address(settings: Settings, port: int) -> str:
     # A wildcard is no address to visit, and the agents of this machine come over loopback.
-    name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 # nosec B104 - recognised
     if settings.tls_cert is not None and settings.allowed_hosts:
         # A certificate is for a name, and jobs check it.
         name = settings.allowed_hosts[0]

@@ -45,7 +45,7 @@ def _run(
 @cache
 def _insert(count: int) -> str:
     return (
-        "INSERT OR IGNORE INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "  # noqa: S608
+        "INSERT OR IGNORE INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "  # noqa: S608 # nosec
         f"first_time, last_time, header, columns) VALUES {_values(12, count)}"
     )
 
@@ -53,7 +53,7 @@ def _insert(count: int) -> str:
 @cache
 def _update(count: int) -> str:
     return (
-        f"WITH v(id, progress, fence) AS (VALUES {_values(3, count)}) "  # noqa: S608 - placeholders alone
+        f"WITH v(id, progress, fence) AS (VALUES {_values(3, count)}) "  # noqa: S608 # nosec B608 - placeholders
         "UPDATE runs SET progress = v.progress FROM v "
         "WHERE runs.id = v.id AND (v.fence IS NULL OR runs.fence = v.fence)"
     )
