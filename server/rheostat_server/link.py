@@ -49,7 +49,7 @@ def _ask(method: str, url: str, token: str, body: object) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - from our own 0600 file
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 # nosec B310 - as above
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 # nosec B310 # as above
         content = answer.read()
     return dict(json.loads(content)) if content else {}
 

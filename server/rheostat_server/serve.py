@@ -11,6 +11,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
@@ -189,9 +190,16 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _anywhere(host: str) -> bool:
+    try:
+        return not host or ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
 def _address(settings: Settings, port: int) -> str:
     # A wildcard is no address to visit, and the agents of this machine come over loopback.
-    name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104 # nosec B104 - recognised
+    name = "127.0.0.1" if _anywhere(settings.host) else settings.host
     if settings.tls_cert is not None and settings.allowed_hosts:
         # A certificate is for a name, and jobs check it.
         name = settings.allowed_hosts[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess  # nosec B404 - our own interpreter, no shell
+import subprocess  # nosec B404 # our own interpreter, no shell
 import sys
 import time
 import urllib.error
@@ -124,7 +124,7 @@ def find_running() -> Discovery | None:
     if found is None:
         return None
     try:
-        with urllib.request.urlopen(f"{found.url}/healthz", timeout=2.0) as answer:  # noqa: S310 # nosec B310 - our file
+        with urllib.request.urlopen(f"{found.url}/healthz", timeout=2.0) as answer:  # noqa: S310 # nosec B310 # our file
             healthy = json.load(answer).get("status") == "ok"
     except (OSError, ValueError, urllib.error.URLError):
         return None
@@ -133,7 +133,7 @@ def find_running() -> Discovery | None:
 
 def _spawn(module: str, *words: str) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches only the demo, which then stops the others in order.
-    return subprocess.Popen(  # noqa: S603 # nosec B603 - our own modules
+    return subprocess.Popen(  # noqa: S603 # nosec B603 # our own modules
         [sys.executable, "-m", "rheostat_server.demo.tether", module, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

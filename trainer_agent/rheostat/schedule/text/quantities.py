@@ -26,7 +26,7 @@ _KNOWN_UNITS: dict[str, Unit] = {unit: unit for unit in get_args(Unit)}
 _UNITS = ("st", "ep", "fr", "tok", "sp", "k", "M", "B", "x")
 UNITS = "units are st, ep, %, fr, tok and sp, with k, M or B before them"
 _LONG_UNITS = {
-    "step": "st", "steps": "st", "epoch": "ep", "epochs": "ep", "e": "ep", "token": "tok", "tokens": "tok",  # nosec B105 - a unit
+    "step": "st", "steps": "st", "epoch": "ep", "epochs": "ep", "e": "ep", "token": "tok", "tokens": "tok",
     "sample": "sp", "samples": "sp", "K": "k", "m": "M", "b": "B", "X": "x", "pct": "%",
     "percent": "%", "ks": "k", "thousand": "k", "million": "M", "billion": "B", "iterations": "st",
     "iters": "st", "updates": "st", "batches": "st",
