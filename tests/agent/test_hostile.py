@@ -111,3 +111,51 @@ def test_no_message_of_a_server_hurts_the_job_or_its_plan(job: Any) -> None:
     assert agent.errors == 0
     assert all(0.0 <= lr <= 1.0 for lr in used), "an override broke the ceiling of ten times the plan"
     assert resident() - before < 8 << 20
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Hold(1e9),
+        Hold(math.nan),
+        Hold(math.inf),
+        Hold(-1e-3),
+        Scale(1e12),
+        Scale(math.nan),
+        Scale(-1.0),
+        Ramp(math.nan, 10),
+        Ramp(0.01, -5),
+        {"kind": "drop_tables", "value": 0.1},
+        {"kind": "hold", "value": "much"},
+    ],
+    ids=str,
+)
+def test_what_no_operator_could_mean_is_refused(job: Any, action: Action | dict[str, Any]) -> None:
+    """A server that lies: the plan is untouched, and what is refused is refused with a reason."""
+    optimizer, scheduler, agent = job
+    session = Session("w")
+    if isinstance(action, dict):
+        command = {"id": "lie", "action": action, "issued_at": 1e9, "confirmed": True}
+        frame = msgspec.msgpack.encode({"type": "deliver", "command": command})
+    else:
+        frame = encode(Deliver(Command(id="lie", action=action, issued_at=1e9, confirmed=True)))
+    used: list[float] = []
+    optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
+    session.opened(agent.introduce(), 0.0)
+    session.received(WELCOME, 0.0)
+    command_heard = session.received(frame, 0.0)
+    if command_heard is not None:
+        agent.receive(command_heard, now=1e9)
+    reports = [told.report for told in agent.collect_reports()]
+    for _ in range(5):
+        planned = optimizer.param_groups[0]["lr"]
+        optimizer.step()
+        scheduler.step()
+        assert used.pop() == planned
+    if isinstance(action, dict):
+        assert command_heard is None
+        assert session.fault
+    else:
+        assert [report.state for report in reports] == ["rejected"]
+        assert reports[0].code
+        assert reports[0].message

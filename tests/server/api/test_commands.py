@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rheostat.control.command import Command, CommandReport, Hold, Limits, Scale
+from rheostat.control.states import Control
 from rheostat.wire import Bye, Plan
 from tests.server.running import Agent, Server, wait_for
 
@@ -162,6 +163,25 @@ def test_an_open_command_is_delivered_again_to_the_same_attempt(server: Server) 
     with server.agent() as agent:
         assert agent.command().id == command_id
         assert state_of(server, command_id) == "requested"
+
+
+def test_a_command_of_two_hours_ago_is_not_applied(server: Server) -> None:
+    """The job was cut off before it heard of it. What decides is the agent's own code."""
+    with server.agent() as agent:
+        command_id = post(server, HALVE).json()["id"]
+    now = server.dashboard.clock
+    server.dashboard.clock = lambda: now() + 7200.0
+    with server.agent() as agent:
+        late = agent.command()
+        assert agent.welcome is not None
+        control = Control(Limits())
+        told = control.receive(late, now=agent.welcome.clock, step=5, planned={"backbone": 1e-3})
+        assert not control.busy
+        agent.send(told)
+        wait_for(lambda: state_of(server, command_id) == "expired")
+    (record,) = log(server)["commands"]
+    assert record["events"][-1]["code"] == "too_old"
+    assert "7200 s" in record["events"][-1]["message"]
 
 
 def test_a_new_attempt_loses_the_commands_of_the_old_one(server: Server) -> None:
