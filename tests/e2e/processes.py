@@ -154,6 +154,10 @@ class Job:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill -9, if it still runs."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)

@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 WIDE = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
+"""A wide screen at 400 %, or the smallest phone."""
 LOOKS = (("light", WIDE), ("dark", WIDE), ("light", PHONE))
 STEPS = 400
 
@@ -239,6 +241,10 @@ def look(page: Page) -> dict[str, list[str]]:
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > size["width"]:
             faults.append(f"{wide} pixels wide on a screen of {size['width']}")
+        if size is PHONE:
+            page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            faults += [f"{wide} pixels wide on a screen of 320"] if wide > NARROW["width"] else []
         if faults:
             found[f"{theme}, {size['width']} wide"] = faults
     return found

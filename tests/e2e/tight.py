@@ -54,10 +54,10 @@ class TightJob:
         self._process.join(10.0)
         self._process.close()
 
-    def wait(self) -> None:
+    def wait(self, seconds: float = 60.0) -> None:
         """Let it end by itself."""
         self.go_on.set()
-        self._process.join(60.0)
+        self._process.join(seconds)
         assert self._process.exitcode == 0
         self._process.close()
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CALM_MS, LEAST_MS, restFor, type Scene, untilDraw } from "./pace.ts";
+import { LEAST_MS, MOST_MS, restFor, restForCost, type Scene, untilDraw } from "./pace.ts";
 
 const scene: Scene = { stale: true, urgent: false, rest: LEAST_MS, drawn: 1000, unseen: false, held: false };
 
@@ -22,8 +22,15 @@ test("nothing is drawn that has not changed, or under the mouse button", () => {
   expect(untilDraw({ ...scene, held: true }, 5000)).toBeNull();
 });
 
-test("a chart that moves by less than a pixel rests longer", () => {
-  expect(restFor(30_000, 850, 40)).toBe(CALM_MS);
+test("a chart is drawn as often as it moves by a pixel, within bounds", () => {
+  expect(restFor(30_000, 1000, 60)).toBe(500);
   expect(restFor(1000, 850, 40)).toBe(LEAST_MS);
-  expect(restFor(1000, 850, 0)).toBe(CALM_MS);
+  expect(restFor(1e6, 850, 40)).toBe(MOST_MS);
+  expect(restFor(1000, 850, 0)).toBe(MOST_MS);
+});
+
+test("where drawing is slow it is done less often", () => {
+  expect(restForCost(4)).toBe(LEAST_MS);
+  expect(restForCost(30)).toBe(500);
+  expect(restForCost(400)).toBe(MOST_MS);
 });

@@ -1,12 +1,22 @@
 /** When to redraw: at most so often, and only what is worth it. Times are milliseconds. */
 
 export const LEAST_MS = 250;
-/** For charts on which a quarter of a second moves nothing by a whole pixel. */
-export const CALM_MS = 500;
+export const MOST_MS = 1000;
+/** What live drawings may take of the main thread, all charts in view together. */
+const SHARE = 0.06;
 
-/** The least time between drawings of a chart of `pixels` columns for `span` steps, at `rate` steps a second. */
+/** The time between drawings of a chart of `pixels` columns for `span` steps: that in which `rate` moves it by one. */
 export function restFor(span: number, pixels: number, rate: number): number {
-  return (rate * LEAST_MS) / 1000 < span / Math.max(1, pixels) ? CALM_MS : LEAST_MS;
+  return bounded((1000 * span) / Math.max(1, pixels) / Math.max(1e-9, rate));
+}
+
+/** The time between drawings where one of every chart in view takes `cost` milliseconds: slow machines draw less. */
+export function restForCost(cost: number): number {
+  return bounded(cost / SHARE);
+}
+
+function bounded(rest: number): number {
+  return Math.min(MOST_MS, Math.max(LEAST_MS, rest));
 }
 
 export interface Scene {

@@ -3,7 +3,7 @@
 import type { PlotElement } from "plotly.js-basic-dist-min";
 import type { Range } from "./axis.ts";
 import { CONFIG, type Figure } from "./layout.ts";
-import { LEAST_MS, type Scene, untilDraw } from "./pace.ts";
+import { LEAST_MS, restForCost, type Scene, untilDraw } from "./pace.ts";
 import { edge, xAt } from "./place.ts";
 
 /** A press that ends this near to its begin is a click, no drag. Pixels. */
@@ -33,6 +33,9 @@ export interface Plot {
   draw(make: () => Figure, urgent: boolean, rest: number): void;
   destroy(): void;
 }
+
+/** What the last drawing of each chart in view took, in milliseconds. */
+const costs = new Map<HTMLElement, number>();
 
 const library = (): Promise<typeof import("plotly.js-basic-dist-min")> => import("plotly.js-basic-dist-min");
 
@@ -81,7 +84,8 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
     clearTimeout(timer);
     cancelAnimationFrame(frame);
     const unseen = scene.unseen || document.hidden;
-    const wait = untilDraw({ ...scene, unseen }, performance.now());
+    const rest = Math.max(scene.rest, restForCost([...costs.values()].reduce((sum, cost) => sum + cost, 0)));
+    const wait = untilDraw({ ...scene, rest, unseen }, performance.now());
     if (wait === null) return;
     timer = setTimeout(() => {
       frame = requestAnimationFrame(() => void paint().catch(hears.failed));
@@ -95,11 +99,13 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
     scene.urgent = false;
     scene.drawn = performance.now();
     revision += 1;
+    const begun = performance.now();
     const figure = make();
     range = (figure.layout["xaxis"] as { range?: Range } | undefined)?.range ?? null;
     const size = { width: element.clientWidth, height: element.clientHeight };
     const layout = { ...figure.layout, ...size, autosize: false, datarevision: revision };
     const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
+    costs.set(element, performance.now() - begun);
     if (!listening) listenTo(drawn);
     element.dataset["revision"] = String(revision);
     if (range) hears.painted({ figure, range });
@@ -147,6 +153,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   size.observe(element);
   const view = new IntersectionObserver((entries) => {
     scene.unseen = !(entries.at(-1)?.isIntersecting ?? true);
+    if (scene.unseen) costs.delete(element);
     wake();
   });
   view.observe(element);
@@ -159,6 +166,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
     },
     destroy() {
       dead = true;
+      costs.delete(element);
       clearTimeout(timer);
       cancelAnimationFrame(frame);
       size.disconnect();

@@ -9,9 +9,9 @@ import { count, lrExact } from "../lib/format.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import { draw } from "./figure.ts";
-import { stepAt } from "./grip.ts";
+import { isOnKeys, stepAt } from "./grip.ts";
 import { Legend } from "./Legend.tsx";
-import { Overlay } from "./Overlay.tsx";
+import { addKnot, Overlay } from "./Overlay.tsx";
 import { pointAt } from "./readouts.ts";
 import * as store from "./store.ts";
 import { placeIn, type Unit, unitsOf } from "./units.ts";
@@ -59,7 +59,11 @@ export function CurveCard() {
           choose={(scale) => (store.scale.value = scale)}
         />
       </div>
-      <div class={`curve-body ${stale ? "stale" : ""} ${store.held.value ? "dragging" : ""}`}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: knots are added in the text by keyboard */}
+      <div
+        class={`curve-body ${stale ? "stale" : ""} ${store.held.value ? "dragging" : ""}`}
+        onDblClick={addKnot}
+      >
         <Chart
           figure={() => figure.value}
           version={figure.value}
@@ -69,12 +73,14 @@ export function CurveCard() {
           events={{
             zoom: (first, last) => (store.zoom.value = [Math.max(0, first), Math.max(1, last)]),
             move: (range) => (store.zoom.value = range),
-            reset: () => (store.zoom.value = null),
+            reset: () => {
+              if (!isOnKeys()) store.zoom.value = null;
+            },
             hover: (x) => (stepAt.value = x),
           }}
         />
         <Overlay />
-        {stale && store.good.value && <p class="stale-note">The last good curve. The text has a fault.</p>}
+        {stale && store.charted.value && <p class="stale-note">The last good curve. The text has a fault.</p>}
       </div>
       <Legend />
       {store.problem.value && (
@@ -90,13 +96,13 @@ export function CurveCard() {
 }
 
 function chartLabel(): string {
-  const analysis = store.good.value?.analysis;
+  const analysis = store.charted.value?.analysis;
   if (!analysis) return "Curve of the schedule";
   return `Curve of the schedule over ${count(analysis.total)} steps, from ${lrExact(analysis.first)} to ${lrExact(analysis.last)}, peak ${lrExact(analysis.maximum)}`;
 }
 
 function Cursor() {
-  const answer = store.good.value;
+  const answer = store.charted.value;
   const point = answer && stepAt.value !== null ? pointAt(answer, stepAt.value) : null;
   const place = answer && point ? placeIn(answer, store.shownUnit.value, point.step) : "";
   return (

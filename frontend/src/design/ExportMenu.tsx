@@ -52,7 +52,7 @@ export function ExportMenu() {
         class="quiet"
         aria-label="Export the curve"
         value=""
-        disabled={!store.good.value}
+        disabled={!store.charted.value}
         onChange={(event) => {
           save(event.currentTarget.value);
           event.currentTarget.value = "";

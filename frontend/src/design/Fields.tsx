@@ -1,5 +1,6 @@
 /** What a run would supply: base lr, length, steps in an epoch. */
 
+import { useComputed } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { count } from "../lib/format.ts";
 import { type Draft, positive, whole } from "./draft.ts";
@@ -48,7 +49,7 @@ interface Props {
 }
 
 function NumberField({ name, label, unit, hint, read, write, optional }: Props) {
-  const value = draft.value[name];
+  const value = useComputed(() => draft.value[name]).value;
   const [typed, setTyped] = useState<string | null>(null);
   const wrong = typed !== null && read(typed) === null && !(typed.trim() === "");
   const shown = typed ?? (value === null ? "" : spelled(name, value, write));

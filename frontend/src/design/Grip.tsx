@@ -97,6 +97,8 @@ export function Grip({ index, handle, area }: Props) {
       grip.letGo(false);
     } else if (event.key === "Enter") {
       grip.typing.value = index;
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      grip.removeKnot(index);
     } else if (way !== undefined) {
       const level = event.key === "ArrowRight" || event.key === "ArrowLeft";
       const wanted = level ? "across" : "up";
@@ -133,7 +135,10 @@ export function Grip({ index, handle, area }: Props) {
       onPointerLeave={leave}
       onFocus={() => (grip.touched.value = index)}
       onBlur={leave}
-      onDblClick={() => (grip.typing.value = index)}
+      onDblClick={(event) => {
+        event.stopPropagation();
+        grip.typing.value = index;
+      }}
       onKeyDown={key}
     >
       <circle class="grip-hit" r="12" />

@@ -10,6 +10,15 @@ import { type Area, areaOf, pathOf, type Size } from "./view.ts";
 
 const size = signal<Size | null>(null);
 
+/** A double click beside the handles: one knot more there, where the curve is drawn by keys. */
+export function addKnot(event: MouseEvent & { currentTarget: HTMLElement }): void {
+  const area = size.value && areaOf(store.view.value, size.value);
+  const box = event.currentTarget.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  if (!area || x < area.left || x > area.right || y < area.top || y > area.bottom) return;
+  grip.addKnot(area.step(x), area.lr(y));
+}
+
 export function Overlay() {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {

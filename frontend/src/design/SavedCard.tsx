@@ -56,7 +56,7 @@ function Choice() {
 
 function SaveForm() {
   const known = saved.saved.value.find(({ name }) => name === saved.name.value.trim());
-  const same = known?.text === store.draft.value.text;
+  const same = known?.text === store.rested.value.text;
   return (
     <form
       class="save-form"
@@ -119,7 +119,7 @@ function Version({ version }: { version: SavedSchedule }) {
       <button
         type="button"
         class="button small"
-        disabled={version.text === store.draft.value.text}
+        disabled={version.text === store.rested.value.text}
         onClick={() => store.change({ text: version.text })}
       >
         Open
@@ -129,7 +129,7 @@ function Version({ version }: { version: SavedSchedule }) {
 }
 
 function Difference({ version, found }: { version: SavedSchedule; found: DiffAnswer }) {
-  const same = version.text === store.draft.value.text;
+  const same = version.text === store.rested.value.text;
   const share = found.area_before === 0 ? Number.NaN : found.area_after / found.area_before - 1;
   return (
     <div class="difference" data-testid="difference" aria-live="polite">

@@ -44,13 +44,13 @@ const conversion = latest<ConvertRequest, ConvertAnswer>(
 );
 
 function ask(): void {
-  const { text, base, total, epoch } = store.draft.value;
+  const { text, base, total, epoch } = store.rested.value;
   const to = target.value;
   if (to === "rheostat") {
     conversion.stop();
     code.value = scheduleSnippet(text.trim(), base, total, httpAddress(place, "").replace(/\/$/, ""));
     refusal.value = "";
-  } else if (!store.dragging.value) conversion.ask({ text, base, total, epoch, to });
+  } else conversion.ask({ text, base, total, epoch, to });
 }
 
 function choose(to: Target): void {

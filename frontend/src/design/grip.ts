@@ -16,6 +16,7 @@ import {
   typed,
   written,
 } from "./handles.ts";
+import { keysAt, withKnot, withoutKnot } from "./knots.ts";
 import type { Lit } from "./lit.ts";
 import { stretchOf } from "./spans.ts";
 import * as store from "./store.ts";
@@ -37,6 +38,10 @@ export const stepAt = signal<number | null>(null);
 export const touched = signal<number | null>(null);
 /** The handle whose numbers are being typed. */
 export const typing = signal<number | null>(null);
+
+/** The handle follows the hand with every frame, text and curve this often: an editor costs five handles. */
+const WRITE_MS = 50;
+let writing: ReturnType<typeof setTimeout> | undefined;
 
 const held = signal<Held | null>(null);
 /** The handle in the hand, as long as the chart waits for what comes of it. */
@@ -69,16 +74,23 @@ export function begin(index: number): boolean {
 export function moveTo(target: Target, full: boolean): void {
   const hand = held.value;
   if (!hand || !store.dragging.value) return;
-  const now = movedTo(hand.first, target, full);
-  batch(() => {
-    held.value = { ...hand, now };
-    editor.value?.dragTo(written(now));
-  });
+  held.value = { ...hand, now: movedTo(hand.first, target, full) };
+  writing ??= setTimeout(write, WRITE_MS);
+}
+
+/** Put into the text what the hand has made of the handle since. */
+function write(): void {
+  clearTimeout(writing);
+  writing = undefined;
+  if (held.value && store.dragging.value) editor.value?.dragTo(written(held.value.now));
 }
 
 /** Let go: keep what was moved as one undo step, or have it as it was. */
 export function letGo(keep: boolean): void {
   if (!store.dragging.value) return;
+  if (keep) write();
+  else clearTimeout(writing);
+  writing = undefined;
   batch(() => {
     store.dragging.value = false;
     editor.value?.endDrag(keep);
@@ -101,6 +113,28 @@ export function typeIn(index: number, words: Partial<Record<Axis, string>>): voi
   if (hold && fresh.value) editor.value?.setText(typed(hold, words));
 }
 
+/** Put a knot more into a curve drawn by keys; false where the curve at `step` is none. */
+export function addKnot(step: number, lr: number): boolean {
+  const text = store.goodText.value;
+  const part = fresh.value ? keysAt(text, parts.value, step) : null;
+  const next = part && withKnot(text, part, handles.value, step, lr);
+  if (next) editor.value?.setText(next);
+  return next !== null;
+}
+
+/** Take the knot away that a handle moves, where it moves one. */
+export function removeKnot(index: number): void {
+  const handle = handles.value[index];
+  const next = handle && fresh.value ? withoutKnot(store.goodText.value, parts.value, handle) : null;
+  if (next) editor.value?.setText(next);
+}
+
+/** Whether the curve under the mouse is drawn by keys. */
+export function isOnKeys(): boolean {
+  const step = stepAt.value;
+  return step !== null && keysAt(store.goodText.value, parts.value, step) !== null;
+}
+
 const parts = computed<readonly Part[]>(() => store.charted.value?.analysis?.parts ?? []);
 
 /** The parts of the curve to light: those whose text is under the mouse. */
@@ -120,19 +154,28 @@ export const litHandles = computed<readonly number[]>(() => {
   return at === null || !fresh.value ? [] : handlesAt(store.goodText.value, handles.value, at);
 });
 
+const NOTHING: Lit = { parts: [], literals: [] };
+
+/** Where the parts at the step under the mouse begin: it changes from part to part, not with every pixel. */
+const partsAtStep = computed(() => {
+  const step = stepAt.value;
+  if (step === null || touched.value !== null) return "";
+  return parts.value
+    .filter(({ start, end }) => start <= step && step < end)
+    .map(({ start }) => start)
+    .join(" ");
+});
+
 /** What to light in the text: the part under the mouse on the curve, and the numbers of the touched handle. */
 export const litText = computed<Lit>(() => {
-  const text = store.goodText.value;
-  const step = stepAt.value;
   const handle = touched.value === null ? undefined : handles.value[touched.value];
-  if (!fresh.value || store.dragging.value) return { parts: [], literals: [] };
+  const starts = partsAtStep.value.split(" ");
+  if (!fresh.value || store.dragging.value || (!handle && starts[0] === "")) return NOTHING;
+  const text = store.goodText.value;
   return {
-    parts:
-      step === null || handle
-        ? []
-        : parts.value
-            .filter(({ start, end }) => start <= step && step < end)
-            .map((part) => stretchOf(text, part)),
+    parts: parts.value
+      .filter(({ start }) => !handle && starts.includes(String(start)))
+      .map((part) => stretchOf(text, part)),
     literals: handle ? stretchesOf(text, handle) : [],
   };
 });

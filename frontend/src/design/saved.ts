@@ -33,7 +33,7 @@ const comparison = latest<DiffRequest, DiffAnswer>(
 
 function compare(): void {
   const version = against.value;
-  const { text, base, total, epoch } = store.draft.value;
+  const { text, base, total, epoch } = store.rested.value;
   // A text with faults has no curve to hold against another.
   if (store.dragging.value || (version && store.goodText.value !== text)) return;
   if (version)

@@ -16,6 +16,8 @@ import { viewOf } from "./view.ts";
 const KEY = "rheostat.design";
 const SETTINGS = "rheostat.design.settings";
 const GHOSTS_MS = 60;
+/** Two frames: the eye sees no more of a curve that is dragged. */
+const PREVIEW_MS = 33;
 
 interface Settings {
   scale: Scale;
@@ -58,6 +60,13 @@ export const problem = signal<Problem | null>(null);
 export const metrics = computed<string[]>(() => good.value?.metrics ?? []);
 export const diagnostics = computed<Diagnostic[]>(() => answer.value?.diagnostics ?? []);
 export const stale = computed(() => problem.value !== null || answer.value?.ok === false);
+
+let before: Draft = draft.peek();
+/** The design but for a drag that is under way: what need not follow the hand follows this. */
+export const rested = computed<Draft>(() => {
+  if (!dragging.value) before = draft.value;
+  return before;
+});
 
 /** What the chart shows. */
 export const charted = computed(() => held.value ?? good.value);
@@ -116,6 +125,7 @@ const preview = onward<PreviewRequest, PreviewAnswer>(
     problem.value = problemFrom(error);
     if (!dragging.value) held.value = null;
   },
+  PREVIEW_MS,
 );
 
 const compare = latest<PreviewRequest[], GhostCurve[]>(
@@ -193,7 +203,7 @@ export function open(): () => void {
   const stops = [
     effect(ask),
     effect(() => compare.ask(ghosts.value.map(requestFor))),
-    effect(() => remember.ask(toLink(draft.value, ghosts.value))),
+    effect(() => remember.ask(toLink(rested.value, ghosts.value))),
     effect(() => {
       const now: Settings = { scale: scale.value, unit: unit.value, group: group.value, trace: trace.value };
       keep(SETTINGS, JSON.stringify(now));

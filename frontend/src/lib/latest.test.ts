@@ -28,6 +28,27 @@ test("only the newest question is asked after a pause", async () => {
   expect(heard).toEqual([20]);
 });
 
+test("an eager one does not keep the first question after a rest waiting, but those that follow it", async () => {
+  const asked: number[] = [];
+  const questions = latest<number, void>(
+    50,
+    async (question) => void asked.push(question),
+    () => {},
+    () => {},
+    true,
+  );
+  questions.ask(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked).toEqual([1]);
+  questions.ask(2);
+  await vi.advanceTimersByTimeAsync(10);
+  questions.ask(3);
+  await vi.advanceTimersByTimeAsync(40);
+  expect(asked).toEqual([1]);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(asked).toEqual([1, 3]);
+});
+
 test("an answer to an old question is never heard, and its request is given up", async () => {
   const waiting: ((answer: string) => void)[] = [];
   const signals: AbortSignal[] = [];

@@ -8,16 +8,18 @@ export interface Latest<Q> {
 }
 
 /**
- * Run `work` for the newest question, `wait` milliseconds after the last `ask`. `done` and `failed` hear of
- * the newest question only.
+ * Run `work` for the newest question, `wait` milliseconds after the last `ask`; with `eager` the first one after a
+ * rest is not kept waiting. `done` and `failed` hear of the newest question only.
  */
 export function latest<Q, A>(
   wait: number,
   work: (question: Q, signal: AbortSignal) => Promise<A>,
   done: (answer: A, question: Q) => void,
   failed: (error: unknown, question: Q) => void,
+  eager = false,
 ): Latest<Q> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = Number.NEGATIVE_INFINITY;
   let running: AbortController | undefined;
 
   function stop(): void {
@@ -40,7 +42,9 @@ export function latest<Q, A>(
   return {
     ask(question) {
       stop();
-      timer = setTimeout(() => void start(question), wait);
+      const rested = eager && performance.now() - asked > wait;
+      asked = performance.now();
+      timer = setTimeout(() => void start(question), rested ? 0 : wait);
     },
     stop,
   };
@@ -48,18 +52,22 @@ export function latest<Q, A>(
 
 /**
  * Run `work` for one question at a time and then for the newest: for questions that follow each other without
- * a rest, as while dragging, where waiting for the last would show nothing. `done` hears every answer.
+ * a rest, as while dragging, where waiting for the last would show nothing. From one start to the next there are
+ * at least `pause` milliseconds. `done` hears every answer.
  */
 export function onward<Q, A>(
   work: (question: Q, signal: AbortSignal) => Promise<A>,
   done: (answer: A, question: Q) => void,
   failed: (error: unknown, question: Q) => void,
+  pause = 0,
 ): Latest<Q> {
   let running: AbortController | undefined;
   let next: { question: Q } | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function start(question: Q): Promise<void> {
     const mine = new AbortController();
+    const begun = performance.now();
     running = mine;
     try {
       const answer = await work(question, mine.signal);
@@ -69,19 +77,29 @@ export function onward<Q, A>(
     }
     if (running !== mine) return;
     running = undefined;
-    if (next) ask(next.question);
+    const left = begun + pause - performance.now();
+    if (left > 0) timer = setTimeout(goOn, left);
+    else goOn();
   }
 
-  function ask(question: Q): void {
-    next = running ? { question } : null;
-    if (!running) void start(question);
-  }
-
-  function stop(): void {
+  function goOn(): void {
+    timer = undefined;
+    const waiting = next;
     next = null;
-    running?.abort();
-    running = undefined;
+    if (waiting) void start(waiting.question);
   }
 
-  return { ask, stop };
+  return {
+    ask(question) {
+      if (running || timer !== undefined) next = { question };
+      else void start(question);
+    },
+    stop() {
+      next = null;
+      clearTimeout(timer);
+      timer = undefined;
+      running?.abort();
+      running = undefined;
+    },
+  };
 }

@@ -56,9 +56,12 @@ export function createScene(
   let before: { key: string; lr: Range | null; metric: Range | null } = { key: "", lr: null, metric: null };
 
   const scales = computed(() => `${lrScale.value} ${metricScale.value} ${store.metric.value} ${clip.value}`);
+  // The points that a zoom asked for are waited for as the zoom itself was.
+  const stretch = computed(() => `${store.state.value?.fine?.first} ${store.state.value?.fine?.last}`);
   const urgent = computed(() =>
     [
       scales.value,
+      stretch.value,
       store.range.value,
       shownTheme.value,
       [...hidden.value],

@@ -164,6 +164,7 @@ export function openRun(id: string): RunStore {
       if (state.value) state.value = withFine(state.value, fine);
     },
     () => {},
+    true,
   );
 
   const planAsk = latest<Range, Record<string, PlanAnswer>>(
@@ -178,6 +179,7 @@ export function openRun(id: string): RunStore {
       plans.value = answers;
     },
     () => {},
+    true,
   );
 
   /** The same points by step and by time: together they are the run's clock. */
