@@ -1,4 +1,4 @@
-"""The first minute with Rheostat, on a fresh demo: watch, turn the dial, give it back, design, take lines away.
+"""The first minute with Rheostat, on a fresh demo: watch, turn the dial and back, design, take lines away.
 
 With ``RHEOSTAT_PICTURES=1`` a picture of each beat is put into ``docs/pictures``.
 """

@@ -18,6 +18,8 @@ const SETTINGS = "rheostat.design.settings";
 const GHOSTS_MS = 60;
 /** Two frames: the eye sees no more of a curve that is dragged. */
 const PREVIEW_MS = 33;
+/** A curve under the hand is read, drawn and painted thirty times a second: it has fewer columns. */
+const DRAG_COLUMNS = 240;
 
 interface Settings {
   scale: Scale;
@@ -111,7 +113,7 @@ export function change(part: Partial<Draft>): void {
 
 const preview = onward<PreviewRequest, PreviewAnswer>(
   api.preview,
-  (found, { text }) =>
+  (found, { text, width: columns }) =>
     batch(() => {
       problem.value = null;
       answer.value = found;
@@ -119,7 +121,8 @@ const preview = onward<PreviewRequest, PreviewAnswer>(
         good.value = found;
         goodText.value = text;
       }
-      if (!dragging.value && text === draft.value.text) held.value = null;
+      const whole = columns === width.value;
+      if (!dragging.value && text === draft.value.text && whole) held.value = null;
     }),
   (error) => {
     problem.value = problemFrom(error);
@@ -173,6 +176,7 @@ function requestFor({ text, base, total, epoch }: Draft): PreviewRequest {
 export function question(): PreviewRequest {
   return {
     ...requestFor(draft.value),
+    width: dragging.value ? Math.min(DRAG_COLUMNS, width.value) : width.value,
     group: group.value,
     trace: draft.value.text.includes("plateau") ? sourceOf(trace.value) : null,
     handles: true,
