@@ -2,7 +2,8 @@
 
     python -m bench.bench_page [--write docs/performance.md] [--minutes 1] [--seconds 30]
 
-What the main thread takes is its time on a processor, by the kernel's own count: that holds on a busy machine.
+What the main thread takes is its time on a processor, by the kernel's own count: that holds on a busy
+machine too.
 """
 
 from __future__ import annotations

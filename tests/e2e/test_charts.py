@@ -136,14 +136,14 @@ def test_shift_and_drag_moves_the_stretch_in_view(page: Page) -> None:
     page.mouse.move(box["x"] + 250, box["y"] + 200, steps=5)
     page.mouse.up()
     page.keyboard.up("Shift")
-    wait_for("later steps", lambda: in_view(page)[0] > 420, 10)
+    wait_for("later steps", lambda: in_view(page)[0] > 420)
     first, last = in_view(page)
     assert last - first == pytest.approx(400, abs=2)
     page.get_by_test_id("run-chart").get_by_role("application").focus()
     page.keyboard.press("PageUp")
-    wait_for("earlier steps", lambda: in_view(page)[0] < first, 10)
+    wait_for("earlier steps", lambda: in_view(page)[0] < first)
     page.keyboard.press("f")
-    wait_for("the whole", lambda: "from=" not in address(page), 10)
+    wait_for("the whole", lambda: "from=" not in address(page))
 
 
 def test_the_wheel_moves_aside_and_zooms_with_ctrl_and_else_scrolls_the_page(page: Page) -> None:
@@ -151,14 +151,14 @@ def test_the_wheel_moves_aside_and_zooms_with_ctrl_and_else_scrolls_the_page(pag
     box = box_of(page)
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.wheel(200, 0)
-    wait_for("later steps", lambda: in_view(page)[0] > 410, 10)
+    wait_for("later steps", lambda: in_view(page)[0] > 410)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
     page.keyboard.up("Control")
-    wait_for("fewer steps", lambda: in_view(page)[1] - in_view(page)[0] < 300, 10)
+    wait_for("fewer steps", lambda: in_view(page)[1] - in_view(page)[0] < 300)
     before = in_view(page)
     page.mouse.wheel(0, 200)
-    wait_for("a scrolled page", lambda: page.evaluate("scrollY") > 50, 10)
+    wait_for("a scrolled page", lambda: page.evaluate("scrollY") > 50)
     assert in_view(page) == before
 
 
@@ -173,7 +173,7 @@ def test_one_switch_sets_every_axis_and_the_link_shows_the_same_view(page: Page)
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("run-chart").locator(".xtick text").last).to_contain_text("tok")
     panel.get_by_role("button", name="Hide").click()
-    wait_for("the address", lambda: "hide=grad_norm" in address(page), 10)
+    wait_for("the address", lambda: "hide=grad_norm" in address(page))
     link = address(page)
     page.evaluate("localStorage.clear()")
     page.goto("about:blank")
@@ -193,7 +193,7 @@ def test_a_design_is_held_against_the_run_and_stays_in_the_link(page: Page) -> N
     # The run was imported and tells no base lr: the server says what is missing, in place.
     page.get_by_test_id("rival-text").fill("base 3e-4; total 1200; cosine -> 0")
     expect(lines).to_have_count(before + 1)
-    wait_for("the link", lambda: "#s=" in address(page), 10)
+    wait_for("the link", lambda: "#s=" in address(page))
     page.reload()
     expect(lines).to_have_count(before + 1, timeout=20_000)
     page.get_by_test_id("rival").click()

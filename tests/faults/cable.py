@@ -47,7 +47,11 @@ class Cable:
 
     def cut(self) -> None:
         """Reset every connection."""
-        self._loop.call_soon_threadsafe(lambda: [writer.transport.abort() for writer in list(self._open)])
+        self._loop.call_soon_threadsafe(self._abort)
+
+    def _abort(self) -> None:
+        for writer in list(self._open):
+            writer.transport.abort()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
