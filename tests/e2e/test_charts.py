@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -146,19 +147,25 @@ def test_shift_and_drag_moves_the_stretch_in_view(page: Page) -> None:
     wait_for("the whole", lambda: "from=" not in address(page))
 
 
+def turn(page: Page, across: float, down: float, seen: Callable[[], bool]) -> None:
+    """Turn the wheel, as a hand does, until it is seen to have had an effect."""
+    until = time.monotonic() + 30
+    while not seen() and time.monotonic() < until:
+        page.mouse.wheel(across, down)
+        page.wait_for_timeout(250)
+    assert seen()
+
+
 def test_the_wheel_moves_aside_and_zooms_with_ctrl_and_else_scrolls_the_page(page: Page) -> None:
     zoomed(page, 400, 800)
     box = box_of(page)
     page.mouse.move(box["x"] + 300, box["y"] + 200)
-    page.mouse.wheel(200, 0)
-    wait_for("later steps", lambda: in_view(page)[0] > 410)
+    turn(page, 200, 0, lambda: in_view(page)[0] > 410)
     page.keyboard.down("Control")
-    page.mouse.wheel(0, -200)
+    turn(page, 0, -200, lambda: in_view(page)[1] - in_view(page)[0] < 300)
     page.keyboard.up("Control")
-    wait_for("fewer steps", lambda: in_view(page)[1] - in_view(page)[0] < 300)
     before = in_view(page)
-    page.mouse.wheel(0, 200)
-    wait_for("a scrolled page", lambda: page.evaluate("scrollY") > 50)
+    turn(page, 0, 200, lambda: bool(page.evaluate("scrollY") > 50))
     assert in_view(page) == before
 
 
