@@ -154,6 +154,9 @@ def turn(page: Page, across: float, down: float, seen: Callable[[], bool]) -> No
         page.mouse.wheel(across, down)
         page.wait_for_timeout(250)
     assert seen()
+    last = None
+    while last != (last := in_view(page)):
+        page.wait_for_timeout(500)  # what was turned meanwhile
 
 
 def test_the_wheel_moves_aside_and_zooms_with_ctrl_and_else_scrolls_the_page(page: Page) -> None:

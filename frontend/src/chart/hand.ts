@@ -30,16 +30,23 @@ export function handle(
 ): () => void {
   let grabbed: { x: number; range: Range } | null = null;
   let frame = 0;
+  let asked: ((range: Range) => Range) | null = null;
 
   function xOf(event: MouseEvent): number | null {
     const left = event.clientX - element.getBoundingClientRect().left;
     return xAt(left, element.clientWidth, hand.painted().range);
   }
 
-  /** One change of the view a frame: the wheel and the mouse tell of more. */
+  /** One change of the view a frame, made of all that was asked for since the last one. */
   function move(make: (range: Range) => Range): void {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => hand.events().move?.(make(hand.painted().range)));
+    const before = asked;
+    asked = before === null ? make : (range) => make(before(range));
+    if (before !== null) return;
+    frame = requestAnimationFrame(() => {
+      const whole = asked;
+      asked = null;
+      if (whole) hand.events().move?.(whole(hand.painted().range));
+    });
   }
 
   function over(event: PointerEvent): void {
