@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,22 +18,8 @@ from rheostat.agent.sync import sync
 from rheostat.control.command import Command, Hold
 from rheostat.wire import Refused
 
+from .killed import Logging, killed_by_itself
 from .stand_in import TOKEN, StandIn
-
-JOB = """
-import os, sys, torch, rheostat
-optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
-agent = rheostat.attach(optimizer, run="killed", **eval(sys.argv[1]))
-done = 0
-while True:
-    agent.log(ahead=float(done))
-    optimizer.step()
-    agent.log(loss=float(done))
-    if done % 700 == 3:
-        agent.log(**{f"m{done}": 1.0})
-    done += 1
-    os.pwrite(3, done.to_bytes(8, "little"), 0)
-"""
 
 
 @pytest.fixture
@@ -51,25 +34,15 @@ def optimizer() -> torch.optim.Optimizer:
     return torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
 
 
-def run_and_kill(tmp_path: Path, options: dict[str, object], seconds: float) -> int:
+def run_and_kill(options: dict[str, object], seconds: float) -> int:
     """Run the job for a while and kill it; how many of its log calls had returned for sure."""
-    counter = tmp_path / "done"
-    with counter.open("w+b") as file:
-        descriptor = file.fileno()
-        job = subprocess.Popen(
-            [sys.executable, "-c", f"import os; os.dup2({descriptor}, 3)\n{JOB}", repr(options)],
-            pass_fds=[descriptor],
-            stderr=subprocess.PIPE,
-        )
-        while not counter.stat().st_size:
-            assert job.poll() is None, job.stderr and job.stderr.read()
-            time.sleep(0.01)
-        time.sleep(seconds)
-        job.send_signal(signal.SIGKILL)
-        job.wait()
-        if job.stderr is not None:
-            job.stderr.close()
-    return int.from_bytes(counter.read_bytes(), "little")
+    job = Logging(options)
+    while not job.done:
+        assert job.lives
+        time.sleep(0.01)
+    time.sleep(seconds)
+    job.kill()
+    return job.done
 
 
 def bring(server: StandIn, run: str = "next") -> None:
@@ -102,9 +75,9 @@ def check(server: StandIn, done: int, attempt: int = 0) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize("seconds", [0.0, 0.6])
 def test_no_logged_value_is_lost_when_a_job_without_a_server_is_killed(
-    server: StandIn, tmp_path: Path, seconds: float
+    server: StandIn, seconds: float
 ) -> None:
-    done = run_and_kill(tmp_path, {}, seconds)
+    done = run_and_kill({}, seconds)
     bring(server)
     check(server, done)
     assert server.byes[0].message == "the process was killed"
@@ -112,10 +85,8 @@ def test_no_logged_value_is_lost_when_a_job_without_a_server_is_killed(
 
 
 @pytest.mark.process
-def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(
-    server: StandIn, tmp_path: Path
-) -> None:
-    dones = [run_and_kill(tmp_path, {"server": server.url, "token": TOKEN}, s) for s in (0.3, 0.8)]
+def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(server: StandIn) -> None:
+    dones = [run_and_kill({"server": server.url, "token": TOKEN}, s) for s in (0.3, 0.8)]
     bring(server)
     writers = dict.fromkeys(h.writer for h in server.hellos if h.run == "killed")
     for writer, done in zip(writers, dones, strict=True):
@@ -123,38 +94,18 @@ def test_no_logged_value_is_lost_or_doubled_when_a_connected_job_is_killed(
         check(server, done, at)
 
 
-STEERED = """
-import os, signal, sys, time, torch, rheostat
-from rheostat.control.command import Limits
-optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
-limits = Limits(min_interval_s=0.0)
-agent = rheostat.attach(optimizer, run="killed", limits=limits, server=sys.argv[1] or None, token=sys.argv[2])
-optimizer.register_step_pre_hook(lambda o, a, k: seen(o.param_groups[0]["lr"]))
-
-def seen(lr):
-    if lr != 0.1:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-if not sys.argv[1]:
-    agent.hold(0.05, for_steps=10)
-end = time.monotonic() + 50
-while time.monotonic() < end:
-    optimizer.step()
-    agent.log(loss=1.0)
-"""
-
-
 @pytest.mark.process
 @pytest.mark.parametrize("connected", [True, False])
 def test_what_became_of_a_command_outlives_a_kill_at_the_step_it_acts_on(
     server: StandIn, connected: bool
 ) -> None:
-    words = [sys.executable, "-c", STEERED, server.url if connected else "", TOKEN]
-    with subprocess.Popen(words) as job:
-        if connected:
-            server.until(lambda: bool(server.hellos))
-            server.deliver(Command(id="h", action=Hold(0.05), for_steps=10, ttl_s=None))
-        assert job.wait(60.0) == -signal.SIGKILL
+    options = {"server": server.url, "token": TOKEN} if connected else {}
+    job = killed_by_itself(options, steers=not connected)
+    if connected:
+        server.until(lambda: bool(server.hellos))
+        server.deliver(Command(id="h", action=Hold(0.05), for_steps=10, ttl_s=None))
+    job.join(60.0)
+    assert job.exitcode == -signal.SIGKILL
     bring(server)
     (id,) = {report.id for report in server.reports}
     assert server.states(id) == ["accepted", "applied"]
