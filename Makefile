@@ -63,6 +63,7 @@ test: $(VENV)/.dev $(BUNDLE)
 faults: $(VENV)/.dev
 	@$(BIN)/python -m tests.protocol
 	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
+	@RHEOSTAT_FUZZ_FRAMES=10000 $(BIN)/python -m pytest -n 0 tests/e2e/test_hostile_frames.py
 	@$(BIN)/python -m pytest -n 0 -m faults $(ARGS)
 
 gpu: $(VENV)/.dev
