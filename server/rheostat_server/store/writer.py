@@ -21,6 +21,8 @@ T = TypeVar("T")
 log = logging.getLogger("rheostat.store")
 
 _GROUP_S = 0.1
+_REST = 2.0
+"""Jobs are gathered this many times as long as the commit before them took, and `_GROUP_S` at most."""
 _MAX_GROUP = 2000
 
 
@@ -49,9 +51,9 @@ class _Job:
 class Writer:
     """Runs jobs on the engine's only writing connection.
 
-    A job that finds no company is committed at once; under load, jobs wait up to 100 ms for a common
-    commit, or until an urgent one comes. ``before_commit`` runs inside each transaction, ``forget`` after
-    one was rolled back.
+    A job that finds no company is committed at once; under load, jobs wait for a common commit, the longer
+    the longer commits take (up to 100 ms), or until an urgent one comes. ``before_commit`` runs inside each
+    transaction, ``forget`` after one was rolled back.
     """
 
     def __init__(
@@ -99,18 +101,20 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
-        committed_at = 0.0
+        committed_at = took = 0.0
         while True:
             with self._wake:
                 while not self._jobs and not self._closing:
                     self._wake.wait()
                 if not self._jobs:
                     return
-                pause = committed_at + _GROUP_S - time.monotonic()
+                pause = committed_at + min(_GROUP_S, _REST * took) - time.monotonic()
                 if pause > 0:
                     self._wake.wait_for(lambda: self._urgent or self._closing, pause)
+            begun = time.monotonic()
             self._commit(self._take())
             committed_at = time.monotonic()
+            took = committed_at - begun
 
     def _take(self) -> list[_Job]:
         with self._wake:

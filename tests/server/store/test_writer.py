@@ -118,6 +118,7 @@ def test_an_urgent_job_takes_those_that_wait_for_company_along(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rheostat_server.store.writer._GROUP_S", 3600.0)
+    monkeypatch.setattr("rheostat_server.store.writer._REST", 1e9)
     writer.submit(put("first")).result(20.0)
     waiting = writer.submit(put("waiting"))
     assert not waiting.done()
