@@ -17,7 +17,8 @@ _JUMP_S = 2.0
 
 def _elapsed() -> float:
     # Where there is one, a clock that goes on while the machine sleeps.
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 def _wall() -> float:

@@ -34,6 +34,7 @@ ENDS = max(2, KILLS if "RHEOSTAT_KILLS" in os.environ else 2)
 """How often the server is ended, in turn with kill -9 and in order."""
 
 
+@pytest.mark.timeout(120 + 20 * ENDS)
 def test_ends_of_the_server_lose_and_double_nothing(dashboard: Dashboard, tmp_path: Path) -> None:
     """In turn with kill -9 and in order, as for an upgrade; the job trains on and comes back by itself."""
     longest = 0.0
