@@ -56,6 +56,9 @@ def main() -> None:
     words = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     words.add_argument("--points", type=int, default=100_000, help="at most 1,000,000")
     words.add_argument("--rounds", type=int, default=7)
+    words.add_argument(
+        "--without", action="append", default=[], help="a package: aim takes minutes to be filled"
+    )
     wish = words.parse_args()
     contenders: dict[str, Callable[[], object]] = {}
     with contextlib.ExitStack() as stack:
@@ -67,6 +70,8 @@ def main() -> None:
             for form in ("bin", "json"):
                 contenders[f"rheostat, {name}, {form}"] = partial(ask, form)
         for number, (name, peer) in enumerate(PEERS.items()):
+            if peer.package in wish.without:
+                continue
             if not installed(peer.package):
                 print(f"{name}: not installed in {PYTHON}")
                 continue
