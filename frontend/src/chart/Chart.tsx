@@ -52,7 +52,7 @@ export function Chart(props: Props) {
     if (!place.current) return;
     chart.current = plot(place.current, {
       zoom: (first, last) => handlers.current.zoom?.(first, last),
-      reset: () => handlers.current.reset?.(),
+      reset: (at) => handlers.current.reset?.(at),
       pick: (x, noting) => handlers.current.pick?.(x, noting),
       painted: (what) => (painted.value = what),
       failed: (error) => setBroken(String(error)),

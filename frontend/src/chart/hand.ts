@@ -171,7 +171,7 @@ function actOf(key: string, far: boolean, hand: Hand): (() => void) | null {
     case "PageDown":
       return view((now) => slid(now, ASIDE));
     case "0":
-      return reset ?? null;
+      return reset ? () => reset() : null;
     case "Enter":
       return at !== null && pick ? () => pick(at, false) : null;
     case "t":

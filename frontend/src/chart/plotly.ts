@@ -9,11 +9,17 @@ import { edge, xAt } from "./place.ts";
 /** A press that ends this near to its begin is a click, no drag. Pixels. */
 const STILL = 4;
 
+/** A place on the screen. */
+export interface Spot {
+  x: number;
+  y: number;
+}
+
 export interface Events {
   /** A stretch of the x axis was chosen with the mouse. */
   zoom?: (first: number, last: number) => void;
-  /** Double click: back to the whole. */
-  reset?: () => void;
+  /** Double click at a place of the screen, or a key: back to the whole. */
+  reset?: (at?: Spot) => void;
   /** The stretch in view was moved, or changed in size, under the hand. */
   move?: (range: Range) => void;
   /** The x of the cursor, null when there is none. */
@@ -61,7 +67,7 @@ export async function picture(
 
 export interface Listeners {
   zoom(first: number, last: number): void;
-  reset(): void;
+  reset(at?: Spot): void;
   pick(x: number, noting: boolean): void;
   painted(what: Painted): void;
   /** The library could not be loaded. */
@@ -74,7 +80,8 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   let make: (() => Figure) | null = null;
   let revision = 0;
   let range: Range | null = null;
-  let pressed: { x: number; y: number } | null = null;
+  let pressed: Spot | null = null;
+  let pressedLast: Spot | undefined;
   let listening = false;
   let dead = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -118,7 +125,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
       const last = event["xaxis.range[1]"];
       if (first !== undefined && last !== undefined) hears.zoom(edge(first), edge(last));
     });
-    drawn.on("plotly_doubleclick", hears.reset);
+    drawn.on("plotly_doubleclick", () => hears.reset(pressedLast));
   }
 
   function touch(urgent: boolean): void {
@@ -130,7 +137,8 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   function press(event: PointerEvent): void {
     // With Shift held the hand moves the axis, and the chart follows it.
     scene.held = !event.shiftKey;
-    pressed = event.button === 0 ? { x: event.clientX, y: event.clientY } : null;
+    pressedLast = { x: event.clientX, y: event.clientY };
+    pressed = event.button === 0 ? pressedLast : null;
     wake();
   }
 

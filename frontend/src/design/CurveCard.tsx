@@ -9,7 +9,7 @@ import { count, lrExact } from "../lib/format.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import { draw } from "./figure.ts";
-import { isOnKeys, stepAt } from "./grip.ts";
+import { stepAt } from "./grip.ts";
 import { Legend } from "./Legend.tsx";
 import { addKnot, Overlay } from "./Overlay.tsx";
 import { pointAt } from "./readouts.ts";
@@ -59,11 +59,7 @@ export function CurveCard() {
           choose={(scale) => (store.scale.value = scale)}
         />
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: knots are added in the text by keyboard */}
-      <div
-        class={`curve-body ${stale ? "stale" : ""} ${store.held.value ? "dragging" : ""}`}
-        onDblClick={addKnot}
-      >
+      <div class={`curve-body ${stale ? "stale" : ""} ${store.held.value ? "dragging" : ""}`}>
         <Chart
           figure={() => figure.value}
           version={figure.value}
@@ -73,8 +69,8 @@ export function CurveCard() {
           events={{
             zoom: (first, last) => (store.zoom.value = [Math.max(0, first), Math.max(1, last)]),
             move: (range) => (store.zoom.value = range),
-            reset: () => {
-              if (!isOnKeys()) store.zoom.value = null;
+            reset: (at) => {
+              if (!at || !addKnot(at)) store.zoom.value = null;
             },
             hover: (x) => (stepAt.value = x),
           }}

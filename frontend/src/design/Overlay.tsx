@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { Spot } from "../chart/plotly.ts";
 import { Grip } from "./Grip.tsx";
 import * as grip from "./grip.ts";
 import { HandleField } from "./HandleField.tsx";
@@ -10,13 +11,13 @@ import { type Area, areaOf, pathOf, type Size } from "./view.ts";
 
 const size = signal<Size | null>(null);
 
-/** A double click beside the handles: one knot more there, where the curve is drawn by keys. */
-export function addKnot(event: MouseEvent & { currentTarget: HTMLElement }): void {
+let layer: HTMLElement | null = null;
+
+/** One knot more at a place of the screen; false where the curve is not drawn by keys. */
+export function addKnot({ x, y }: Spot): boolean {
   const area = size.value && areaOf(store.view.value, size.value);
-  const box = event.currentTarget.getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-  if (!area || x < area.left || x > area.right || y < area.top || y > area.bottom) return;
-  grip.addKnot(area.step(x), area.lr(y));
+  const box = layer?.getBoundingClientRect();
+  return area && box ? grip.addKnot(area.step(x - box.left), area.lr(y - box.top)) : false;
 }
 
 export function Overlay() {
@@ -27,7 +28,11 @@ export function Overlay() {
       if (entry) size.value = { width: entry.contentRect.width, height: entry.contentRect.height };
     });
     watch.observe(place.current);
-    return () => watch.disconnect();
+    layer = place.current;
+    return () => {
+      watch.disconnect();
+      layer = null;
+    };
   }, []);
   const area = size.value && areaOf(store.view.value, size.value);
   const usable = area && !store.problem.value && (store.dragging.value || !store.stale.value);

@@ -129,12 +129,6 @@ export function removeKnot(index: number): void {
   if (next) editor.value?.setText(next);
 }
 
-/** Whether the curve under the mouse is drawn by keys. */
-export function isOnKeys(): boolean {
-  const step = stepAt.value;
-  return step !== null && keysAt(store.goodText.value, parts.value, step) !== null;
-}
-
 const parts = computed<readonly Part[]>(() => store.charted.value?.analysis?.parts ?? []);
 
 /** The parts of the curve to light: those whose text is under the mouse. */
