@@ -1,9 +1,8 @@
 """What the page costs in Chromium: a live run, long runs, many runs, a drag, and memory over time.
 
-    python -m bench.bench_page [--write docs/performance.md] [--minutes 1] [--seconds 30]
+    python -m bench.bench_page [--write docs/performance.md] [--minutes 1] [--seconds 30] [--only live]
 
-What the main thread takes is its time on a processor, by the kernel's own count: that holds on a busy
-machine too.
+What the main thread takes is its time on a processor, as the kernel counts it: that holds on a busy machine.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -53,15 +52,20 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the table into this document")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long the memory is watched")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the live run is watched")
+    parts: dict[str, Callable[[Dashboard], list[Row]]] = {
+        "drag": drag,
+        "many": many,
+        "long": long,
+        "live": lambda dashboard: live(dashboard, options.seconds, options.minutes),
+    }
+    parser.add_argument("--only", choices=[*parts], help="measure this alone")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder, Dashboard(Path(folder)) as dashboard:
-        rows += drag(dashboard)
-        rows += many(dashboard)
-        rows += long(dashboard)
-        with live_job(dashboard):
-            rows += live(dashboard, options.seconds, options.minutes)
+        for name, part in parts.items():
+            if options.only in (None, name):
+                rows += part(dashboard)
     text = report(rows, f"{load:.1f} to {os.getloadavg()[0]:.1f}")
     print(text)
     if options.write:
@@ -194,7 +198,7 @@ def live_job(dashboard: Dashboard) -> Iterator[None]:
 
 def live(dashboard: Dashboard, seconds: float, minutes: float) -> list[Row]:
     """One live run at 200 steps a second, four charts in view; then its memory over time."""
-    with browser(dashboard) as measured:
+    with live_job(dashboard), browser(dashboard) as measured:
         page = measured.page
         measured.open("/runs/live")
         expect(page.locator("figure.chart path.js-line").nth(3)).to_be_visible(timeout=60_000)

@@ -97,6 +97,25 @@ def test_the_question_mark_lists_the_keys_and_typing_one_does_not(page: Page) ->
     expect(helping).to_have_count(0)
 
 
+def test_a_schedule_drawn_by_hand_takes_over_the_rest_of_the_run(page: Page) -> None:
+    dial = page.get_by_test_id("dial")
+    dial.get_by_role("button", name="Swap").click()
+    box = page.get_by_test_id("draw-pad").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.7, steps=6)
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] * 0.9, steps=6)
+    page.mouse.up()
+    expect(page.get_by_test_id("swap-text")).to_have_value(re.compile(r"^keys \{ 0: .*\}$"))
+    page.get_by_test_id("arm").click()
+    expect(page.get_by_test_id("arm-sentence")).to_contain_text("from about step")
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
+    page.get_by_test_id("release").click()
+    expect(page.get_by_test_id("override-banner")).to_have_count(0, timeout=15_000)
+
+
 @pytest.mark.outage
 def test_an_error_says_what_to_do_and_its_details_can_be_copied(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
