@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -19,13 +19,20 @@ PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 SHAPES = {"": {"width": 1400, "height": 900}, "-phone": {"width": 390, "height": 844}}
 
 
-@contextmanager
-def job(dashboard: Dashboard, name: str, steps: int) -> Iterator[None]:
+def job(dashboard: Dashboard, name: str, steps: int) -> AbstractContextManager[None]:
     """One of the demo's training jobs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"rheostat_server.demo.{name}", "--steps", str(steps), "--rate", "150"],
-        env=dashboard.environment,
-    )
+    return process(dashboard, f"rheostat_server.demo.{name}", "--steps", str(steps), "--rate", "150")
+
+
+def troubled(dashboard: Dashboard) -> AbstractContextManager[None]:
+    """A job with an alert, resumed under another plan."""
+    return process(dashboard, "tests.e2e.troubled")
+
+
+@contextmanager
+def process(dashboard: Dashboard, module: str, *words: str) -> Iterator[None]:
+    """A module run beside the dashboard, and ended."""
+    process = subprocess.Popen([sys.executable, "-m", module, *words], env=dashboard.environment)
     try:
         yield
     finally:
@@ -96,47 +103,91 @@ def design(page: Page) -> None:
     take(page, "design-fault")
 
 
+def beginning(page: Page, dashboard: Dashboard) -> None:
+    """A server without a run, its settings with a token just made, the list of keys."""
+    page.goto(f"{dashboard.url}/runs")
+    take(page, "runs-empty")
+    page.goto(f"{dashboard.url}/settings")
+    page.get_by_test_id("token-name").fill("wall display")
+    page.get_by_test_id("token-role").select_option("viewer")
+    page.get_by_role("button", name="Make token").click()
+    expect(page.get_by_test_id("secret")).to_be_visible()
+    take(page, "settings")
+    page.get_by_role("button", name="Keys", exact=True).click()
+    expect(page.get_by_test_id("help")).to_be_visible()
+    page.screenshot(path=PICTURES / "keys.png")
+    page.keyboard.press("Escape")
+
+
+def running(page: Page, dashboard: Dashboard, run: str) -> None:
+    """A run under an override with a note; its cursor, its table, a design held against it, a link."""
+    page.goto(f"{dashboard.url}/runs/{run}")
+    page.get_by_test_id("nudge-0.5").click()
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
+    page.keyboard.press("a")
+    page.get_by_test_id("annotation-text").fill("halved: the loss was noisy")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("smoothing").fill("0.9")
+    at_step(dashboard, "AdamW", 1500)
+    take(page, "run")
+    chart = page.get_by_test_id("run-chart").get_by_role("application")
+    chart.focus()
+    page.keyboard.press("Home")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(600)
+    page.screenshot(path=PICTURES / "run-cursor.png")
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("chart-table")).to_be_visible()
+    page.screenshot(path=PICTURES / "chart-table.png")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("share-run").click()
+    page.get_by_test_id("make-share").click()
+    expect(page.get_by_test_id("secret")).to_be_visible()
+    page.screenshot(path=PICTURES / "share.png")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("rival").click()
+    page.get_by_test_id("rival-text").fill("linear 0 -> 1x for 5%; cosine -> 0")
+    take(page, "run-design")
+    page.get_by_role("button", name="Take it away").click()
+    page.get_by_test_id("release").click()
+    page.get_by_test_id("dial").get_by_role("button", name="Ramp").click()
+    page.get_by_test_id("set-value").fill("0.002")
+    page.get_by_test_id("over").fill("400")
+    page.get_by_test_id("arm").click()
+    expect(page.get_by_test_id("apply")).to_be_visible()
+    take(page, "armed")
+
+
 def main() -> None:
     """Start everything, act as a user would, and take the pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         Dashboard(Path(folder)) as dashboard,
-        job(dashboard, "characters", 3000),
-        job(dashboard, "digits", 6000),
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(executable_path=os.environ["RHEOSTAT_CHROMIUM"], args=FLAGS)
         page = chromium.new_page(viewport=SHAPES[""])  # type: ignore[arg-type]
         page.goto(dashboard.link())
-        run = at_step(dashboard, "AdamW", 900)
-        page.goto(f"{dashboard.url}/runs/{run}")
-        page.get_by_test_id("nudge-0.5").click()
-        page.get_by_test_id("apply").click()
-        expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
-        page.keyboard.press("a")
-        page.get_by_test_id("annotation-text").fill("halved: the loss was noisy")
-        page.keyboard.press("Enter")
-        page.get_by_test_id("smoothing").fill("0.9")
-        at_step(dashboard, "AdamW", 1500)
-        take(page, "run")
-        page.get_by_test_id("release").click()
-        page.get_by_test_id("dial").get_by_role("button", name="Ramp").click()
-        page.get_by_test_id("set-value").fill("0.002")
-        page.get_by_test_id("over").fill("400")
-        page.get_by_test_id("arm").click()
-        expect(page.get_by_test_id("apply")).to_be_visible()
-        take(page, "armed")
-        page.goto(f"{dashboard.url}/runs")
-        take(page, "runs")
-        for box in page.get_by_role("checkbox").all():
-            box.check()
-        page.get_by_test_id("compare").click()
-        page.get_by_test_id("pin-base").first.click()
-        take(page, "compare")
-        page.goto(f"{dashboard.url}/design")
-        take(page, "design")
-        design(page)
+        page.locator("main .page").wait_for()
+        beginning(page, dashboard)
+        with job(dashboard, "characters", 3000), job(dashboard, "digits", 6000), troubled(dashboard):
+            running(page, dashboard, at_step(dashboard, "AdamW", 900))
+            page.goto(f"{dashboard.url}/runs/troubled")
+            expect(page.get_by_test_id("alert").first).to_be_visible(timeout=60_000)
+            take(page, "alerts")
+            page.goto(f"{dashboard.url}/runs")
+            take(page, "runs")
+            for box in page.get_by_role("checkbox").all()[:2]:
+                box.check()
+            page.get_by_test_id("compare").click()
+            page.get_by_test_id("pin-base").first.click()
+            take(page, "compare")
+            page.goto(f"{dashboard.url}/design")
+            take(page, "design")
+            design(page)
         chromium.close()
 
 

@@ -4,23 +4,11 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { CommandRequest, GroupLr, RunDetail } from "../api/types.ts";
 import * as format from "../lib/format.ts";
 import { Choice } from "../shell/Choice.tsx";
-import { DrawPad } from "./DrawPad.tsx";
-import {
-  BLANK,
-  type Field,
-  type Fields,
-  type Filled,
-  requestOf,
-  type Until,
-  VERBS,
-  type Verb,
-} from "./form.ts";
+import { BLANK, type Fields, type Filled, requestOf, type Until, VERBS, type Verb } from "./form.ts";
+import { SwapFields } from "./SwapFields.tsx";
 import type { DialStore } from "./store.ts";
 
 const NUDGES = [0.5, 0.8, 1.25] as const;
-/** Room to draw above the highest lr of now and the plan. */
-const HEADROOM = 1.25;
-
 interface Props {
   dial: DialStore;
   detail: RunDetail;
@@ -122,103 +110,43 @@ interface VerbProps extends PartProps {
   group: GroupLr | undefined;
 }
 
-function VerbFields({ fields, set, filled, detail, group }: VerbProps) {
-  const present = format.lrExact(group?.effective ?? group?.planned);
-  const bad = (field: Field): boolean => !filled.ok && filled.field === field && filled.fault !== "";
-  switch (fields.verb) {
-    case "scale":
-      return (
-        <Text
-          label="Factor"
-          testid="factor"
-          placeholder="0.3"
-          value={fields.factor}
-          bad={bad("factor")}
-          set={(factor) => set({ factor })}
-        />
-      );
-    case "hold":
-      return (
-        <Text
-          label="lr"
-          testid="set-value"
-          placeholder={present}
-          value={fields.value}
-          bad={bad("value")}
-          set={(value) => set({ value })}
-        />
-      );
-    case "ramp":
-      return (
-        <div class="hold-row">
-          <Text
-            label="To lr"
-            testid="set-value"
-            placeholder={present}
-            value={fields.value}
-            bad={bad("value")}
-            set={(value) => set({ value })}
-          />
-          <Text
-            label="Over steps"
-            testid="over"
-            placeholder="500"
-            value={fields.over}
-            bad={bad("over")}
-            set={(over) => set({ over })}
-          />
-        </div>
-      );
-    case "swap":
-      return <SwapFields fields={fields} set={set} filled={filled} detail={detail} group={group} />;
-    case "release":
-      return (
-        <Text
-          label="Back to the schedule over steps"
-          testid="over"
-          placeholder="at once"
-          value={fields.over}
-          bad={bad("over")}
-          set={(over) => set({ over })}
-        />
-      );
-  }
+interface Row {
+  field: "factor" | "value" | "over";
+  label: string;
+  testid: string;
+  /** Empty where the present lr shows how to write one. */
+  hint: string;
 }
 
-function SwapFields({ fields, set, detail, group }: VerbProps) {
-  const rest = Math.max(1, (detail.total ?? detail.step * 2) - detail.step);
-  const lr = group?.effective ?? group?.planned ?? 0;
-  const peak = Math.max(lr, group?.planned ?? 0, ...Object.values(detail.plan.base));
+const LR: Row = { field: "value", label: "lr", testid: "set-value", hint: "" };
+const OVER: Row = { field: "over", label: "Over steps", testid: "over", hint: "500" };
+
+/** What each verb is filled in with; a swap has more than a line of text. */
+const ROWS: Record<Exclude<Verb, "swap">, readonly Row[]> = {
+  scale: [{ field: "factor", label: "Factor", testid: "factor", hint: "0.3" }],
+  hold: [LR],
+  ramp: [{ ...LR, label: "To lr" }, OVER],
+  release: [{ ...OVER, label: "Back to the schedule over steps", hint: "at once" }],
+};
+
+function VerbFields({ fields, set, filled, detail, group }: VerbProps) {
+  const { verb } = fields;
+  if (verb === "swap") return <SwapFields fields={fields} set={set} detail={detail} group={group} />;
+  const present = format.lrExact(group?.effective ?? group?.planned);
   return (
-    <>
-      {lr > 0 && (
-        <DrawPad
-          rest={rest}
-          lr={lr}
-          top={peak * HEADROOM}
-          drawn={(schedule) => set({ schedule, fromHere: true })}
+    <div class="hold-row">
+      {ROWS[verb].map(({ field, label, testid, hint }) => (
+        <Text
+          key={field}
+          label={label}
+          testid={testid}
+          placeholder={hint || present}
+          value={fields[field]}
+          bad={!filled.ok && filled.field === field && filled.fault !== ""}
+          set={(text) => set({ [field]: text })}
         />
-      )}
-      <label class="field">
-        <span>Schedule for the rest of the run: draw it, or write it</span>
-        <textarea
-          rows={3}
-          spellcheck={false}
-          data-testid="swap-text"
-          placeholder="cosine -> 0"
-          value={fields.schedule}
-          onInput={(event) => set({ schedule: event.currentTarget.value })}
-        />
-      </label>
-      <div class="checks">
-        <Check label="starts at this step" value={fields.fromHere} set={(fromHere) => set({ fromHere })} />
-        <Check
-          label="scaled to begin at the present lr"
-          value={fields.continuous}
-          set={(continuous) => set({ continuous })}
-        />
-      </div>
-    </>
+      ))}
+    </div>
   );
 }
 
@@ -284,15 +212,6 @@ function Text({ label, testid, placeholder, value, bad, set }: TextProps) {
         aria-invalid={bad ?? false}
         onInput={(event) => set(event.currentTarget.value)}
       />
-    </label>
-  );
-}
-
-function Check({ label, value, set }: { label: string; value: boolean; set: (value: boolean) => void }) {
-  return (
-    <label class="check">
-      <input type="checkbox" checked={value} onChange={(event) => set(event.currentTarget.checked)} />
-      {label}
     </label>
   );
 }
