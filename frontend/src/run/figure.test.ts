@@ -172,3 +172,12 @@ test("the group under the mouse comes forward: the others step back", () => {
   expect(back?.opacity).toBeLessThan(0.3);
   expect(front?.opacity ?? 1).toBe(1);
 });
+
+test("a design held against the run is drawn, and does not drag the lr axis down to where it ends", () => {
+  const alone = draw(scene({ lrScale: "log" }));
+  const held = draw(
+    scene({ lrScale: "log", rival: { name: "design", x: [0, 5, 9], y: [3e-4, 1e-4, 1e-9] } }),
+  );
+  expect(named(held, "design")).toHaveLength(1);
+  expect(held.lr[0]).toBeCloseTo(alone.lr[0], 6);
+});

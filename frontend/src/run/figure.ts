@@ -18,7 +18,15 @@ import {
 import { type Axis, laidOut, xAxis } from "./layout.ts";
 import type { RivalCurve } from "./rival.ts";
 import type { Span } from "./spans.ts";
-import { forecastTraces, groupTraces, inView, metricLines, NOWHERE, rivalTraces } from "./traces.ts";
+import {
+  forecastTraces,
+  groupTraces,
+  inView,
+  type Line,
+  metricLines,
+  NOWHERE,
+  rivalTraces,
+} from "./traces.ts";
 
 export interface Scene {
   palette: Palette;
@@ -71,16 +79,22 @@ const METRIC_DOMAIN: Range = [0, 0.43];
 export function draw(scene: Scene): Drawn {
   const groups = scene.groups.filter((group) => !scene.hidden.has(group));
   const lrs = groups.flatMap((group) => groupTraces(scene, group));
-  const futures = [...rivalTraces(scene), ...forecastTraces(scene, groups)];
+  const futures = forecastTraces(scene, groups);
+  const rival = rivalTraces(scene);
   const metric = linesOf(scene);
   const seen = metric ? inView([metric.values], scene.range) : [];
-  const lr = valueRange(inView([...lrs, ...futures], scene.range), scene.lrScale, true, scene.before.lr);
+  const lr = valueRange(
+    lrValues(scene.range, [...lrs, ...futures], rival),
+    scene.lrScale,
+    true,
+    scene.before.lr,
+  );
   const inner = scene.clip ? bulk(seen) : null;
   const kept = inner ? seen.filter((value) => value >= inner[0] && value <= inner[1]) : seen;
   const value = valueRange(kept, scene.metricScale, false, inner ? null : scene.before.metric);
   const marks = [...markTraces(scene), ...overrideTraces(scene), ...annotationTraces(scene)];
   const figure = {
-    traces: [...lrs, ...futures, ...(metric?.lines ?? []), ...marks],
+    traces: [...lrs, ...rival, ...futures, ...(metric?.lines ?? []), ...marks],
     layout: layoutOf(scene, lr, value),
   };
   return {
@@ -90,6 +104,16 @@ export function draw(scene: Scene): Drawn {
     shown: seen.length,
     clipped: inner ? outside(seen, inner) : 0,
   };
+}
+
+/** What the lr axis has to show: the run, and of what is held against it all but what lies far below. */
+function lrValues(range: Range, own: readonly Line[], rival: readonly Line[]): number[] {
+  const values = inView(own, range);
+  const least = values.reduce(
+    (low, value) => (value > 0 ? Math.min(low, value) : low),
+    Number.POSITIVE_INFINITY,
+  );
+  return [...values, ...inView(rival, range).filter((value) => value >= least)];
 }
 
 function linesOf(scene: Scene): ReturnType<typeof metricLines> | null {
