@@ -60,11 +60,11 @@ test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
-faults: $(VENV)/.dev
+faults: $(VENV)/.dev $(BUNDLE)
 	@$(BIN)/python -m tests.protocol
 	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
 	@RHEOSTAT_FUZZ_FRAMES=10000 $(BIN)/python -m pytest -n 0 tests/e2e/test_hostile_frames.py
-	@$(BIN)/python -m pytest -n 0 -m faults $(ARGS)
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n 0 -m faults $(ARGS)
 
 gpu: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m gpu -n 0 $(ARGS)
@@ -94,6 +94,8 @@ build: $(VENV)/.dev
 
 pictures: $(VENV)/.dev $(BUNDLE)
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m tests.e2e.pictures
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" RHEOSTAT_PICTURES=1 \
+	  $(BIN)/python -m pytest -q -n 0 tests/e2e/test_first_minute.py
 
 clean:
 	rm -rf $(VENV) frontend/node_modules server/rheostat_server/static dist

@@ -19,6 +19,8 @@ from tests.e2e.test_demo import demo
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+WANTED = bool(os.environ.get("RHEOSTAT_PICTURES"))
+"""Whether to take the pictures; read before the tests are shielded from such settings."""
 APPLIED = re.compile(r"applied at step ([\d,]+)")
 
 
@@ -38,7 +40,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 
 def beat(page: Page, number: int, name: str) -> None:
     """A picture of this moment, where they are wanted."""
-    if os.environ.get("RHEOSTAT_PICTURES"):
+    if WANTED:
         page.wait_for_timeout(700)
         page.screenshot(path=PICTURES / f"minute-{number}-{name}.png")
 
