@@ -6,14 +6,17 @@ allowed what a tenth of the rows in between would take.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+import warnings
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+import torch
+
+import rheostat
+from tests.e2e.tight import forks
 
 from .stand_in import TOKEN, StandIn
 
@@ -21,47 +24,51 @@ pytestmark = pytest.mark.process
 
 FEW, MANY = 150_000, 600_000
 ROW_BYTES = 40
-JOB = """
-import json, os, sys, warnings
-from pathlib import Path
-import torch
-import rheostat
-few, many, options = int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
+
 
 class Nothing(torch.optim.Optimizer):
-    def step(self, closure=None):
-        pass
+    """Its step does nothing."""
 
-def anonymous():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    sizes = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.startswith("Rss")}
-    return 1024 * (sizes["RssAnon"] + sizes["RssFile"] + sizes["RssShmem"])
+    def step(self, closure: object = None) -> None:  # type: ignore[override]
+        """Do nothing."""
 
-warnings.simplefilter("ignore")
-optimizer = Nothing([torch.zeros(1)], {"lr": 0.1})
-agent = rheostat.attach(optimizer, run="long", **options)
-(before,) = optimizer._optimizer_step_pre_hooks.values()
-(after,) = optimizer._optimizer_step_post_hooks.values()
-most = {}
-for upto in (few, many):
-    most[upto] = 0
-    for step in range(agent.step, upto):
-        before(optimizer, (), {})
-        after(optimizer, (), {})
-        agent.log(loss=float(step))
-        if not step % 10_000:
-            most[upto] = max(most[upto], anonymous())
-print(json.dumps([most[few], most[many], agent.errors, agent.recorder.lost]), flush=True)
-os._exit(0)
-"""
+
+def train(folder: str, options: dict[str, object], answer: Connection) -> None:
+    """Take many steps as fast as it goes; answers with the memory used up to few and up to all of them."""
+    os.environ["RHEOSTAT_DATA_DIR"] = folder
+    warnings.simplefilter("ignore")
+    optimizer = Nothing([torch.zeros(1)], {"lr": 0.1})
+    agent = rheostat.attach(optimizer, run="long", **options)  # type: ignore[arg-type]
+    (before,) = optimizer._optimizer_step_pre_hooks.values()
+    (after,) = optimizer._optimizer_step_post_hooks.values()
+    most = {FEW: 0, MANY: 0}
+    for upto in (FEW, MANY):
+        for step in range(agent.step, upto):
+            before(optimizer, (), {})
+            after(optimizer, (), {})
+            agent.log(loss=float(step))
+            if not step % 10_000:
+                most[upto] = max(most[upto], resident())
+    assert agent.recorder is not None
+    answer.send((*most.values(), agent.errors, agent.recorder.lost))
+    os._exit(0)
+
+
+def resident() -> int:
+    """Bytes of memory this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def grown(options: dict[str, object]) -> tuple[int, int]:
     """Bytes of memory that the later steps added, and how many steps were lost."""
-    words = [sys.executable, "-c", JOB, str(FEW), str(MANY), json.dumps(options)]
-    job = subprocess.run(words, capture_output=True, text=True, check=False, timeout=100)
-    assert job.returncode == 0, job.stderr
-    few, many, errors, lost = json.loads(job.stdout)
+    jobs = forks()
+    mine, its = jobs.Pipe()
+    job = jobs.Process(target=train, args=(os.environ["RHEOSTAT_DATA_DIR"], options, its))
+    job.start()
+    its.close()
+    assert mine.poll(100.0), "the job said nothing"
+    few, many, errors, lost = mine.recv()
+    job.join(10.0)
     assert errors == 0
     return many - few, lost
 
