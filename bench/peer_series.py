@@ -136,7 +136,8 @@ def serving(peer: Peer, folder: Path, points: int) -> Iterator[Callable[[], int]
             yield _ready(lambda: peer.ask(client, told), process)
     finally:
         # Some start processes of their own.
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
