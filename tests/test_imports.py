@@ -51,12 +51,14 @@ ALLOWED = {
     "rheostat/schedule": {"rheostat.schedule"},
     "rheostat/control": {"rheostat.control", "rheostat.schedule"},
     "rheostat/columns.py": set(),
+    "rheostat/scrub.py": set(),
     "rheostat/wire.py": {"rheostat.columns", "rheostat.control", "rheostat.schedule"},
     "rheostat/agent": {
         "rheostat.agent",
         "rheostat.control",
         "rheostat.wire",
         "rheostat.schedule",
+        "rheostat.scrub",
         "rheostat.integrations",
     },
 }
