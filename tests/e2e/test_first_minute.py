@@ -74,6 +74,7 @@ def test_the_first_minute(page: Page) -> None:
     revision = page.get_by_test_id("run-chart").locator(".chart-area")
     drawn = int(revision.get_attribute("data-revision") or 0)
     wait_for("a chart that moves", lambda: int(revision.get_attribute("data-revision") or 0) > drawn)
+    page.get_by_role("button", name="Recent").click()
     beat(page, 2, "moving")
 
     # Half the lr: said in words first, then done by the job, at a step and in a time.
