@@ -243,6 +243,7 @@ def look(page: Page) -> dict[str, list[str]]:
             faults.append(f"{wide} pixels wide on a screen of {size['width']}")
         if size is PHONE:
             page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            page.wait_for_timeout(300)  # charts are drawn anew
             wide = page.evaluate("document.documentElement.scrollWidth")
             faults += [f"{wide} pixels wide on a screen of 320"] if wide > NARROW["width"] else []
         if faults:

@@ -70,7 +70,7 @@ def width(stretch: list[float]) -> float:
 def lines(page: Page, chart: str = "run-chart") -> list[str]:
     """The paths of the chart's lines."""
     paths = page.get_by_test_id(chart).locator("path.js-line")
-    return [paths.nth(at).get_attribute("d") or "" for at in range(paths.count())]
+    return list(paths.evaluate_all("all => all.map((one) => one.getAttribute('d') ?? '')"))
 
 
 def settled(page: Page) -> int:

@@ -60,6 +60,8 @@ function named(drawn: ReturnType<typeof draw>, name: string): { x: number[] }[] 
 
 test("the plan is drawn ahead only", () => {
   expect(named(draw(scene()), "plan").map((trace) => trace.x)).toEqual([[3, 9]]);
+  // Between two of its points the line begins at the one before, so that no gap is left at the present.
+  expect(named(draw(scene({ step: 5 })), "plan").map((trace) => trace.x)).toEqual([[3, 9]]);
 });
 
 test("where an override has been, the plan of the past is drawn beside the lr", () => {

@@ -104,9 +104,10 @@ export function rivalTraces({ rival, palette }: Scene): Line[] {
   return [line(rival.x, rival.y, rival.name, { color: palette.rival, width: 1.75, dash: "9px,3px,2px,3px" })];
 }
 
-/** The part of a curve from `step` on. */
+/** The part of a curve from `step` on, or from the last point before it: points are thinned. */
 function ahead(x: readonly number[], y: readonly number[], step: number): [number[], number[]] {
-  const from = rank(x, step);
+  const next = rank(x, step);
+  const from = x[next] === step ? next : Math.max(0, next - 1);
   return [x.slice(from), y.slice(from)];
 }
 
