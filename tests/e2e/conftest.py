@@ -31,7 +31,7 @@ def job(dashboard: Dashboard, tmp_path: Path) -> Iterator[Job]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, or a skip that the summary shouts about."""
     path = os.environ.get("RHEOSTAT_CHROMIUM")
@@ -58,7 +58,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard)
     page.on("console", lambda said: faults.append(said.text) if _is_fault(said, allowed) else None)
     page.on("request", lambda sent: faults.append(sent.url) if _foreign(sent.url) else None)
     dashboard.admit(context)
-    page.goto(dashboard.url)
+    page.goto(f"{dashboard.url}/runs")
     yield page
     context.close()
     assert faults == []

@@ -45,10 +45,14 @@ class Backlog(Generic[Message]):
         """Hand over what waits, as far as there is room; let go of what was acked."""
         stream = self._stream
         while stream.added < self._spool.last and stream.size < self._room:
-            if self._next != stream.added + 1:
+            anew = self._next != stream.added + 1
+            if anew:
                 self._next = stream.added + 1
                 self._reading = self._spool.after(stream.added)
             message = next(self._reading, None)
+            if message is None and not anew:
+                self._next = 0  # it ended at a file that was the last one when it began
+                continue
             if message is None or message.seq != self._next:
                 # It is gone from the disk. That can be told only when nothing before it is under way.
                 self._next = 0

@@ -100,7 +100,8 @@ class Spool(Generic[Message]):
             os.ftruncate(self._descriptor, file.size)
             raise OSError(28, "No space left on device")
         file.size += written
-        self.last = file.last = numbered.seq
+        file.last = numbered.seq
+        self.last = numbered.seq  # after it can be found: another thread reads up to here
         return numbered
 
     def drop(self, acked: int) -> None:
