@@ -58,7 +58,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
-	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/.dev $(BUNDLE)
 	@$(BIN)/python -m tests.protocol

@@ -108,7 +108,7 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
     done, late = await asyncio.wait(lives, timeout=60)
     for task in done:
         task.result()
-    await asyncio.sleep(3.0)
+    await _all_seen(seen)
     for task in [*watching, *late]:
         task.cancel()
     await asyncio.gather(*watching, *late, return_exceptions=True)
@@ -129,6 +129,15 @@ def _compare(seen: Seen, place: Path | str) -> None:
         stored, end = held.get(job.run, (0, 0))
         seen.lost += job.sent - end // STEPS + max(0, end - stored) // STEPS
         seen.twice += max(0, stored - end) // STEPS
+
+
+async def _all_seen(seen: Seen) -> None:
+    """Wait until every watcher has seen the last step, 30 s at most: one may have to come back first."""
+    until = time.monotonic() + 30.0
+    while time.monotonic() < until:
+        if all(watcher.seen >= STEPS * seen.jobs[0].sent for watcher in seen.watchers):
+            return
+        await asyncio.sleep(0.1)
 
 
 def _turn(ports: list[int], at: int) -> list[int]:

@@ -16,6 +16,11 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     monkeypatch.setenv("RHEOSTAT_DATA_DIR", str(tmp_path_factory.mktemp("data")))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes comes first: then the workers end at about the same time."""
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:

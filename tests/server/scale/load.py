@@ -220,6 +220,13 @@ class Watcher(_End):
             now = time.monotonic()
             self.longest = max(self.longest, now - self._last if self._last else 0.0)
             self._last = now
+        elif message.type == "problem":
+            # A server hears of a run that another one holds within a second or two.
+            asyncio.get_running_loop().call_later(0.5, self._again, transport)
+
+    def _again(self, transport: WSTransport) -> None:
+        with contextlib.suppress(WSError, OSError):
+            self.opened(transport)
 
     @staticmethod
     def _say(transport: WSTransport, **words: object) -> None:
