@@ -245,6 +245,10 @@ def test_the_schedule_of_a_real_job_is_what_its_optimizer_used(folder: Path, cap
         "@140",
         "@170",
         "@230",
+    ], [
+        (event["state"], event["step"])
+        for record in Client().commands("turned")
+        for event in record["events"]
     ]
     plan = parse(text).bind()
     assert [plan(step) for step in range(300)] == used
