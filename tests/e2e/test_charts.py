@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.charts import chart_box
 from tests.e2e.processes import Dashboard, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
@@ -50,13 +51,6 @@ def _open(page: Page, dashboard: Dashboard, run: str) -> None:
     expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
 
 
-def box_of(page: Page) -> FloatRect:
-    page.evaluate("scrollTo(0, 0)")
-    box = page.get_by_test_id("run-chart").bounding_box()
-    assert box is not None
-    return box
-
-
 def ticks(page: Page) -> list[str]:
     return page.get_by_test_id("run-chart").locator(".xtick text").all_text_contents()
 
@@ -78,7 +72,7 @@ def zoomed(page: Page, first: int, last: int) -> None:
 
 
 def test_the_cursor_tells_what_was_logged_at_that_step_with_every_digit(page: Page) -> None:
-    box = box_of(page)
+    box = chart_box(page)
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     cursor = page.get_by_test_id("cursor")
     expect(cursor).to_contain_text("step")
@@ -130,7 +124,7 @@ def test_the_chart_as_a_table_keeps_the_focus_and_gives_it_back(page: Page) -> N
 
 def test_shift_and_drag_moves_the_stretch_in_view(page: Page) -> None:
     zoomed(page, 400, 800)
-    box = box_of(page)
+    box = chart_box(page)
     page.mouse.move(box["x"] + 400, box["y"] + 200)
     page.keyboard.down("Shift")
     page.mouse.down()
@@ -161,7 +155,7 @@ def turn(page: Page, across: float, down: float, seen: Callable[[], bool]) -> No
 
 def test_the_wheel_moves_aside_and_zooms_with_ctrl_and_else_scrolls_the_page(page: Page) -> None:
     zoomed(page, 400, 800)
-    box = box_of(page)
+    box = chart_box(page)
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     turn(page, 200, 0, lambda: in_view(page)[0] > 410)
     page.keyboard.down("Control")

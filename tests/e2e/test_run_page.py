@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.charts import chart_box
 from tests.e2e.processes import Dashboard, Job, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
@@ -41,14 +42,6 @@ def _open(page: Page, dashboard: Dashboard, run: str) -> None:
     expect(page.locator("main .page")).to_be_visible()  # signed in
     page.goto(f"{dashboard.url}/runs/{run}")
     expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
-
-
-def chart_box(page: Page) -> FloatRect:
-    """Where the chart lies, once it is on the screen."""
-    page.evaluate("scrollTo(0, 0)")
-    box = page.get_by_test_id("run-chart").bounding_box()
-    assert box is not None
-    return box
 
 
 def stretch(page: Page) -> list[float]:
