@@ -137,7 +137,7 @@ function readable(message: string): string {
 
 /** The first step a command acted on, null when it never did. */
 export function appliedStep(record: CommandRecord): number | null {
-  return record.events.find((event) => event.state === "applied")?.step ?? null;
+  return record.events.find((event) => event.state === "applied" && event.step !== null)?.step ?? null;
 }
 
 /** Milliseconds from the click to the ack, null before there is one. */

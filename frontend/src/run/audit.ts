@@ -16,7 +16,7 @@ export function matching(commands: readonly CommandRecord[], typed: string): Com
 
 /** The lr of each group as the job told it when it applied the command, `from` and `to`. */
 export function lrChange(command: CommandRecord): { group: string; from: number; to: number }[] {
-  const applied = command.events.find((event) => event.state === "applied");
+  const applied = command.events.find((event) => event.state === "applied" && event.step !== null);
   return Object.entries(applied?.effective ?? {}).map(([group, to]) => ({
     group,
     from: applied?.planned[group] ?? Number.NaN,

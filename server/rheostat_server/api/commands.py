@@ -132,10 +132,12 @@ def _stale(base: int | None, revision: int) -> ApiError:
 
 
 def _in_force(record: CommandRecord) -> list[InForce]:
-    applied = next((event for event in reversed(record.events) if event.state == "applied"), None)
-    if applied is None or applied.step is None:
-        return []
     command = to_wire(
         record.request, command_id=record.id, issued_by=record.issued_by, issued_at=record.issued_at
     )
-    return [InForce(command, applied.step, applied.planned)]
+    begun = [
+        (e.step, e.planned)
+        for e in record.events
+        if e.state == "applied" and e.step is not None and e.planned
+    ]
+    return [InForce(command, *begun[-1])] if begun else []

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from rheostat_server.models import CommandState
 
-__all__ = ["FINAL", "RUN_ENDED", "may_follow"]
+__all__ = ["FINAL", "RUN_ENDED", "UNTOLD", "may_follow"]
+
+UNTOLD = "untold"
+"""The code of a beginning that only a hello told of: when it was is still to be told."""
 
 RUN_ENDED = "run_ended"
 """The code of an end that came with the end of the run, and not from the command or a person."""
@@ -34,5 +37,6 @@ def may_follow(state: CommandState, after: CommandState, code: str = "") -> bool
 
     States in between may be missing, since a report can be lost with its connection; a repeated or older
     report is no news. What ended with its run is in force again if another attempt finds it in a checkpoint.
+    A hello tells what is in force before the reports come that tell since when.
     """
-    return after in _NEXT[state] or (code == RUN_ENDED and after == "applied")
+    return after in _NEXT[state] or (after == "applied" and code in {RUN_ENDED, UNTOLD})

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from rheostat.control.command import Command
 from rheostat_server.commands.convert import from_wire
-from rheostat_server.commands.life import RUN_ENDED, may_follow
+from rheostat_server.commands.life import RUN_ENDED, UNTOLD, may_follow
 from rheostat_server.commands.words import describe
 from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
 from rheostat_server.store.fences import touch
@@ -204,18 +204,22 @@ def meet(
             )
             changed.append(append(connection, run, record.id, gone))
     for command in active:
-        adopt(connection, run, attempt, command, now)
+        known = adopt(connection, run, attempt, command, now)
+        begun = known is not None and any(e.state == "applied" and e.step is not None for e in known.events)
+        code = "in_force" if begun else UNTOLD
         kept = CommandEvent(
-            state="applied", at=now, step=None, planned={}, effective={}, code="in_force", message=""
+            state="applied", at=now, step=None, planned={}, effective={}, code=code, message=""
         )
         changed.append(append(connection, run, command.id, kept))
     return [record for record in changed if record is not None], deliver
 
 
-def adopt(connection: Connection, run: str, attempt: str, command: Command, now: float) -> None:
-    """Record a command that the job issued itself, unless it is known."""
+def adopt(
+    connection: Connection, run: str, attempt: str, command: Command, now: float
+) -> CommandRecord | None:
+    """Record a command that the job issued itself, unless it is known; the record."""
     request = from_wire(command)
-    record(
+    outcome = record(
         connection,
         run,
         attempt,
@@ -224,6 +228,7 @@ def adopt(connection: Connection, run: str, attempt: str, command: Command, now:
         issued_by=command.issued_by or "job",
         now=now,
     )
+    return outcome.record
 
 
 def _events(connection: Connection, run: str, command_id: str) -> list[CommandEvent]:

@@ -196,6 +196,30 @@ def test_a_new_attempt_loses_the_commands_of_the_old_one(server: Server) -> None
         assert state_of(server, second) == "applied"
 
 
+def test_what_began_before_the_hello_gets_its_step_from_the_report_after_it(server: Server) -> None:
+    """A job turned from its own side before it met the server."""
+    begun = Command(id="c", action=Scale(0.5), issued_by="job")
+    with server.agent(active=(begun,)) as agent:
+        assert [(e["state"], e["step"]) for e in log(server)["commands"][0]["events"]] == [
+            ("requested", None),
+            ("applied", None),
+        ]
+        report(agent, "c", "accepted", command=begun)
+        applied = {"step": 3, "planned": {"backbone": 1e-3, "head": 5e-4}}
+        report(agent, "c", "applied", **applied)
+        report(agent, "c", "applied", **applied)
+        agent.steps(0, 100)
+        wait_for(lambda: log(server)["commands"][0]["events"][-1]["step"] == 3)
+        (record,) = log(server)["commands"]
+        assert [(e["state"], e["step"]) for e in record["events"][2:]] == [("applied", 3)]
+        answer = post(server, HALVE, "/api/runs/r1/commands/preview").json()
+        assert answer["groups"][0]["present"][0] == 0.5 * answer["groups"][0]["planned"][0]
+    with server.agent(attempt="a2", restart=1, active=(begun,)) as agent:
+        agent.steps(100, 1)
+        answer = post(server, HALVE, "/api/runs/r1/commands/preview").json()
+        assert answer["groups"][0]["present"][0] == 0.5 * answer["groups"][0]["planned"][0]
+
+
 def test_the_end_of_the_run_ends_its_commands(server: Server) -> None:
     with server.agent() as agent:
         applied, waiting = (post(server, HALVE).json()["id"] for _ in range(2))

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from rheostat_server.commands.life import FINAL, RUN_ENDED, may_follow
+from rheostat_server.commands.life import FINAL, RUN_ENDED, UNTOLD, may_follow
 from rheostat_server.models import CommandState
 
 STATES: tuple[CommandState, ...] = get_args(CommandState)
@@ -53,3 +53,9 @@ def test_what_ended_with_its_run_may_be_in_force_in_the_next_attempt() -> None:
     assert may_follow("ended", "applied", RUN_ENDED)
     assert not may_follow("ended", "lost", RUN_ENDED)
     assert not may_follow("ended", "applied", "released")
+
+
+def test_what_a_hello_told_of_gets_its_beginning_told_once() -> None:
+    assert may_follow("applied", "applied", UNTOLD)
+    assert not may_follow("applied", "applied", "in_force")
+    assert not may_follow("applied", "accepted", UNTOLD)
