@@ -1,18 +1,21 @@
-"""uvicorn's HTTP protocol with a limit on how long a connection may say nothing at first."""
+"""uvicorn's HTTP protocol with a limit on how long a connection may say nothing at first.
+
+It is the one by h11 whatever is installed: the other takes heads of any length.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["HANDSHAKE_S", "Punctual"]
 
 HANDSHAKE_S = 5.0
 
 
-class Punctual(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which class it is depends on what is installed
+class Punctual(H11Protocol):
     """Closes a connection whose first request's head is not there in time: an idle one costs a descriptor."""
 
     def connection_made(self, transport: Any) -> None:
@@ -27,5 +30,5 @@ class Punctual(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which cla
 
     def _give_up(self) -> None:
         # A websocket has its own protocol by now, and a request that came in time has a cycle.
-        if self.cycle is None and self.transport.get_protocol() is self:
+        if not self.cycle and self.transport.get_protocol() is self:
             self.transport.close()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from rheostat import schedule
@@ -42,6 +43,9 @@ from rheostat_server.store import schedules as store
 from rheostat_server.store.points import read_series
 from rheostat_server.trace import TraceError
 
+_SHORT = 2000
+"""Characters of a text drawn at once: the way into a thread and back would take a quarter of the time."""
+
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], responses=ERRORS)
 
 Name = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[\w .()+-]+$")]
@@ -54,12 +58,15 @@ def check_text(body: CheckRequest) -> Response:
 
 
 @router.post("/preview", response_model=PreviewAnswer)
-def preview_text(body: PreviewRequest, parts: Parts, asking: Asking) -> Response:
+async def preview_text(body: PreviewRequest, parts: Parts, asking: Asking) -> Response:
     """The curve a text makes, at the width of a chart; with a trace, as its plateaus would follow it."""
     if body.from_step is not None and body.to_step is not None and body.to_step <= body.from_step:
         raise refuse(422, "empty_range", "to_step is not after from_step", where="body.to_step")
+    draw = partial(preview, body, partial(_read_run, parts, asking))
     try:
-        return answer(preview(body, partial(_read_run, parts, asking)))
+        if body.trace is None and len(body.text) <= _SHORT:
+            return answer(draw())
+        return await run_in_threadpool(lambda: answer(draw()))
     except TraceError as error:
         raise refuse(422, "trace", str(error), where="body.trace") from None
 
