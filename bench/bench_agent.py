@@ -10,8 +10,10 @@ in. ``--python`` is an interpreter that has the peers; who is not installed ther
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -122,8 +124,12 @@ class Bench:
         return costs
 
     def _stored(self) -> int:
-        """Bytes of the database, its log included."""
-        return sum(path.stat().st_size for path in self._dashboard.folder.glob("rheostat.sqlite3*"))
+        """Bytes of the database, with all that its write-ahead log holds; the log itself is written over."""
+        file = self._dashboard.folder / "rheostat.sqlite3"
+        with contextlib.closing(sqlite3.connect(file, timeout=30.0)) as connection:
+            (busy, *_) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        assert not busy, "somebody reads the database"
+        return file.stat().st_size
 
 
 def gather(rounds: Sequence[dict[str, float]]) -> Costs:
