@@ -280,6 +280,7 @@ class AgentLink:
         def job(connection: Connection) -> list[CommandRecord]:
             dashboard.ledger.check(connection, run, fence, lock=True)
             runs.end(connection, run, ordinal, bye, now)
+            dashboard.ledger.ended(run)
             return commands.close_all(connection, run, bye.step, now)
 
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -70,17 +70,19 @@ class Merged:
     pieces: tuple[tuple[int, int, bytes], ...]
 
 
-def choose(listed: Sequence[Listed]) -> list[Sequence[Listed]]:
-    """Which chunks to merge, ``listed`` in the order written.
+def choose(listed: Sequence[Listed], ended: Collection[int] = ()) -> list[Sequence[Listed]]:
+    """Which chunks to merge, ``listed`` in the order written; of attempts that have ``ended``, all.
 
     Only neighbours of one writer whose steps ascend are taken together, so that what a rewind hides stays
     hidden, and nothing else.
     """
     chosen = []
-    for group in _groups(listed[: max(0, len(listed) - _KEEP)]):
-        if sum(chunk.count for chunk in group) >= FULL_STEPS:
+    kept = 0 if not listed or listed[-1].attempt in ended else _KEEP
+    for group in _groups(listed[: max(0, len(listed) - kept)]):
+        fresh = sum(chunk.state == FRESH for chunk in group)
+        if sum(chunk.count for chunk in group) >= FULL_STEPS or (fresh and group[0].attempt in ended):
             chosen.append(group)
-        elif sum(chunk.state == FRESH for chunk in group) >= _MANY:
+        elif fresh >= _MANY:
             chosen.append(_tail(group))
     return chosen
 

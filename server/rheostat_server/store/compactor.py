@@ -15,7 +15,7 @@ from rheostat_server.store.chunk import read_header
 from rheostat_server.store.codec import CodecError
 from rheostat_server.store.compact import Listed, Loaded, Merged, choose, merge
 from rheostat_server.store.database import StoreError, release_space
-from rheostat_server.store.schema import chunks, pieces
+from rheostat_server.store.schema import attempts, chunks, pieces
 from rheostat_server.store.source import batches
 from rheostat_server.store.writer import Writer
 
@@ -60,7 +60,7 @@ class Compactor:
 
 
 def compact_run(engine: Engine, writer: Writer, run: str) -> int:
-    """Merge the small chunks of a run; how many groups were merged.
+    """Merge the small chunks of a run, all of it once it has ended; how many groups were merged.
 
     Raises:
         StoreError: a merged chunk could not be stored.
@@ -81,7 +81,7 @@ def _mine(connection: Connection, run: str) -> bool:
 
 def _compact(engine: Engine, writer: Writer, run: str) -> int:
     with engine.connect() as connection, connection.begin():
-        groups = choose(_listed(connection, run))
+        groups = choose(_listed(connection, run), _ended(connection, run))
     for group in groups:
         with engine.connect() as connection, connection.begin():
             loaded = _load(connection, group)
@@ -101,6 +101,11 @@ def _listed(connection: Connection, run: str) -> list[Listed]:
     fields = ("id", "attempt", "writer", "first_step", "last_step", "count", "state")
     query = select(*(chunks.c[name] for name in fields)).where(chunks.c.run == run)
     return [Listed(*row) for row in connection.execute(query.order_by(chunks.c.attempt, chunks.c.seq))]
+
+
+def _ended(connection: Connection, run: str) -> set[int]:
+    query = select(attempts.c.ordinal).where(attempts.c.run == run, attempts.c.ended_at.is_not(None))
+    return set(connection.scalars(query))
 
 
 def _load(connection: Connection, group: Sequence[Listed]) -> list[Loaded]:

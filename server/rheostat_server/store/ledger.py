@@ -131,8 +131,12 @@ class Ledger:
         """A connection to this server took the run under ``fence``."""
         self._fences[run] = fence
 
+    def ended(self, run: str) -> None:
+        """An attempt of ``run`` has ended: what it left can be compacted for good."""
+        self._fresh[run] = _WORTH
+
     def many_flushes(self) -> list[str]:
-        """The runs that got so many flushes since last named that compacting them is worth it."""
+        """The runs that got so many flushes since last named, or ended, that compacting them is worth it."""
         named = [run for run, count in list(self._fresh.items()) if count >= _WORTH]
         for run in named:
             self._fresh[run] = 0

@@ -49,6 +49,16 @@ def test_enough_steps_or_enough_flushes_are_taken_together() -> None:
     assert chosen(*[(1, FRESH)] * 128) == [list(range(128))]
 
 
+def test_of_what_has_ended_all_is_taken_once() -> None:
+    one, two = listed((9, FRESH), (9, FRESH)), listed((9, FRESH), attempt=2, first=18)
+    assert choose([*one, *two], {1}) == []
+    assert choose([*one, *two], {2}) == [two]
+    assert choose([*one, *two], {1, 2}) == [one, two]
+    assert choose(listed((FULL_STEPS, FULL), (9, COMPACTED), (9, FRESH)), {1})[0][0].state == COMPACTED
+    assert choose(listed((FULL_STEPS, FULL), (9, COMPACTED)), {1}) == []
+    assert choose([], {1}) == []
+
+
 def test_full_chunks_stay_and_part_what_is_around_them() -> None:
     around = [(9000, FRESH), (9000, FRESH)]
     assert chosen(*around, (FULL_STEPS, FULL), *around) == [[0, 1], [3, 4]]

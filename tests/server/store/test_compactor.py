@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from rheostat_server.store.compactor import Compactor, compact_run, many_chunks
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import Read, read_after, read_series
 from rheostat_server.store.runs import add_flush
-from rheostat_server.store.schema import chunks, pieces
+from rheostat_server.store.schema import attempts, chunks, pieces
 from rheostat_server.store.writer import Writer
 from tests.server.running import flush, wait_for
 
@@ -112,6 +112,24 @@ def test_the_thread_compacts_what_is_due(run: Run) -> None:
     with run.engine.begin() as connection:
         assert connection.scalar(select(func.count()).select_from(pieces))
     assert len(run.read(22_500).series["loss"].x) == 22_500
+
+
+def test_a_run_that_has_ended_is_one_chunk(run: Run) -> None:
+    for at in range(0, 500, 50):
+        run.write(at, 50)
+    before = run.read(400)
+    assert (compact_run(run.engine, run.writer, "r"), run.chunks()) == (0, 10)
+    life = {"ordinal": 1, "run": "r", "id": "a", "restart": 0, "host": "", "pid": 1, "started_at": 0.0}
+    with run.engine.begin() as connection:
+        connection.execute(insert(attempts).values(**life, ended_at=9.0, state="finished"))
+    assert run.ledger.many_flushes() == []
+    run.ledger.ended("r")
+    assert run.ledger.many_flushes() == ["r"]
+    assert (compact_run(run.engine, run.writer, "r"), run.chunks()) == (1, 1)
+    assert compact_run(run.engine, run.writer, "r") == 0
+    after = run.read(400)
+    assert after.cursor == before.cursor
+    assert after.series["loss"].y.tobytes() == before.series["loss"].y.tobytes()
 
 
 def test_runs_with_many_chunks_are_found(run: Run) -> None:
