@@ -71,7 +71,7 @@ def main() -> None:
             for calls in LENGTHS
         }
         clicks = steer(dashboard, COMMANDS, STEP_S)
-        dashboard.kill()
+        bench.kill()
         costs["rheostat, dead server"] = gather([bench.one(OURS, CALLS) for _ in range(options.rounds)])
     text = report(
         costs,
@@ -92,6 +92,12 @@ class Bench:
         self.absent: list[str] = []
         self._python = python
         self._dashboard = dashboard
+        self._serves = True
+
+    def kill(self) -> None:
+        """End the server without a goodbye."""
+        self._dashboard.kill()
+        self._serves = False
 
     def beside(self, names: Sequence[str], rounds: int) -> dict[str, Costs]:
         """Everyone in turn, so many rounds."""
@@ -104,8 +110,8 @@ class Bench:
 
     def one(self, name: str, calls: int) -> dict[str, float]:
         """One logger, once; nothing if it is not installed. For ours the server's costs too."""
-        server = [str(self._dashboard.pid)] if name == OURS and self._dashboard.healthy() else []
-        stored = self._stored()
+        server = [str(self._dashboard.pid)] if name == OURS and self._serves else []
+        stored = self._stored() if server else 0
         with tempfile.TemporaryDirectory() as folder:
             words = [self._python, "-m", "bench.costs", name, str(calls), folder, *server]
             environment = self._dashboard.environment
