@@ -28,7 +28,7 @@ from rheostat_server.auth.redact import Discreet
 from rheostat_server.auth.tokens import write_private
 from rheostat_server.dashboard import Dashboard, prepare
 from rheostat_server.logs import log_config
-from rheostat_server.punctual import Punctual
+from rheostat_server.protocols import Ahead, Punctual
 from rheostat_server.settings import Settings
 from rheostat_server.store.database import StoreUnusableError
 
@@ -115,7 +115,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         http=Punctual,
         # Beside the thread of the writer, uvloop takes the interpreter anew for every event: it is slower.
         loop="asyncio",
-        ws="websockets-sansio",
+        ws=Ahead,
         ws_max_size=MAX_FRAME,
         ws_ping_interval=10.0,
         ws_ping_timeout=10.0,

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rheostat.control.command import Action, Command, CommandReport, Hold, Limits, Ramp, Release, Scale
 from rheostat.control.limits import Refusal
-from rheostat.control.states import KNOWN_IDS, Control, Saved
+from rheostat.control.reports import KNOWN_IDS
+from rheostat.control.states import Control, Saved
 
 PLANNED = {"body": 0.1, "head": 0.4}
 
@@ -35,7 +36,7 @@ def send(
 
 
 def told(control: Control) -> list[tuple[str, str]]:
-    return [(r.id, r.state) for r in control.drain()]
+    return [(r.id, r.state) for r in control.reports.drain()]
 
 
 def test_a_command_lives_from_accepted_to_ended() -> None:
@@ -44,7 +45,7 @@ def test_a_command_lives_from_accepted_to_ended() -> None:
     assert control.busy
     walk = [control.advance(s, PLANNED, 1001.0)["body"] for s in range(10, 15)]
     assert walk == [0.05, 0.05, 0.05, 0.1, 0.1]
-    accepted, applied, ended = control.drain()
+    accepted, applied, ended = control.reports.drain()
     assert (applied.state, applied.step, applied.planned) == ("applied", 10, PLANNED)
     assert applied.effective == {"body": 0.05, "head": 0.2}
     assert (ended.state, ended.step, ended.code) == ("ended", 13, "done")
@@ -101,7 +102,7 @@ def test_release_ends_what_is_in_force_and_cancels_what_waits() -> None:
     send(control, Scale(0.5), "now")
     send(control, Scale(0.5), "later", at_step=50, groups=("head",))
     control.advance(10, PLANNED, 1001.0)
-    control.drain()
+    control.reports.drain()
     send(control, Release(), "r")
     assert control.advance(11, PLANNED, 1002.0) == PLANNED
     assert told(control) == [
@@ -132,7 +133,7 @@ def test_a_plan_that_carries_an_override_above_the_ceiling_ends_it() -> None:
     assert control.advance(10, PLANNED, 1001.0)["head"] == 0.4 * 1.2
     risen = {"body": 0.2, "head": 0.45}
     assert control.advance(11, risen, 1001.0) == risen
-    ended = control.drain()[-1]
+    ended = control.reports.drain()[-1]
     assert (ended.state, ended.code) == ("ended", "above_ceiling")
     assert not control.busy
 
@@ -142,7 +143,7 @@ def test_limits_are_checked_again_when_a_command_begins() -> None:
     send(control, Hold(0.2), at_step=20, keep_ratio=False)
     tiny = {"body": 1e-4, "head": 1e-4}
     assert control.advance(20, tiny, 1001.0) == tiny
-    assert control.drain()[-1].state == "rejected"
+    assert control.reports.drain()[-1].state == "rejected"
 
 
 def test_peek_foresees_advance_and_changes_nothing() -> None:
@@ -199,15 +200,15 @@ def test_going_back_drops_what_began_or_was_to_begin_on_the_branch_left() -> Non
     send(control, Scale(0.9), "young", step=30)
     control.advance(30, PLANNED, 1001.0)
     send(control, Scale(0.9), "later", step=31, at_step=60)
-    control.drain()
+    control.reports.drain()
     control.restore(saved, 20, 2000.0)
-    said = {r.id: (r.state, r.code) for r in control.drain()}
+    said = {r.id: (r.state, r.code) for r in control.reports.drain()}
     assert said.pop("old") == ("applied", "resumed")
     assert said == dict.fromkeys(["waits", "young", "later"], ("ended", "not_resumed"))
     assert [c.id for c in control.active] == ["old"]
     walk = [control.advance(step, PLANNED, 2001.0)["body"] for step in range(20, 100)]
     assert walk == [0.05] * 80
-    assert control.drain() == []
+    assert control.reports.drain() == []
 
 
 def test_a_relayed_command_begins_where_the_ranks_agreed_and_by_the_ceiling_of_rank_0() -> None:
@@ -226,7 +227,7 @@ def test_a_relayed_command_begins_where_the_ranks_agreed_and_by_the_ceiling_of_r
             control.take(command, ceiling, 16, 1001.0)
             control.take(command, ceiling, 16, 1001.0)
         assert [control.advance(step, PLANNED, 1001.0)["body"] for step in (16, 17)] == [0.2, 0.2]
-    seen = [[(r.id, r.state, r.code) for r in control.drain() if r.step == 16] for control in ranks]
+    seen = [[(r.id, r.state, r.code) for r in control.reports.drain() if r.step == 16] for control in ranks]
     assert seen[0] == seen[1] == [("b", "rejected", "step_passed"), ("a", "applied", "")]
 
 
@@ -255,7 +256,7 @@ def test_every_command_is_applied_at_most_once_and_ends_at_most_once(
         assert len(control.active) == len(control.stack)
     send(control, Release(), "last", step=31)
     assert control.advance(31, PLANNED, 1000.0) == PLANNED
-    told_of = [(r.id, r.state, r.at) for r in control.drain()]
+    told_of = [(r.id, r.state, r.at) for r in control.reports.drain()]
     for number in range(len(plan)):
         states = {s for i, s, _ in told_of if i == f"c{number}"}
         assert ("applied" in states) <= ("ended" in states or "superseded" in states)

@@ -167,7 +167,7 @@ class World:
     def _advance(self) -> None:
         job = self.job
         job.control.advance(self.step, PLANNED, self.now)
-        for report in job.control.drain():
+        for report in job.control.reports.drain():
             job.said.append(report)
             job.session.report(report)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import trustme
+import uvicorn
+from websockets.sync.client import connect
 
-from rheostat_server import punctual
+from rheostat_server import protocols
 from rheostat_server.serve import ServeError, make_settings
 from tests.server.auth.credentials import bearer
-from tests.server.running import PATIENCE_S, Server
+from tests.server.running import PATIENCE_S, Server, wait_for
 
 
 def test_https_with_a_certificate(tmp_path: Path) -> None:
@@ -60,7 +66,7 @@ def test_a_proxy_is_an_address(monkeypatch: pytest.MonkeyPatch, name: str) -> No
 def test_a_connection_that_does_not_come_to_the_point_is_closed(
     server: Server, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    monkeypatch.setattr(punctual, "HANDSHAKE_S", 0.2)
+    monkeypatch.setattr(protocols, "HANDSHAKE_S", 0.2)
     with socket.create_connection(("127.0.0.1", server.port), PATIENCE_S) as idle:
         idle.sendall(said)
         assert idle.recv(1000) == b""
@@ -78,3 +84,46 @@ def test_nothing_is_decompressed(server: Server) -> None:
         }
         answer = client.post("/api/schedules/check", content=b"\x1f\x8b\x08" + bytes(50), headers=headers)
     assert answer.status_code in (400, 422)
+
+
+def test_a_few_messages_are_read_ahead_and_all_come_in_order() -> None:
+    waiting: list[int] = []
+    go = threading.Event()
+    got: list[int] = []
+
+    class Watched(protocols.Ahead):
+        def send_receive_event_to_app(self) -> None:
+            super().send_receive_event_to_app()
+            waiting.append(self.queue.qsize())
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await asyncio.to_thread(go.wait, PATIENCE_S)
+        while (message := await receive())["type"] == "websocket.receive":
+            got.append(int(message["bytes"][:4]))
+
+    config = uvicorn.Config(app, ws=Watched, lifespan="off", log_level="error", loop="asyncio")
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        wait_for(lambda: server.started)
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
+        with connect(url, proxy=None, compression=None) as client:
+
+            def send() -> None:
+                for number in range(64):
+                    client.send(b"%4d" % number + bytes(1 << 18))
+
+            sending = threading.Thread(target=send)
+            sending.start()
+            wait_for(lambda: len(waiting) > 3)
+            time.sleep(0.2)
+            assert max(waiting) <= 6
+            go.set()
+            sending.join(PATIENCE_S)
+            wait_for(lambda: len(got) == 64)
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+    assert got == list(range(64))

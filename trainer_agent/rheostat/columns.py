@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import struct
+from math import isfinite
+from operator import lt
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MAX_GROUPS", "MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
+__all__ = ["FEW", "MAX_GROUPS", "MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
 
+FEW = 64
+"""For fewer values plain Python is faster than numpy."""
 MAX_NAME = 200
 MAX_METRICS = 512
 MAX_GROUPS = 4096
@@ -33,6 +39,10 @@ class Column(msgspec.Struct, frozen=True, gc=False):
     def array(self) -> Floats:
         """The values as float64, shape (n,), read-only."""
         return np.frombuffer(self.values, dtype="<f8")
+
+    def floats(self) -> tuple[float, ...]:
+        """The same in plain Python: for a few."""
+        return struct.unpack(f"<{len(self.values) // 8}d", self.values)
 
     def row_numbers(self, count: int) -> npt.NDArray[np.uint32]:
         """The row of each value, shape (n,), in a flush of ``count`` rows."""
@@ -68,6 +78,14 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True, tag="flush"):
         """The times as float64 Unix seconds, shape (n,), read-only."""
         return np.frombuffer(self.times, dtype="<f8")
 
+    def step_ints(self) -> tuple[int, ...]:
+        """The steps in plain Python: for a few."""
+        return struct.unpack(f"<{self.count}q", self.steps)
+
+    def time_floats(self) -> tuple[float, ...]:
+        """The times in plain Python: for a few."""
+        return struct.unpack(f"<{self.count}d", self.times)
+
 
 def check_flush(flush: Flush) -> None:
     """Check all that the types do not say. Raises msgspec.ValidationError."""
@@ -76,10 +94,9 @@ def check_flush(flush: Flush) -> None:
     count, rest = divmod(len(flush.steps), 8)
     if rest or len(flush.times) != 8 * count or count == 0:
         raise msgspec.ValidationError("flush: steps and times must be equally many (at least 1) of 8 bytes")
-    steps = flush.step_array()
-    if steps[0] < 0 or np.count_nonzero(steps[1:] > steps[:-1]) < count - 1:
+    if not _ascends(flush):
         raise msgspec.ValidationError("flush: steps must ascend from 0 or above - at `$.steps`")
-    if np.count_nonzero(np.isfinite(flush.time_array())) < count:
+    if not _timed(flush):
         raise msgspec.ValidationError("flush: times must be finite - at `$.times`")
     if len(flush.metrics) > MAX_METRICS:
         raise msgspec.ValidationError(f"flush: {len(flush.metrics)} metrics, at most {MAX_METRICS}")
@@ -91,6 +108,20 @@ def check_flush(flush: Flush) -> None:
         for name, column in columns.items():
             check_name(name, f"$.{part}")
             _check_column(column, count, f"$.{part}[{name!r}]")
+
+
+def _ascends(flush: Flush) -> bool:
+    if flush.count < FEW:
+        few = flush.step_ints()
+        return few[0] >= 0 and all(map(lt, few, few[1:]))
+    steps = flush.step_array()
+    return bool(steps[0] >= 0 and np.count_nonzero(steps[1:] > steps[:-1]) == len(steps) - 1)
+
+
+def _timed(flush: Flush) -> bool:
+    if flush.count < FEW:
+        return all(map(isfinite, flush.time_floats()))
+    return int(np.count_nonzero(np.isfinite(flush.time_array()))) == flush.count
 
 
 def _check_column(column: Column, count: int, where: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from rheostat.wire import Flush
+from rheostat.columns import FEW
+from rheostat.wire import Column, Flush
 from rheostat_server.models import RunState
 
 __all__ = ["Change", "Clear", "Kind", "Raise", "Rules", "Watch"]
@@ -64,6 +66,20 @@ class _Loss:
     unread: list[Floats] = field(default_factory=list)
     bound: float = np.inf
     median: float = 0.0
+    count: int = 0
+
+    def add(self, values: Floats, sigmas: float) -> None:
+        """Go by ``values`` from now on, once there are enough of them."""
+        self.unread.append(values)
+        self.count += len(values)
+        if self.count < _ENOUGH:
+            return
+        self.recent = np.concatenate([self.recent, *self.unread])[-_KEPT:]
+        self.unread, self.count = [], 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.median = _median(self.recent)
+            spread = _median(np.abs(self.recent - self.median))
+            self.bound = self.median + sigmas * max(_MAD * spread, _LEAST * abs(self.median))
 
 
 class Watch:
@@ -88,11 +104,14 @@ class Watch:
         """A flush was committed; ``overridden`` tells whether a command is in force."""
         self._heard = now
         steps = flush.step_array()
-        if flush.planned and int(steps[-1]) != self._step:
-            self._step, self._moved = int(steps[-1]), now
+        if flush.planned and (last := int(steps[-1])) != self._step:
+            self._step, self._moved = last, now
         changes: list[Change] = []
         for name, column in flush.metrics.items():
-            if "loss" in name.lower() and (name in self._losses or len(self._losses) < _SERIES):
+            loss = self._losses.get(name)
+            if loss is None and ("loss" not in name.lower() or len(self._losses) >= _SERIES):
+                continue
+            if loss is None or len(column.values) >= 8 * FEW or not self._calm(name, loss, column):
                 rows = steps[column.row_numbers(len(steps))] if column.rows else steps
                 changes += self._loss(name, rows, column.array())
         return changes + self._divergence(flush, overridden)
@@ -110,6 +129,16 @@ class Watch:
                 "stall", "", stalled, self._step, f"no step for {still:.0f} s, though its job is there"
             ),
         ]
+
+    def _calm(self, name: str, loss: _Loss, column: Column) -> bool:
+        """Take in the usual flush: a few values that are neither strange nor high, and no alert is open."""
+        if ("nan", name) in self._raised or ("spike", name) in self._raised:
+            return False
+        few = column.floats()
+        if not all(map(isfinite, few)) or max(few) > loss.bound:
+            return False
+        loss.add(column.array(), self._rules.spike_sigma)
+        return True
 
     def _loss(self, name: str, steps: npt.NDArray[np.int64], values: Floats) -> list[Change]:
         finite = np.isfinite(values)
@@ -138,15 +167,7 @@ class Watch:
             changes = self._set("spike", name, True, int(steps[at]), words)
         elif len(loss.recent) >= _ENOUGH:
             changes = self._set("spike", name, False)
-        loss.unread.append(values.copy())
-        if sum(map(len, loss.unread)) >= _ENOUGH:
-            loss.recent = np.concatenate([loss.recent, *loss.unread])[-_KEPT:]
-            loss.unread = []
-            with np.errstate(over="ignore", invalid="ignore"):
-                loss.median = _median(loss.recent)
-                spread = _median(np.abs(loss.recent - loss.median))
-                sigma = max(_MAD * spread, _LEAST * abs(loss.median))
-                loss.bound = loss.median + self._rules.spike_sigma * sigma
+        loss.add(values.copy(), self._rules.spike_sigma)
         return changes
 
     def _divergence(self, flush: Flush, overridden: bool) -> list[Change]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Literal
+import struct
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from rheostat.columns import FEW
 from rheostat.wire import Column, Flush
 from rheostat_server.store import codec
 
@@ -30,6 +33,7 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 Part = Literal["planned", "effective", "metrics"]
+_INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 _PREFIX = {"planned": "plan:", "effective": "lr:", "metrics": ""}
 
 
@@ -93,33 +97,27 @@ def series_name(part: Part, name: str) -> str:
 
 def pack(flush: Flush) -> Packed:
     """Pack a checked flush: steps, times, then every column by its series name."""
-    steps, times = flush.step_array(), flush.time_array()
-    packed_steps, packed_times = codec.pack_ints(steps), codec.pack_times(times)
+    steps = flush.step_ints() if flush.count < FEW else ()
+    if steps:
+        packed_steps = codec.pack_few_ints(flush.steps, steps)
+        packed_times = codec.pack_few_times(flush.time_floats())
+    else:
+        packed_steps, packed_times = codec.pack_ints(flush.step_array()), codec.pack_times(flush.time_array())
     blob = bytearray(packed_steps + packed_times)
-    named: list[tuple[str, Column]] = [
-        *((series_name("planned", name), column) for name, column in flush.planned.items()),
-        *((series_name("effective", name), column) for name, column in flush.effective.items()),
-        *((series_name("metrics", name), column) for name, column in flush.metrics.items()),
-    ]
+    heads: list[ColumnHead] = []
     # Without an override effective equals planned bit for bit: one copy serves both.
-    unique = {(column.values, column.rows): column for _, column in named}
-    heads: dict[tuple[bytes, bytes], _Head] = {}
-    for (key, column), found in zip(unique.items(), _extremes_of(steps, unique.values()), strict=True):
-        packed = codec.pack_floats(column.array())
-        rows = codec.pack_ints(column.row_numbers(len(steps)).astype(np.int64)) if column.rows else b""
-        heads[key] = (len(column.values) // 8, len(blob), len(packed), len(rows), *found)
-        blob += packed + rows
-    columns = tuple([ColumnHead(name, *heads[column.values, column.rows]) for name, column in named])
-    header = Header(len(packed_steps), len(packed_times), columns)
-    return Packed(
-        int(steps[0]),
-        int(steps[-1]),
-        len(steps),
-        float(times[0]),
-        float(times[-1]),
-        _encode(header),
-        bytes(blob),
-    )
+    seen: dict[Column, _Place] = {}
+    for part, columns in _parts(flush):
+        for name, column in columns.items():
+            place = seen.get(column)
+            if place is None:
+                packed, rows, found = _few(column, steps) if steps else _many(column, flush)
+                place = seen[column] = (len(column.values) // 8, len(blob), len(packed), len(rows), *found)
+                blob += packed + rows
+            heads.append(ColumnHead(series_name(part, name), *place))
+    (first, last), (start, end) = _ends(_INT, flush.steps), _ends(_FLOAT, flush.times)
+    header = Header(len(packed_steps), len(packed_times), tuple(heads))
+    return Packed(first, last, flush.count, start, end, _encode(header), bytes(blob))
 
 
 def read_header(header: bytes) -> Header:
@@ -167,25 +165,37 @@ def write_header(header: Header) -> bytes:
     return _encode(header)
 
 
-_FEW = 64
-"""For fewer values plain Python is faster than numpy."""
 _Extremes = tuple[float, int, float, int, int]
+_Place = tuple[int, int, int, int, float, int, float, int, int]
 
 
-_Head = tuple[int, int, int, int, float, int, float, int, int]
+def _parts(flush: Flush) -> tuple[tuple[Part, dict[str, Column]], ...]:
+    return ("planned", flush.planned), ("effective", flush.effective), ("metrics", flush.metrics)
 
 
-def _extremes_of(steps: Steps, columns: Iterable[Column]) -> Iterator[_Extremes]:
-    """The `extremes` of each column."""
-    few = steps.tolist() if len(steps) <= _FEW else []
-    for column in columns:
-        values = column.array()
-        if few and not column.rows and np.count_nonzero(np.isfinite(values)) == len(few):
-            plain = values.tolist()
-            low, high = min(plain), max(plain)
-            yield low, few[plain.index(low)], high, few[plain.index(high)], 0
-        else:
-            yield extremes(steps[column.row_numbers(len(steps))] if column.rows else steps, values)
+def _few(column: Column, steps: Sequence[int]) -> tuple[bytes, bytes, _Extremes]:
+    """The values of a short column, its row numbers, and its extremes."""
+    packed, rows, values = codec.pack_few_floats(column.values), b"", column.floats()
+    if column.rows:
+        at = struct.unpack(f"<{len(values)}I", column.rows)
+        rows = codec.pack_few_ints(struct.pack(f"<{len(at)}q", *at), at)
+        steps = [steps[row] for row in at]
+    if not all(map(isfinite, values)):
+        return packed, rows, extremes(np.array(steps, dtype=np.int64), column.array())
+    low, high = min(values), max(values)
+    return packed, rows, (low, steps[values.index(low)], high, steps[values.index(high)], 0)
+
+
+def _many(column: Column, flush: Flush) -> tuple[bytes, bytes, _Extremes]:
+    steps, rows = flush.step_array(), b""
+    if column.rows:
+        at = column.row_numbers(len(steps)).astype(np.int64)
+        steps, rows = steps[at], codec.pack_ints(at)
+    return codec.pack_floats(column.array()), rows, extremes(steps, column.array())
+
+
+def _ends(kind: struct.Struct, packed: bytes) -> tuple[Any, Any]:
+    return kind.unpack_from(packed)[0], kind.unpack_from(packed, len(packed) - kind.size)[0]
 
 
 def extremes(steps: Steps, values: Floats) -> _Extremes:

@@ -6,8 +6,11 @@ can be added without touching what is on disk.
 
 from __future__ import annotations
 
+import struct
 import zlib
+from collections.abc import Sequence
 from enum import IntEnum
+from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +19,9 @@ __all__ = [
     "FAST",
     "SMALL",
     "CodecError",
+    "pack_few_floats",
+    "pack_few_ints",
+    "pack_few_times",
     "pack_floats",
     "pack_ints",
     "pack_times",
@@ -54,15 +60,28 @@ _PLAIN = bytes((_How.PLAIN,))
 _SAME = bytes((_How.SAME,))
 _FOLLOWING = bytes((_How.FOLLOWING,))
 _EXACT_PLAIN = bytes((_How.EXACT, _How.PLAIN))
-_FEW = 64
-"""Columns of fewer values are not deflated on their way in: compaction does that for many at once."""
+
+
+def pack_few_floats(plain: bytes) -> bytes:
+    """Write a few little-endian float64: not deflated, since compaction does that for many at once."""
+    return _SAME + plain[:8] if plain == plain[:8] * (len(plain) // 8) else _PLAIN + plain
+
+
+def pack_few_ints(plain: bytes, values: Sequence[int]) -> bytes:
+    """Write a few little-endian int64, which are ``values``, as `pack_few_floats`."""
+    following = all(map(eq, values, range(values[0], values[0] + len(values))))
+    return _FOLLOWING + plain[:8] if following else _PLAIN + plain
+
+
+def pack_few_times(times: Sequence[float]) -> bytes:
+    """Write a few Unix times, as `pack_few_floats` and to the millisecond as `pack_times`."""
+    sane = max(map(abs, times)) < _MS_RANGE
+    kept = [round(time * 1000.0) / 1000.0 for time in times] if sane else times
+    return _EXACT_PLAIN + struct.pack(f"<{len(kept)}d", *kept)
 
 
 def pack_floats(values: Floats, effort: int = FAST) -> bytes:
     """Write float64 of shape (n,) bit for bit: each xor the one before, split into byte planes."""
-    if effort == FAST and 0 < len(values) < _FEW:
-        plain = values.tobytes()
-        return _SAME + plain[:8] if plain == plain[:8] * len(values) else _PLAIN + plain
     bits = np.ascontiguousarray(values, dtype="<f8").view("<u8")
     mixed = bits.copy()
     mixed[1:] ^= bits[:-1]
@@ -82,10 +101,6 @@ def unpack_floats(packed: bytes, count: int) -> Floats:
 
 def pack_ints(values: Ints, effort: int = FAST) -> bytes:
     """Write int64 of shape (n,): differences of differences, so an even stride costs next to nothing."""
-    if effort == FAST and 0 < len(values) < _FEW:
-        first, plain = int(values[0]), values.tobytes()
-        following = values.tolist() == list(range(first, first + len(values)))
-        return _FOLLOWING + plain[:8] if following else _PLAIN + plain
     words = np.ascontiguousarray(values, dtype="<i8").view("<u8")
     second = _differences(_differences(words)).view("<i8")
     zigzag = (second << 1) ^ (second >> 63)
@@ -107,8 +122,6 @@ def unpack_ints(packed: bytes, count: int) -> Ints:
 def pack_times(times: Floats, effort: int = FAST) -> bytes:
     """Write Unix seconds to the millisecond; times beyond any calendar are kept exactly instead."""
     if np.count_nonzero(np.abs(times) < _MS_RANGE) == len(times):
-        if effort == FAST and 0 < len(times) < _FEW:
-            return _EXACT_PLAIN + (np.rint(times * 1000.0) / 1000.0).tobytes()
         return bytes((_How.MILLISECONDS,)) + pack_ints(np.rint(times * 1000.0).astype(np.int64), effort)
     return bytes((_How.EXACT,)) + pack_floats(times, effort)
 

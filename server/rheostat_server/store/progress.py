@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from math import isfinite
 from struct import Struct
 from typing import TypeVar
 
@@ -10,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from rheostat.columns import FEW
 from rheostat.wire import Column, Flush
 
 __all__ = ["Progress", "Sparkline", "fold", "main_metric"]
@@ -19,7 +22,6 @@ Number = TypeVar("Number", np.float64, np.int64)
 _INT, _FLOAT = Struct("<q"), Struct("<d")
 _HUGE = sys.float_info.max
 _BUCKETS = 64
-_FEW = 64
 _MARKS = 8
 _MARK_GAP_S = 1.0
 
@@ -131,6 +133,10 @@ def _cut(line: Sparkline, step: int) -> Sparkline:
 
 
 def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
+    if flush.count < FEW and not column.rows:
+        few, last = column.floats(), _ints(flush.steps)[1]
+        if last // line.stretch < _BUCKETS and all(map(isfinite, few)):
+            return _draw_few(line, flush.step_ints(), few)
     steps, values = flush.step_array(), column.array()
     if column.rows:
         steps = steps[column.row_numbers(flush.count)]
@@ -139,8 +145,6 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
         steps, values = steps[finite], values[finite]
     if not len(steps):
         return line
-    if len(steps) <= _FEW and int(steps[-1]) // line.stretch < _BUCKETS:
-        return _draw_few(line, steps.tolist(), values.tolist())
     stretch, sums, counts = line.stretch, np.array(line.sums), np.array(line.counts, dtype=np.int64)
     while int(steps[-1]) // stretch >= _BUCKETS:
         stretch, sums, counts = 2 * stretch, _pairs(sums), _pairs(counts)
@@ -154,7 +158,7 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
     return Sparkline(stretch, tuple(np.clip(added, -_HUGE, _HUGE).tolist()), tuple(numbers.tolist()))
 
 
-def _draw_few(line: Sparkline, steps: list[int], values: list[float]) -> Sparkline:
+def _draw_few(line: Sparkline, steps: Sequence[int], values: Sequence[float]) -> Sparkline:
     """As `_draw`, where the stretch suffices: no bucket before that of the first step is touched."""
     first = min(steps[0] // line.stretch, len(line.sums))
     missing = [0] * (steps[-1] // line.stretch + 1 - len(line.sums))

@@ -78,7 +78,7 @@ def ran(plan: str, asked: list[Any], names: tuple[str, ...]) -> tuple[list[Told]
                 commands[command.id] = command
                 control.receive(command, now=0.0, step=step, planned=planned, local=True)
         rows.append(control.advance(step, planned, 0.0))
-        told += [Told(commands[report.id], event_of(report, 0.0)) for report in control.drain()]
+        told += [Told(commands[report.id], event_of(report, 0.0)) for report in control.reports.drain()]
     steps = np.arange(TOTAL)
     return told, {name: Recorded(steps, np.array([row[name] for row in rows])) for name in names}
 

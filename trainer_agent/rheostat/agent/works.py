@@ -24,7 +24,7 @@ from rheostat.agent.verbs import Verbs
 from rheostat.agent.windows import Decision
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.rules import Rules
-from rheostat.control.states import Control, not_kept
+from rheostat.control.states import Control
 from rheostat.wire import Flush, Hello, Newest, Report, Resumed
 from rheostat.wire import Plan as PlanNote
 
@@ -131,7 +131,7 @@ class Works(Notices, Verbs):
         if self._recorder is not None:
             self._recorder.keep_in(keeper)
         with self._steering.lock:
-            self._steering.control.keep = keeper.note
+            self._steering.control.reports.keep = keeper.note
 
     def disable(self) -> None:
         """Become inert for good, in a forked child: nothing is written, recorded or sent."""
@@ -144,7 +144,7 @@ class Works(Notices, Verbs):
         self._recorder = None
         self._link = None
         self._steering.lock = threading.Lock()
-        self._steering.control.keep = not_kept
+        self._steering.control.reports.forsake()
         self._look_in = NEVER
 
     @property
@@ -192,7 +192,7 @@ class Works(Notices, Verbs):
 
     def collect_reports(self) -> list[Report]:
         """Take out the reports not yet sent, each with the number under which it is kept (0: it is not)."""
-        return [Report(seq, report) for seq, report in self._steering.control.drain_numbered()]
+        return [Report(seq, report) for seq, report in self._steering.control.reports.drain_numbered()]
 
     def decide(self, index: int, planned: Lrs, *, again: bool) -> Lrs | None:
         """The effective lrs of optimizer ``index`` for the step about to be taken; None: the plan's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -21,11 +21,10 @@ from rheostat.control.command import (
 from rheostat.control.effects import Ground
 from rheostat.control.limits import Refusal, check_effect, check_request, within
 from rheostat.control.override import Change, Ended, Stack, apply, expire
+from rheostat.control.reports import Reports
 
-__all__ = ["Control", "Saved", "not_kept"]
+__all__ = ["Control", "Saved"]
 
-KNOWN_IDS = 1024
-MAX_REPORTS = 4096
 _OPEN = frozenset(("accepted", "scheduled", "applied"))
 
 
@@ -46,8 +45,7 @@ class Control:
     command goes there, with the ceiling, instead of waiting here for its step: it comes back by `take`, on
     every rank of the job alike. ``ground`` is what schedule texts are bound to. ``orders`` are the commands
     that the job must now carry out itself and `finish` (checkpoint, pause, stop); ``checkpoints`` tells
-    whether it can make any, ``pause`` is the pause it is in. ``keep`` makes a report outlive the process
-    before anything comes of it, and gives its number there (0: it does not).
+    whether it can make any, ``pause`` is the pause it is in. ``reports`` has what became of each command.
     """
 
     def __init__(self, limits: Limits, *, refusal: Refusal | None = None) -> None:
@@ -61,11 +59,9 @@ class Control:
         self.checkpoints = False
         self.orders: deque[Command] = deque()
         self.pause: Command | None = None
-        self.keep: Callable[[CommandReport], int] = not_kept
-        self.reports: deque[tuple[int, CommandReport]] = deque(maxlen=MAX_REPORTS)
+        self.reports = Reports()
         self._active: dict[str, Command] = {}
         self._waiting: list[tuple[int | None, Command]] = []
-        self._known: OrderedDict[str, CommandReport] = OrderedDict()
         self._accepted_at = -float("inf")
         self._relayed: set[str] = set()
         self._bound: float | None = None
@@ -105,9 +101,9 @@ class Control:
         ``step`` is the next step, ``planned`` the plan's lr by group as last seen, ``offset`` the server's
         clock minus ours in seconds. ``local``: the job itself asks, so neither age nor rate matters.
         """
-        known = self._known.get(command.id)
+        known = self.reports.last(command.id)
         if known is not None:
-            self._tell(known)
+            self.reports.tell(known)
             return known
         age = now + offset - command.issued_at
         if not local and command.ttl_s is not None and age > command.ttl_s:
@@ -137,7 +133,7 @@ class Control:
         """Have a relayed command begin from ``step`` on, as all ranks do; ``ceiling`` is rank 0's."""
         self._bound = max(self._bound or 0.0, ceiling)
         self._relayed.discard(command.id)
-        known = self._known.get(command.id)
+        known = self.reports.last(command.id)
         if known is not None and known.state not in {"accepted", "scheduled"}:
             return
         if any(waiting.id == command.id for _, waiting in self._waiting):
@@ -188,20 +184,9 @@ class Control:
             self.pause = None
         self._report(command.id, "ended", now, step=step, code=code, message=message)
 
-    def drain(self) -> list[CommandReport]:
-        """Take out the reports not yet sent, oldest first."""
-        return [report for _, report in self.drain_numbered()]
-
-    def drain_numbered(self) -> list[tuple[int, CommandReport]]:
-        """The same, each with the number under which it is kept."""
-        taken: list[tuple[int, CommandReport]] = []
-        while self.reports:
-            taken.append(self.reports.popleft())
-        return taken
-
     def save(self) -> Saved:
         """What a checkpoint should keep."""
-        return Saved(stack=self.stack, active=self.active, known=tuple(self._known.values()))
+        return Saved(stack=self.stack, active=self.active, known=self.reports.known)
 
     def restore(self, saved: Saved, step: int, now: float) -> None:
         """Go on from a checkpoint at ``step``: keep what began by then and has not ended.
@@ -213,15 +198,14 @@ class Control:
         self._active = {c.id: c for c in saved.active}
         self._waiting = []
         kept = {o.id for o in self.stack}
-        then = OrderedDict((r.id, r) for r in saved.known)
-        self._known = then | OrderedDict((id, r) for id, r in self._known.items() if id not in kept)
+        self.reports.restore(saved.known, kept)
         for override in self.stack:
             message = "in force again, from a checkpoint"
             self._report(override.id, "applied", now, step=step, code="resumed", message=message)
-        for id, report in tuple(self._known.items()):
-            if report.state in _OPEN and id not in kept | self._relayed:
+        for report in self.reports.known:
+            if report.state in _OPEN and report.id not in kept | self._relayed:
                 message = f"the job went on from step {step}, outside its life"
-                self._report(id, "ended", now, step=step, code="not_resumed", message=message)
+                self._report(report.id, "ended", now, step=step, code="not_resumed", message=message)
 
     def _refuse(
         self, command: Command, now: float, step: int, planned: Mapping[str, float], local: bool
@@ -342,31 +326,19 @@ class Control:
         message: str = "",
         command: Command | None = None,
     ) -> CommandReport:
-        report = CommandReport(
-            id=id,
-            state=state,
-            at=at,
-            step=step,
-            planned=planned or {},
-            effective=effective or {},
-            code=code,
-            message=message,
-            command=command,
+        return self.reports.add(
+            CommandReport(
+                id=id,
+                state=state,
+                at=at,
+                step=step,
+                planned=planned or {},
+                effective=effective or {},
+                code=code,
+                message=message,
+                command=command,
+            )
         )
-        self._known[id] = report
-        self._known.move_to_end(id)
-        if len(self._known) > KNOWN_IDS:
-            self._known.popitem(last=False)
-        self._tell(report)
-        return report
-
-    def _tell(self, report: CommandReport) -> None:
-        self.reports.append((self.keep(report), report))
-
-
-def not_kept(_: CommandReport) -> int:
-    """Reports are in memory alone."""
-    return 0
 
 
 def _is_order(command: Command) -> bool:
