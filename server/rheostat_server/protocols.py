@@ -11,7 +11,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 __all__ = ["HANDSHAKE_S", "Ahead", "Punctual"]
 
 HANDSHAKE_S = 5.0
-_AHEAD = 4
+_AHEAD = 8
 """Messages that may wait for the app before no more is read from their connection."""
 
 

@@ -38,6 +38,8 @@ _STOP_S = 2
 _TURN_S = 0.001
 """How long a thread may compute while another waits: the loop needs its turn for every frame."""
 _SEND_BUFFER = 1 << 18
+_GARBAGE = (20_000, 20, 20)
+"""When to look for garbage: thousands of flushes wait for their commit, and are none."""
 
 
 class ServeError(Exception):
@@ -77,6 +79,7 @@ def serve(
         stack.enter_context(_ours(signal.SIGINT, signal.SIGTERM))
         # What is there now stays: it need not be looked through for garbage over and over.
         gc.freeze()
+        gc.set_threshold(*_GARBAGE)
         server.run([listener])
     print("stopped", flush=True)
 

@@ -18,7 +18,9 @@ __all__ = ["Ledger"]
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Progress).decode
 
-_WORTH = 16
+_WORTH = 128
+_STEPS = 128
+"""A run is worth compacting after so many flushes, or as many with so many steps each as fill a chunk."""
 _NEXT = text("SELECT nextval(pg_get_serial_sequence('chunks', 'id')) FROM generate_series(1, :count)")
 # One statement however many runs a commit moves on. A run whose fence is another by now is left alone.
 _SAVE = text(
@@ -107,7 +109,7 @@ class Ledger:
         self._rows.append((progress.chunk, run, attempt, *key, *msgspec.structs.astuple(packed)))
         self.put(run, progress)
         self._seqs.setdefault(run, {})[key[0]] = key[1]
-        self._fresh[run] += 1
+        self._fresh[run] += 1 + packed.count // _STEPS
 
     def take_report(self, connection: Connection, run: str, attempt: str, seq: int, fence: int) -> bool:
         """Note that report ``seq`` of ``attempt`` is being stored; False if it was before.

@@ -160,15 +160,21 @@ def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
 
 def _draw_few(line: Sparkline, steps: Sequence[int], values: Sequence[float]) -> Sparkline:
     """As `_draw`, where the stretch suffices: no bucket before that of the first step is touched."""
-    first = min(steps[0] // line.stretch, len(line.sums))
-    missing = [0] * (steps[-1] // line.stretch + 1 - len(line.sums))
-    sums, counts = [*line.sums[first:], *missing], [*line.counts[first:], *missing]
+    stretch, sums, counts = line.stretch, line.sums, line.counts
+    first, last = steps[0] // stretch, steps[-1] // stretch
+    if first == last == len(sums) - 1:
+        # Most flushes lie in the newest bucket.
+        total = max(-_HUGE, min(_HUGE, sum(values, sums[-1])))
+        return Sparkline(stretch, (*sums[:-1], total), (*counts[:-1], counts[-1] + len(values)))
+    first = min(first, len(sums))
+    missing = [0] * (last + 1 - len(sums))
+    added, more = [*sums[first:], *missing], [*counts[first:], *missing]
     for step, value in zip(steps, values, strict=True):
-        bucket = step // line.stretch - first
-        sums[bucket] += value
-        counts[bucket] += 1
-    bounded = [max(-_HUGE, min(_HUGE, total)) for total in sums]
-    return Sparkline(line.stretch, (*line.sums[:first], *bounded), (*line.counts[:first], *counts))
+        bucket = step // stretch - first
+        added[bucket] += value
+        more[bucket] += 1
+    bounded = [max(-_HUGE, min(_HUGE, total)) for total in added]
+    return Sparkline(stretch, (*sums[:first], *bounded), (*counts[:first], *more))
 
 
 def _pairs(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
