@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-GLOO = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+GLOO = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "PYTHONFAULTHANDLER": "1"}
 # torch of today shares the store between restarts, which breaks gloo jobs without any agent too.
 ELASTIC = GLOO | {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
 

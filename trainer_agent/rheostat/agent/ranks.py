@@ -6,6 +6,7 @@ thread has been held up does the training thread ask the store itself, once, at 
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from rheostat.agent.agreement import Agreement
 from rheostat.agent.identity import Place
-from rheostat.agent.rendezvous import Meeting, Store
+from rheostat.agent.rendezvous import TIMEOUT, Meeting, Store
 from rheostat.agent.windows import Ask, Decision, Entry, Windows
 from rheostat.control.command import Command
 from rheostat.control.limits import Refusal
@@ -75,6 +76,7 @@ class Ranks:
         else:
             self._wake.set()
             self._thread.start()
+            atexit.register(self._outlast)
         return self.windows.middle
 
     def reached(self, step: int, lrs: Sequence[float | None], stack: Callable[[], Stack]) -> int:
@@ -124,10 +126,20 @@ class Ranks:
 
     def close(self) -> None:
         """Tell the others that this rank takes no more part, in bounded time."""
+        if self._end(CLOSE_S):
+            atexit.unregister(self._outlast)
+
+    def _end(self, patience: float) -> bool:
+        """End the thread; whether it has within ``patience`` seconds."""
         self._closing = True
         self._wake.set()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(CLOSE_S)
+            self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _outlast(self) -> None:
+        """Before the interpreter goes: a thread that it kills inside torch's store aborts the process."""
+        self._end(TIMEOUT.total_seconds())
 
     def _cross(self, step: int, lrs: Sequence[float | None], stack: Callable[[], Stack]) -> int:
         now = monotonic()
