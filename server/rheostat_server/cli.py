@@ -42,13 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--tls-cert", type=Path, default=None, help="certificate chain (PEM) to serve https")
     serve.add_argument("--tls-key", type=Path, default=None, help="its private key (PEM)")
-    link = commands.add_parser(
-        "open",
-        help="open the running dashboard, signed in",
-        description="Open the running dashboard in a browser with a fresh one-time link.",
-    )
-    link.add_argument("--print", action="store_true", help="print the link instead of opening it")
-    link.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
     sync = commands.add_parser(
         "sync",
         help="bring to a server what jobs left on disk",
@@ -60,7 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     arguments.add(commands)
     arguments.add_diff(commands)
     verbs.add(commands)
-    arguments.add_token(commands)
     commands.add_parser("demo", help="a dashboard with two real training runs on this CPU", add_help=False)
     return parser
 
@@ -116,23 +108,6 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _open(options: argparse.Namespace) -> int:
-    if not _server_installed():
-        return USAGE
-    import webbrowser  # noqa: PLC0415 - only here
-
-    from rheostat_server.link import LinkError, fresh_link  # noqa: PLC0415 - brings the server's dependencies
-    from rheostat_server.serve import ServeError, make_settings  # noqa: PLC0415 - as above
-
-    try:
-        url = fresh_link(make_settings(data_dir=options.data_dir))
-    except (LinkError, ServeError) as error:
-        return _fail(error)
-    if options.print or not webbrowser.open(url):
-        print(url)
-    return 0
-
-
 def _talk(options: argparse.Namespace) -> int:
     if find_spec("httpx") is None:
         print(
@@ -155,19 +130,6 @@ def _complete(options: argparse.Namespace) -> int:
     return 0
 
 
-def _token(options: argparse.Namespace) -> int:
-    if not _server_installed():
-        return USAGE
-    from rheostat_server.link import LinkError  # noqa: PLC0415 - brings the server's dependencies
-    from rheostat_server.serve import ServeError  # noqa: PLC0415 - as above
-    from rheostat_server.terminal.token import run  # noqa: PLC0415 - as above
-
-    try:
-        return run(options)
-    except (LinkError, ServeError) as error:
-        return _fail(error)
-
-
 def _server_installed() -> bool:
     missing = [name for name in _SERVER_NEEDS if find_spec(name) is None]
     if missing:
@@ -185,8 +147,6 @@ def _fail(error: Exception) -> int:
 
 _ACTIONS = {
     "serve": _serve,
-    "open": _open,
-    "token": _token,
     "preview": _preview,
     "diff": _diff,
     "sync": _sync,

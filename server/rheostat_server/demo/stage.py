@@ -66,11 +66,15 @@ class Stage:
         Raises:
             StageError: the server is gone.
         """
-        from rheostat_server.link import fresh_link  # noqa: PLC0415 - only once the server runs
+        from rheostat.client import Client, ClientError  # noqa: PLC0415 - only once the server runs
 
+        found = find_running()
+        if found is None:
+            raise StageError("the server is gone")
         try:
-            return fresh_link(Settings())
-        except (OSError, RuntimeError, ValueError) as fault:
+            with Client(found.url, token_file=Settings().data_dir / "admin.token") as client:
+                return str(client.link()["url"])
+        except ClientError as fault:
             raise StageError(f"the server gives no link: {fault}") from fault
 
     def watch(self) -> None:

@@ -1,4 +1,4 @@
-"""The words that ``rheostat preview`` and ``rheostat token`` take. Imports nothing heavy."""
+"""The words that ``rheostat preview`` and ``rheostat diff`` take. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rheostat_server.terminal.kept import add_reach
 
-__all__ = ["add", "add_diff", "add_token"]
+__all__ = ["add", "add_diff"]
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,30 +67,6 @@ def add_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with a Plotly figure")
     parser.add_argument("--json", action="store_true", help="print the changes as JSON instead")
     add_reach(parser)
-
-
-def add_token(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``rheostat token`` to the command line."""
-    token = commands.add_parser(
-        "token",
-        help="make, list, replace and revoke tokens",
-        description="Make, list, replace and revoke the tokens of a server, as its admin.",
-    )
-    verbs = token.add_subparsers(dest="verb", metavar="VERB", required=True)
-    make = verbs.add_parser("create", help="make a token; it is shown once")
-    make.add_argument("role", choices=("agent", "viewer", "operator", "admin"))
-    make.add_argument("--name", help="who or what it is for (the role)")
-    make.add_argument("--project", help="the one project it reaches; an agent's token needs one")
-    make.add_argument("--days", type=float, default=365.0, help="days until it expires (365); 0: never")
-    make.add_argument("--connections", type=int, help="sockets it may hold open (the server's setting)")
-    listed = verbs.add_parser("list", help="the tokens that are good now")
-    rotate = verbs.add_parser("rotate", help="replace a token's secret; the old one is void at once")
-    revoke = verbs.add_parser("revoke", help="revoke a token; what it opened is closed")
-    for verb in (rotate, revoke):
-        verb.add_argument("id", help="its id, as in the list")
-    for verb in (make, listed, rotate, revoke):
-        verb.add_argument("--data-dir", type=Path, default=None, help="data folder of the server")
-        verb.add_argument("--json", action="store_true", help="print JSON instead")
 
 
 def _steps(text: str) -> int:

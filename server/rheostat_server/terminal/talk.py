@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from rheostat.client import Client, ClientError
+from rheostat.client.reach import own_server
+from rheostat_server.terminal import access
+from rheostat_server.terminal.alerts import alerts
+from rheostat_server.terminal.orders import REFUSED, log, order
+from rheostat_server.terminal.said import say, table
 from rheostat_server.terminal.verbs import ORDERS
-from rheostat_server.terminal.watch import compare, watch
+from rheostat_server.terminal.watch import compare, plan, watch
 
 __all__ = ["run"]
 
-REFUSED = 1
 USAGE = 2
-_BAD = ("rejected", "expired", "lost")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run one of the commands."""
     try:
-        with Client(options.server, token_file=options.token_file, folder=options.data_dir) as client:
+        server, token_file = _reach(options)
+        with Client(server, token_file=token_file, folder=options.data_dir) as client:
             return _ACTIONS[options.command](client, options)
     except ClientError as error:
         print(f"rheostat: {error}", file=sys.stderr)
@@ -35,75 +37,66 @@ def run(options: argparse.Namespace) -> int:
         return 130
 
 
-def _say(options: argparse.Namespace, found: object, lines: list[str]) -> None:
-    print(json.dumps(found) if options.json else "\n".join(lines))
+def _reach(options: argparse.Namespace) -> tuple[str | None, Path | None]:
+    """The address and the token file to ask with, as far as they are given.
+
+    What only an owner does is asked of the server on the data folder, if there is one: the environment may
+    name another for jobs, with a token of theirs.
+    """
+    given = options.server, options.token_file
+    if options.command not in _OWNERS or given != (None, None):
+        return given
+    return own_server(options.data_dir) or given
 
 
 def _runs(client: Client, options: argparse.Namespace) -> int:
     found = client.runs(archived=options.archived)
-    rows = [("RUN", "STATE", "STEP", "LR", "METRIC", "NAME")]
+    rows = []
     for row in found:
         step = f"{row['step']:,}" + ("" if row["total"] is None else f"/{row['total']:,}")
         lr = row["groups"][0]["effective"] if row["groups"] else None
         value = "" if row["value"] is None else f"{row['metric']} {row['value']:.4g}"
         state = "imported" if row["origin"] == "import" else row["state"]
         rows.append((row["id"], state, step, "" if lr is None else f"{lr:.3g}", value, row["name"]))
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    _say(
-        options,
-        found,
-        ["  ".join(f"{c:{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in rows],
-    )
+    say(options, found, table(("RUN", "STATE", "STEP", "LR", "METRIC", "NAME"), rows))
     return 0
 
 
-def _order(client: Client, options: argparse.Namespace) -> int:
-    names = (
-        "value",
-        "factor",
-        "schedule",
-        "continuous",
-        "over",
-        "shape",
-        "groups",
-        "at_step",
-        "for_steps",
-        "until_step",
-        "from_here",
-    )
-    fields: dict[str, Any] = {name: getattr(options, name) for name in names if getattr(options, name, None)}
-    fields |= {"reason": options.reason, "confirmed": getattr(options, "confirm", False)}
-    # An lr of 0 is no missing one.
-    fields |= {name: getattr(options, name) for name in ("value", "factor") if hasattr(options, name)}
-    if getattr(options, "dry_run", False):
-        return _foresee(client, options, fields)
-    record = client.command(options.run, options.command, **fields)
-    if options.wait > 0:
-        record = client.outcome(options.run, record, options.wait)
-    last = record["events"][-1]
-    where = "" if last["step"] is None else f" at step {last['step']:,}"
-    lrs = [f"  {group}: {lr:.6g}" for group, lr in last["effective"].items()]
-    why = f": {last['message']}" if last["message"] else ""
-    _say(options, record, [f"{record['text']}: {record['state']}{where}{why}", *lrs])
-    return REFUSED if record["state"] in _BAD else 0
+def _edit(client: Client, options: argparse.Namespace) -> int:
+    said = {"name": options.name, "notes": options.notes, "tags": options.tags, "archived": options.archived}
+    changes = {name: value for name, value in said.items() if value is not None}
+    # An empty name asks for the one that the job gave.
+    changes |= {"name": None} if options.name == "" else {}
+    found = client.edit(options.run, **changes) if changes else client.run(options.run)
+    state = "archived" if found["archived"] else found["state"]
+    lines = [f"{found['name']}: {state}", f"tags: {', '.join(found['tags'])}", f"notes: {found['notes']}"]
+    say(options, found, lines)
+    return 0
 
 
-def _foresee(client: Client, options: argparse.Namespace, fields: dict[str, Any]) -> int:
-    found = client.foresee(options.run, options.command, **fields)
-    refusal = found["refusal"]
-    lines = [found["text"] if refusal is None else f"{found['text']}: would be refused: {refusal['message']}"]
-    lines += [f"  {one['group']}: area {one['area_change']:+.2%}" for one in found["groups"]]
-    _say(options, found, lines + ([f"  {found['why']}"] if found["why"] else []))
-    return 0 if refusal is None else REFUSED
+def _delete(client: Client, options: argparse.Namespace) -> int:
+    client.delete(options.run)
+    say(options, {"deleted": options.run}, [f"deleted {options.run}"])
+    return 0
 
 
 def _annotate(client: Client, options: argparse.Namespace) -> int:
-    if options.text is None:
-        found = client.annotations(options.run)
-        _say(options, found, [f"{one['step']:>9,}  {one['text']}  ({one['written_by']})" for one in found])
+    if options.delete is not None:
+        client.delete_annotation(options.run, options.delete)
+        say(options, {"deleted": options.delete}, [f"deleted {options.delete}"])
         return 0
-    note = client.annotate(options.run, options.text, options.step)
-    _say(options, note, [f"step {note['step']:,}: {note['text']}"])
+    if options.edit is not None:
+        said = {"text": options.text, "step": options.step}
+        changes = {name: value for name, value in said.items() if value is not None}
+        note = client.edit_annotation(options.run, options.edit, **changes)
+    elif options.text is not None:
+        note = client.annotate(options.run, options.text, options.step)
+    else:
+        found = client.annotations(options.run)
+        rows = [(str(one["id"]), f"{one['step']:,}", one["written_by"], one["text"]) for one in found]
+        say(options, found, table(("ID", "STEP", "BY", "TEXT"), rows))
+        return 0
+    say(options, note, [f"step {note['step']:,}: {note['text']}"])
     return 0
 
 
@@ -125,7 +118,7 @@ def _export(client: Client, options: argparse.Namespace) -> int:
 
 def _import(client: Client, options: argparse.Namespace) -> int:
     found = client.import_file(options.file, name=options.name, project=options.project)
-    _say(options, found, [f"{one['id']}  {one['step']:,} steps  {one['name']}" for one in found])
+    say(options, found, [f"{one['id']}  {one['step']:,} steps  {one['name']}" for one in found])
     return 0
 
 
@@ -134,17 +127,17 @@ def _schedules(client: Client, options: argparse.Namespace) -> int:
         if options.save is not None:
             raise ClientError("give a name to save under, as rheostat schedules NAME --save TEXT")
         found = client.schedules()
-        _say(options, found, [f"{one['name']}@{one['version']}  {_line(one['text'])}" for one in found])
+        say(options, found, [f"{one['name']}@{one['version']}  {_line(one['text'])}" for one in found])
     elif options.save is None:
         found = client.versions(options.name)
-        _say(
+        say(
             options,
             found,
             [f"{one['name']}@{one['version']} by {one['saved_by']}\n{one['text']}" for one in found],
         )
     else:
         saved = client.save(options.name, options.save)
-        _say(options, saved, [f"{saved['name']}@{saved['version']}"])
+        say(options, saved, [f"{saved['name']}@{saved['version']}"])
     return 0
 
 
@@ -153,13 +146,23 @@ def _line(text: str) -> str:
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 
+_OWNERS = ("open", "token")
 _ACTIONS: dict[str, Callable[[Client, argparse.Namespace], int]] = {
     "runs": _runs,
     "watch": watch,
+    "plan": plan,
+    "edit": _edit,
+    "delete": _delete,
+    "commands": log,
+    "alerts": alerts,
+    "open": access.open_page,
+    "shares": access.shares,
+    "token": access.token,
+    "audit": access.audit,
     "annotate": _annotate,
     "export": _export,
     "import": _import,
     "schedules": _schedules,
     "compare": compare,
-    **dict.fromkeys(ORDERS, _order),
+    **dict.fromkeys(ORDERS, order),
 }

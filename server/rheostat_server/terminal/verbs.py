@@ -25,11 +25,24 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     watch.add_argument("--metric", action="append", default=[], help="metrics to draw (the first)")
     watch.add_argument("--once", action="store_true", help="draw once and end")
     watch.add_argument("--width", type=int, default=None, help="characters across (the terminal's)")
+    future = _talker(commands, "plan", "draw the plan of a run: the lr it will have without a command")
+    future.add_argument("run", help="the run's id")
+    future.add_argument("--group", default=None, help="the param group (the first)")
+    future.add_argument("--width", type=int, default=None, help="characters across (the terminal's)")
+    _edits(commands)
     _orders(commands)
-    note = _talker(commands, "annotate", "write at a step of a run, or list what was written")
+    log = _talker(commands, "commands", "list the commands of a run, and what became of them")
+    log.add_argument("run", help="the run's id")
+    note = _talker(
+        commands, "annotate", "write at a step of a run, list what was written, change or delete it"
+    )
     note.add_argument("run", help="the run's id")
     note.add_argument("text", nargs="?", help="what to write; without it, the annotations are listed")
     note.add_argument("--step", type=int, default=None, help="the step (the one the run stands at)")
+    note.add_argument("--edit", type=int, metavar="ID", default=None, help="change this one's text or step")
+    note.add_argument("--delete", type=int, metavar="ID", default=None, help="delete this one")
+    _alerts(commands)
+    _access(commands)
     out = _talker(commands, "export", "a run as a file")
     out.add_argument("run", help="the run's id")
     out.add_argument("--format", choices=FORMATS, default="csv", help="csv by default")
@@ -52,6 +65,74 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     code.add_argument("--total", type=int, default=None, help="length of the run in steps, likewise")
     done = commands.add_parser("completion", help="completion of these words for a shell")
     done.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def _edits(commands: Commands[argparse.ArgumentParser]) -> None:
+    edit = _talker(commands, "edit", "name, notes and tags of a run; archive it, or take it back")
+    edit.add_argument("run", help="the run's id")
+    edit.add_argument("--name", default=None, help="its name; '' for the one that the job gave")
+    edit.add_argument("--notes", default=None, help="its notes")
+    edit.add_argument("--tags", nargs="*", default=None, metavar="TAG", help="all its tags")
+    archived = edit.add_mutually_exclusive_group()
+    archived.add_argument(
+        "--archive",
+        dest="archived",
+        action="store_true",
+        default=None,
+        help="out of the list; nothing is lost",
+    )
+    archived.add_argument("--restore", dest="archived", action="store_false", help="back into the list")
+    delete = _talker(commands, "delete", "delete an archived run for good")
+    delete.add_argument("run", help="the run's id")
+
+
+def _alerts(commands: Commands[argparse.ArgumentParser]) -> None:
+    alerts = _talker(commands, "alerts", "list alerts, mark one, or test the webhooks")
+    alerts.add_argument("run", nargs="?", default=None, help="the run's id (all runs)")
+    alerts.add_argument("--open", action="store_true", help="only those that are not cleared")
+    which = alerts.add_mutually_exclusive_group()
+    which.add_argument("--acknowledge", type=int, metavar="ID", default=None, help="say that it was seen")
+    which.add_argument("--clear", type=int, metavar="ID", default=None, help="say that it is dealt with")
+    which.add_argument("--test", action="store_true", help="send a test message to every webhook")
+
+
+def _access(commands: Commands[argparse.ArgumentParser]) -> None:
+    page = _talker(commands, "open", "open the running dashboard in a browser, signed in")
+    page.add_argument("--print", action="store_true", help="print the one-time link instead of opening it")
+    links = _talker(
+        commands, "shares", "list the links that show a run to whoever has them, make or revoke one"
+    )
+    links.add_argument("run", help="the run's id")
+    which = links.add_mutually_exclusive_group()
+    which.add_argument("--make", action="store_true", help="make a link; it is shown once")
+    which.add_argument("--revoke", metavar="ID", default=None, help="revoke this one")
+    links.add_argument("--days", type=float, default=7.0, help="days until it expires (7)")
+    audit = _talker(
+        commands, "audit", "who changed what: tokens, links, runs, refused commands; newest first"
+    )
+    audit.add_argument("run", nargs="?", default=None, help="of this run only")
+    audit.add_argument("--before", type=int, metavar="ID", default=None, help="go on below this entry")
+    _token(commands)
+
+
+def _token(commands: Commands[argparse.ArgumentParser]) -> None:
+    token = commands.add_parser(
+        "token",
+        help="make, list, replace and revoke tokens",
+        description="Make, list, replace and revoke the tokens of a server, as its admin.",
+    )
+    verbs = token.add_subparsers(dest="verb", metavar="VERB", required=True)
+    make = _talker(verbs, "create", "make a token; it is shown once")
+    make.add_argument("role", choices=("agent", "viewer", "operator", "admin"))
+    make.add_argument("--name", help="who or what it is for (the role)")
+    make.add_argument("--project", help="the one project it reaches; an agent's token needs one")
+    make.add_argument("--days", type=float, default=365.0, help="days until it expires (365); 0: never")
+    make.add_argument("--connections", type=int, help="sockets it may hold open (the server's setting)")
+    _talker(verbs, "list", "list the tokens that are good now")
+    rotate = _talker(verbs, "rotate", "replace a token's secret; the old one is void at once")
+    revoke = _talker(verbs, "revoke", "revoke a token; what it opened is closed")
+    for verb in (rotate, revoke):
+        verb.add_argument("id", help="its id, as in the list")
 
 
 def _orders(commands: Commands[argparse.ArgumentParser]) -> None:

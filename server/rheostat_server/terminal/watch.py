@@ -16,7 +16,7 @@ from rheostat.schedule.drawing.svg import Line
 from rheostat_server.terminal.chart import Style, dots_across, draw
 from rheostat_server.terminal.preview import style_of
 
-__all__ = ["compare", "watch"]
+__all__ = ["compare", "plan", "watch"]
 
 _REDRAW_S = 0.5
 _CLEAR = "\033[H\033[J"
@@ -70,6 +70,19 @@ def compare(client: Client, options: argparse.Namespace) -> int:
     print("\n".join(draw(shown, replace(style, zero=False))))
     if options.axis == "time":
         print(f"{'':>12}seconds")
+    return 0
+
+
+def plan(client: Client, options: argparse.Namespace) -> int:
+    """Draw the plan of a run: the lr it will have without a command."""
+    style = style_of(options.width)
+    found = client.plan(options.run, options.group, width=dots_across(style))
+    if options.json:
+        print(json.dumps(found))
+    elif found["x"]:
+        print("\n".join(draw([_line("plan", found)], style)))
+    else:
+        raise ClientError(f"the plan is not known: {found['why']}")
     return 0
 
 

@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 import torch
 
 from rheostat import attach, parse
-from rheostat.agent.discover import Discovery
 from rheostat.client import Client, ClientError, find_server
 from rheostat.control.command import CommandReport, Limits
 from rheostat_server.cli import main
 from tests.server.running import Agent, Server
-
-Captured = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def folder(server: Server, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder of a server that `server.json` tells of."""
-    found = Discovery(server.url, server.token("agent"), os.getpid())
-    path = server.settings.data_dir / "server.json"
-    path.write_bytes(msgspec.json.encode(found))
-    path.chmod(0o600)
-    monkeypatch.setenv("RHEOSTAT_DATA_DIR", str(server.settings.data_dir))
-    return server.settings.data_dir
-
-
-@pytest.fixture
-def agent(folder: Path, server: Server) -> Iterator[Agent]:
-    """A job of three steps."""
-    with server.agent(run="my run") as agent:
-        agent.steps(0, 3, loss=[1.0, 2.0, 3.0])
-        yield agent
-
-
-def said(capsys: Captured, *words: str, status: int = 0) -> str:
-    """What a command prints."""
-    assert main(list(words)) == status, capsys.readouterr().err
-    found = capsys.readouterr()
-    return found.out or found.err
-
-
-def data(capsys: Captured, *words: str) -> Any:
-    """What a command prints for programs."""
-    return json.loads(said(capsys, *words, "--json"))
+from tests.server.terminal.said import Captured, data, said
 
 
 def test_runs_are_listed(agent: Agent, capsys: Captured) -> None:
@@ -140,6 +103,10 @@ def test_it_watches_until_the_run_ends(agent: Agent, capsys: Captured) -> None:
 def test_notes_schedules_and_differences(agent: Agent, capsys: Captured, tmp_path: Path) -> None:
     assert said(capsys, "annotate", "my run", "new data", "--step", "1") == "step 1: new data\n"
     assert data(capsys, "annotate", "my run")[0]["text"] == "new data"
+    assert said(capsys, "annotate", "my run", "newer", "--edit", "1", "--step", "2") == "step 2: newer\n"
+    assert said(capsys, "annotate", "my run").splitlines()[1].split() == ["1", "2", "admin", "newer"]
+    assert said(capsys, "annotate", "my run", "--delete", "1") == "deleted 1\n"
+    assert data(capsys, "annotate", "my run") == []
     assert said(capsys, "schedules", "mine", "--save", "cosine -> 0") == "mine@1\n"
     assert said(capsys, "schedules", "mine", "--save", "cosine -> 0.1x") == "mine@2\n"
     assert said(capsys, "schedules") == "mine@2  cosine -> 0.1x\n"

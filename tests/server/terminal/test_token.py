@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from rheostat.agent.discover import Discovery
-from rheostat_server.auth.tokens import write_private
 from rheostat_server.cli import main
-from rheostat_server.terminal.token import table
+from rheostat_server.terminal.access import token_table
 from tests.server.running import Server
-
-
-@pytest.fixture
-def folder(server: Server) -> Path:
-    """The data folder of a server that can be found through it."""
-    found = Discovery(server.url, server.token("agent"), os.getpid())
-    write_private(server.settings.data_dir / "server.json", msgspec.json.encode(found))
-    return server.settings.data_dir
 
 
 def works(server: Server, token: str) -> bool:
@@ -48,12 +36,23 @@ def test_a_token_from_birth_to_end(server: Server, folder: Path, capsys: pytest.
     assert not works(server, fresh["token"])
 
 
+def test_the_servers_own_folder_comes_before_what_jobs_are_told(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RHEOSTAT_SERVER", "http://127.0.0.1:9")
+    monkeypatch.setenv("RHEOSTAT_TOKEN", server.token("agent"))
+    assert main(["token", "list"]) == 0
+    assert main(["open", "--print"]) == 0
+    assert f"{server.url}/?code=" in capsys.readouterr().out
+    assert main(["runs"]) == 2, "others ask the server that is named"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
         (["create", "agent"], "the name of the project"),
         (["revoke", "nothing"], "no token 'nothing'"),
-        (["revoke", "../runs/r1"], "no token '-'"),
+        (["revoke", "../runs/r1"], "there is no"),
         (["revoke", "agent"], "delete agent.token there"),
         (["create", "viewer", "--days", "-3"], "greater than 0"),
     ],
@@ -61,7 +60,7 @@ def test_a_token_from_birth_to_end(server: Server, folder: Path, capsys: pytest.
 def test_a_mistake_is_one_sentence(
     folder: Path, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["token", *words, "--data-dir", str(folder)]) == 2
+    assert main(["token", *words, "--data-dir", str(folder)]) == 1
     told = capsys.readouterr().err
     assert says in told
     assert len(told.splitlines()) == 1
@@ -82,7 +81,7 @@ def test_the_table() -> None:
         "connections": 20,
         "name": "cluster",
     }
-    assert table([token], 86_400.0) == [
-        "id    role   project  expires   open  name",
+    assert token_table([token], 86_400.0) == [
+        "ID    ROLE   PROJECT  EXPIRES   OPEN  NAME",
         "ab12  agent  (all)    in 1.0 d  1/20  cluster",
     ]
