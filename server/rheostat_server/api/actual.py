@@ -15,7 +15,7 @@ from rheostat_server.actual.text import Bases
 from rheostat_server.api.parts import ERRORS, Parts, RunEntry, answer
 from rheostat_server.commands.convert import to_wire
 from rheostat_server.dashboard import Dashboard
-from rheostat_server.live.book import Entry
+from rheostat_server.live.entry import Entry
 from rheostat_server.models import ActualSchedule
 from rheostat_server.plans import parsed
 from rheostat_server.store import commands as log

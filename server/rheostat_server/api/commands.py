@@ -15,7 +15,7 @@ from rheostat_server.commands.convert import to_wire
 from rheostat_server.commands.forecast import InForce, foresee, stack_of
 from rheostat_server.commands.words import describe
 from rheostat_server.errors import ApiError, refuse
-from rheostat_server.live.book import Entry
+from rheostat_server.live.entry import Entry
 from rheostat_server.models import CommandList, CommandRecord, CommandRequest, ForecastAnswer, RunState
 from rheostat_server.plans import Unknown, plan_of
 from rheostat_server.store import commands as store

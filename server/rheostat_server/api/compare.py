@@ -15,7 +15,7 @@ from starlette.responses import Response
 from rheostat_server.api.parts import ERRORS, Parts, answer
 from rheostat_server.api.runs import Drawing, check_range
 from rheostat_server.errors import refuse
-from rheostat_server.live.book import Entry
+from rheostat_server.live.entry import Entry
 from rheostat_server.live.encode import series_answer
 from rheostat_server.models import CompareAnswer, Compared, ComparedSeries
 from rheostat_server.store.points import read_all, read_series

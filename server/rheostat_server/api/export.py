@@ -20,8 +20,8 @@ from rheostat_server.export.events import events
 from rheostat_server.export.parquet import write_parquet
 from rheostat_server.export.report import Content, report
 from rheostat_server.export.table import table
-from rheostat_server.live.book import Entry
 from rheostat_server.live.encode import series_answer
+from rheostat_server.live.entry import Entry
 from rheostat_server.models import Annotation, CommandRecord, Series
 from rheostat_server.store import commands as log
 from rheostat_server.store.annotation import annotations_of

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from rheostat_server.auth.roles import Principal
 from rheostat_server.dashboard import Dashboard
 from rheostat_server.errors import refuse
-from rheostat_server.live.book import Entry
+from rheostat_server.live.entry import Entry
 from rheostat_server.models import ErrorBody
 from rheostat_server.store.audit import Actor
 

@@ -1,28 +1,26 @@
-"""The socket of one agent: carries out what its session asks for."""
+"""One agent that is connected: let in, and what it says stored and noted."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, assert_never
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from rheostat.scrub import scrub
 from rheostat.wire import Beat, Bye, Flush, Hello, Refused, Report
 from rheostat_server.auth.messages import barred
-from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
 from rheostat_server.commands.convert import event_of, to_wire
 from rheostat_server.live.admission import Admitted, admit
-from rheostat_server.live.session import TRY_LATER, Action, AgentSession, Close, Receive, Send, Start
+from rheostat_server.live.line import Line
+from rheostat_server.live.session import TRY_LATER, Receive, Start
 from rheostat_server.models import CommandRecord
 from rheostat_server.store import commands, fences, runs
 from rheostat_server.store.database import FencedError, StoreError
@@ -36,10 +34,6 @@ __all__ = ["AgentLink"]
 
 log = logging.getLogger("rheostat.agents")
 
-_HELLO_S = 5.0
-_CLOSING_S = 5.0
-_BURST_S = 5.0
-"""Seconds of its pace that an agent may send at once, as after an outage."""
 _PENDING = 64
 """Flushes that may wait for their commit; the socket is not read meanwhile."""
 
@@ -48,71 +42,45 @@ class AgentLink:
     """One agent's connection, from accept to close."""
 
     def __init__(self, socket: WebSocket, dashboard: Dashboard, principal: Principal) -> None:
-        self._socket = socket
         self._dashboard = dashboard
         self._principal = principal
-        rate = dashboard.settings.agent_messages_per_s
-        self._pace = Pace(rate, _BURST_S * rate)
-        self._session = AgentSession()
+        self._line = Line(socket, dashboard.settings.agent_messages_per_s)
+        self._session = self._line.session
         self._ticket = Ticket()
-        self._out: deque[Action] = deque()
-        self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(_PENDING)
-        self._stored = self._reported = 0
-        self._news = False
         self._hello: Hello | None = None
         self._ordinal = 0
         self.granted = 0
 
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
-        await self._socket.accept()
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
-        late = asyncio.get_running_loop().call_later(_HELLO_S, lambda: self._post(self._session.late()))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if tasks[1].done():
-                # We closed; the other side gets a moment to answer the close.
-                await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
+            await self._line.run(self._take)
         finally:
-            late.cancel()
-            for task in tasks:
-                task.cancel()
             self._leave()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     def deliver(self, record: CommandRecord) -> None:
         """Hand a command to the agent."""
         command = to_wire(
             record.request, command_id=record.id, issued_by=record.issued_by, issued_at=record.issued_at
         )
-        self._post(self._session.deliver(command))
+        self._line.post(self._session.deliver(command))
 
     def close(self) -> None:
         """The token is no longer good: say so and close."""
-        self._post(self._session.refuse("token", "the token is no longer valid"))
+        self._line.post(self._session.refuse("token", "the token is no longer valid"))
 
     def fence(self) -> None:
         """Another connection took the run over: say so and close."""
-        self._post(self._session.refuse("fenced", "another connection took this run over"))
+        self._line.post(self._session.refuse("fenced", "another connection took this run over"))
 
-    async def _read(self) -> None:
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if (wait := self._pace.wait(time.monotonic())) > 0:
-                await asyncio.sleep(wait)
-            frame = message.get("bytes")
-            for action in self._session.receive(frame if frame is not None else message.get("text") or ""):
-                if isinstance(action, Start | Receive) and (why := self._barred(action)):
-                    self._post(self._session.refuse("forbidden", why))
-                elif isinstance(action, Start):
-                    await self._start(action.hello)
-                elif isinstance(action, Receive):
-                    await self._receive(action.message)
-                else:
-                    self._post([action])
+    async def _take(self, action: Start | Receive) -> None:
+        if why := self._barred(action):
+            self._line.post(self._session.refuse("forbidden", why))
+        elif isinstance(action, Start):
+            await self._start(action.hello)
+        else:
+            await self._receive(action.message)
 
     def _barred(self, action: Start | Receive) -> str:
         """Why the token may not send this message; empty if it may."""
@@ -130,35 +98,13 @@ class AgentLink:
             valid=self._dashboard.valid(self._principal),
         )
 
-    async def _write(self) -> None:
-        try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                if self._news:
-                    self._news = False
-                    self._out.extendleft(self._session.stored(self._stored, self._reported))
-                while self._out:
-                    action = self._out.popleft()
-                    if isinstance(action, Send):
-                        await self._socket.send_bytes(action.frame)
-                    elif isinstance(action, Close):
-                        await self._socket.close(action.code, action.reason)
-                        return
-        except (WebSocketDisconnect, RuntimeError):
-            return
-
-    def _post(self, actions: list[Action]) -> None:
-        self._out.extend(actions)
-        self._wake.set()
-
     async def _start(self, hello: Hello) -> None:
         dashboard = self._dashboard
         # Our agent has done so; others speak the protocol too.
         hello = replace(hello, config={name: scrub(name, text) for name, text in hello.config.items()})
         granted = dashboard.leases.acquire(hello, self)
         if isinstance(granted, Refused):
-            self._post(self._session.refuse(granted.code, granted.message, retry=granted.retry))
+            self._line.post(self._session.refuse(granted.code, granted.message, retry=granted.retry))
             return
         self._hello = hello
         if granted.fenced is not None:
@@ -171,12 +117,12 @@ class AgentLink:
         try:
             admitted = await dashboard.write(job)
         except StoreError as error:
-            self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
+            self._line.post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
             return
         if isinstance(admitted, Refused):
             # Another server holds the run; the lease here was given without knowing.
             dashboard.leases.release(hello.run, self)
-            self._post(self._session.refuse(admitted.code, admitted.message, retry=admitted.retry))
+            self._line.post(self._session.refuse(admitted.code, admitted.message, retry=admitted.retry))
             return
         admission, self.granted = admitted.admission, admitted.fence
         self._ordinal = admission.ordinal
@@ -185,7 +131,7 @@ class AgentLink:
         dashboard.book.admit(admission.run, now)
         dashboard.alerts.begin(hello.run, admitted.alerts)
         clock = dashboard.clock()
-        self._post(
+        self._line.post(
             self._session.welcome(
                 epoch=dashboard.epoch,
                 acked=admission.acked,
@@ -240,8 +186,7 @@ class AgentLink:
             self._dashboard.book.flushed(run, stored.progress)
             self._dashboard.hub.flushed(run, flush, stored)
             self._dashboard.alerts.flushed(run, flush)
-        self._stored = max(self._stored, flush.seq)
-        self._ack()
+        self._line.ack(stored=flush.seq)
 
     async def _report(self, told: Report, run: str, now: float) -> None:
         assert self._hello is not None
@@ -267,12 +212,7 @@ class AgentLink:
             return
         if (record := done.result()) is not None:
             self._dashboard.changed(record)
-        self._reported = max(self._reported, seq)
-        self._ack()
-
-    def _ack(self) -> None:
-        self._news = True
-        self._wake.set()
+        self._line.ack(reported=seq)
 
     async def _bye(self, bye: Bye, run: str, now: float) -> None:
         dashboard, ordinal, fence = self._dashboard, self._ordinal, self.granted
@@ -293,7 +233,7 @@ class AgentLink:
         for record in changed:
             dashboard.changed(record)
         dashboard.hub.changed(run)
-        self._post(self._session.farewell())
+        self._line.post(self._session.farewell())
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, FencedError):
@@ -301,7 +241,7 @@ class AgentLink:
             return
         if not isinstance(error, StoreError):
             log.error("a write for an agent failed: %r", error)
-        self._post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
+        self._line.post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
 
     def _leave(self) -> None:
         if self._hello is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from rheostat_server.live.book import Entry
+from rheostat_server.live.entry import Entry
 from rheostat_server.store import fences
 from rheostat_server.store.follow import Beaten, Moved, News, look
 

@@ -216,7 +216,7 @@ def test_what_cannot_be_stored_is_not_acknowledged_and_comes_again(server: Serve
 
 
 def test_an_agent_that_says_nothing_is_let_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rheostat_server.live.agents._HELLO_S", 0.1)
+    monkeypatch.setattr("rheostat_server.live.line._HELLO_S", 0.1)
     refused, closed, _ = ended(server.socket("/ws/agent", "agent"))
     assert refused is not None
     assert (refused.code, closed) == ("hello_late", 1008)
