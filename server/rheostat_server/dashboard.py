@@ -194,13 +194,21 @@ class Dashboard:
         self.hub.command(record)
         self.others.tell(record)
 
-    async def recognise(self, secret: str) -> None:
-        """Learn a token that another server made, if it is not known here."""
+    async def recognise(self, secret: str, run: str | None = None) -> None:
+        """Learn a token that another server made, and the run it is for, if they are not known here."""
         if self.settings.bus_url and secret and not self.tokens.knows(secret):
             with contextlib.suppress(StoreError):
                 found = await asyncio.to_thread(self.read, lambda c: find(c, secret))
                 if found is not None:
                     self.tokens.add(found)
+        # The database is not asked on behalf of just anyone.
+        if run is not None and self.tokens.knows(secret):
+            await self.seek(run)
+
+    async def seek(self, run: str) -> None:
+        """Learn a run that another server took in a moment ago, if it is not known here."""
+        if self.settings.bus_url and self.book.get(run) is None:
+            await self.others.seek(run)
 
     def close(self) -> None:
         """Commit what is queued and close the store."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy import Connection, func, select
 from starlette.responses import Response
@@ -15,8 +16,8 @@ from starlette.responses import Response
 from rheostat_server.api.parts import ERRORS, Parts, answer
 from rheostat_server.api.runs import Drawing, check_range
 from rheostat_server.errors import refuse
-from rheostat_server.live.entry import Entry
 from rheostat_server.live.encode import series_answer
+from rheostat_server.live.entry import Entry
 from rheostat_server.models import CompareAnswer, Compared, ComparedSeries
 from rheostat_server.store.points import read_all, read_series
 from rheostat_server.store.rows import read_times_of
@@ -42,21 +43,35 @@ class CompareQuery(Drawing):
     axis: str = Field(default="step", min_length=1, max_length=200)
 
 
-@router.get("", response_model=CompareAnswer)
-def compare(parts: Parts, query: Annotated[CompareQuery, Query()]) -> Response:
-    """Series of several runs over the same steps [from, to), in the same columns.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to compare, and the runs it names."""
 
-    Names are those of the series API; a run without a series of that name gives an empty one.
-    """
-    check_range(query)
+    query: CompareQuery
+    entries: list[Entry]
+
+
+async def asked_of(parts: Parts, query: Annotated[CompareQuery, Query()]) -> Asked:
+    """The runs that a request names; 404 if one of them is not there."""
     entries = []
     for run in dict.fromkeys(query.run):
+        await parts.seek(run)
         entry = parts.book.get(run)
         if entry is None:
             raise refuse(404, "not_found", f"there is no run {run!r}", where="query.run")
         entries.append(entry)
-    now = parts.clock()
-    found = parts.read(lambda c: _all(c, entries, query))
+    return Asked(query, entries)
+
+
+@router.get("", response_model=CompareAnswer)
+def compare(parts: Parts, asked: Annotated[Asked, Depends(asked_of)]) -> Response:
+    """Series of several runs over the same steps [from, to), in the same columns.
+
+    Names are those of the series API; a run without a series of that name gives an empty one.
+    """
+    query, now = asked.query, parts.clock()
+    check_range(query)
+    found = parts.read(lambda c: _all(c, asked.entries, query))
     runs = [
         Compared.model_construct(
             run=entry.hello.run,
@@ -66,7 +81,7 @@ def compare(parts: Parts, query: Annotated[CompareQuery, Query()]) -> Response:
             first_at=first_at,
             series=series,
         )
-        for entry, (first_at, series) in zip(entries, found, strict=True)
+        for entry, (first_at, series) in zip(asked.entries, found, strict=True)
     ]
     return answer(CompareAnswer.model_construct(axis=query.axis, runs=runs))
 

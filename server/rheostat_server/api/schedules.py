@@ -62,6 +62,8 @@ async def preview_text(body: PreviewRequest, parts: Parts, asking: Asking) -> Re
     """The curve a text makes, at the width of a chart; with a trace, as its plateaus would follow it."""
     if body.from_step is not None and body.to_step is not None and body.to_step <= body.from_step:
         raise refuse(422, "empty_range", "to_step is not after from_step", where="body.to_step")
+    if isinstance(body.trace, TraceRun):
+        await parts.seek(body.trace.run)
     draw = partial(preview, body, partial(_read_run, parts, asking))
     try:
         if body.trace is None and len(body.text) <= _SHORT:

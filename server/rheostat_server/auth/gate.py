@@ -39,14 +39,15 @@ _HEADERS = {
 }
 
 Identify = Callable[[str, Via], Principal | None]
-Recognise = Callable[[str], Awaitable[None]]
+Recognise = Callable[[str, str | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the gate goes by; ``identify`` says who has a token, ``project_of`` which project a run is of.
 
-    ``recognise`` is asked first, where a token may be known to another server and not yet to this one.
+    ``recognise`` is asked first, where a token, or the run of the path, may be known to another server and
+    not yet to this one.
     """
 
     identify: Identify
@@ -83,7 +84,7 @@ class Gate:
         scope = {**scope, "path": _route_path(scope, policy.root_path)}
         secret = _secret(policy, headers)
         if policy.recognise is not None and secret is not None:
-            await policy.recognise(secret[0])
+            await policy.recognise(secret[0], find(method, scope["path"]).run)
         refusal, extra, principal = _judge(policy, headers, method, scope["path"])
         if refusal is not None and refusal.status == 404 and _is_person(method, headers, scope["path"]):
             await self._lost()(scope, receive, send)

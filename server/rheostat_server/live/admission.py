@@ -28,14 +28,22 @@ class Admitted:
     alerts: list[Alert]
 
 
-def admit(connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float) -> Admitted | Refused:
-    """Have the server ``me`` hold the run of ``hello``, or say why it may not."""
+def admit(
+    connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float, *, project: str | None
+) -> Admitted | Refused:
+    """Have the server ``me`` hold the run of ``hello``, or say why it may not.
+
+    ``project`` is the only one that the job's token reaches. The server may not know of the run yet, which
+    another job may have begun a moment ago: it is judged here, under the lock of its row.
+    """
     runs.appear(connection, hello, now)
     found = fences.standing(connection, hello.run, me)
     if found is not None and found.attempt != hello.attempt:
         refused = refusal(hello, found.restart, held=found.held)
         if refused is not None:
             return refused
+    if project is not None and runs.project_of(connection, hello.run) != project:
+        return Refused(code="forbidden", message=f"this token does not reach run {hello.run!r}")
     admission = runs.admit(connection, ledger, hello, now)
     fence = fences.take(connection, hello.run, me)
     ledger.taken(hello.run, fence)

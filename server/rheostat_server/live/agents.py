@@ -75,6 +75,9 @@ class AgentLink:
         self._line.post(self._session.refuse("fenced", "another connection took this run over"))
 
     async def _take(self, action: Start | Receive) -> None:
+        if isinstance(action, Start):
+            # A run that another server took in a moment ago keeps its project too.
+            await self._dashboard.seek(action.hello.run)
         if why := self._barred(action):
             self._line.post(self._session.refuse("forbidden", why))
         elif isinstance(action, Start):
@@ -109,10 +112,10 @@ class AgentLink:
         self._hello = hello
         if granted.fenced is not None:
             granted.fenced.fence()
-        now = dashboard.clock()
+        now, reach = dashboard.clock(), self._principal.project
 
         def job(connection: Connection) -> Admitted | Refused:
-            return admit(connection, dashboard.ledger, hello, dashboard.others.me, now)
+            return admit(connection, dashboard.ledger, hello, dashboard.others.me, now, project=reach)
 
         try:
             admitted = await dashboard.write(job)

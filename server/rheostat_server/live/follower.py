@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat_server.live.entry import Entry
 from rheostat_server.store import fences
-from rheostat_server.store.follow import Beaten, Moved, News, look
+from rheostat_server.store.database import StoreError
+from rheostat_server.store.follow import Beaten, Moved, News, look, look_for
 
 if TYPE_CHECKING:
     from rheostat_server.dashboard import Dashboard
@@ -43,14 +44,24 @@ class Follower:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
-            begun = time.monotonic()
+            begun, known = time.monotonic(), self._dashboard.book.ids()
             try:
                 news = await asyncio.to_thread(self._look, self._beaten())
             except SQLAlchemyError as error:
                 log.warning("cannot see what other servers do: %s", getattr(error, "orig", None) or error)
             else:
-                self._take(news)
+                self._take(news, known)
             await asyncio.sleep(max(_LOOK_S, _REST * (time.monotonic() - begun)))
+
+    async def seek(self, run: str) -> None:
+        """Learn a run that another server took in a moment ago, if there is one."""
+        dashboard = self._dashboard
+        try:
+            found = await asyncio.to_thread(dashboard.read, lambda c: look_for(c, run))
+        except StoreError:
+            return
+        if found is not None and dashboard.book.get(run) is None:
+            self._learn(*found)
 
     def close(self) -> None:
         """Free what this server holds, so that others need not wait."""
@@ -83,25 +94,29 @@ class Follower:
             found.append(Beaten(run, link.granted, entry.heard_at, entry.beat_step))
         return found
 
-    def _take(self, news: News) -> None:
+    def _take(self, news: News, known: set[str]) -> None:
+        """Take ``news`` in; ``known`` are the runs that were known before it was looked for."""
         self._since = news.now
         dashboard = self._dashboard
         for moved in news.moved:
-            if moved.holder is None:
-                self._holders.pop(moved.run, None)
-            else:
-                self._holders[moved.run] = moved.holder
-            self._follow(moved, moved.holder in news.alive)
-            self._known[moved.run] = moved.fence, moved.noted
+            self._learn(moved, news.alive)
         for run, holder in self._holders.items():
             entry = dashboard.book.get(run)
             if entry is not None and holder != self._others.me:
                 entry.connected = holder in news.alive
-        for run in dashboard.book.ids() - news.runs:
+        for run in known - news.runs:
             if dashboard.leases.holder(run) is None:
                 dashboard.book.removed(run)
                 self._known.pop(run, None)
         self._others.relay.behind((moved.run, moved.progress.chunk) for moved in news.moved)
+
+    def _learn(self, moved: Moved, alive: set[str]) -> None:
+        if moved.holder is None:
+            self._holders.pop(moved.run, None)
+        else:
+            self._holders[moved.run] = moved.holder
+        self._follow(moved, moved.holder in alive)
+        self._known[moved.run] = moved.fence, moved.noted
 
     def _follow(self, moved: Moved, alive: bool) -> None:
         dashboard, run = self._dashboard, moved.run

@@ -45,6 +45,10 @@ class Others:
             self._dashboard.start(self._follower.run())
             self._dashboard.start(self._join())
 
+    async def seek(self, run: str) -> None:
+        """Learn a run that another of them took in a moment ago, if there is one."""
+        await self._follower.seek(run)
+
     def hush(self) -> None:
         """Read nothing more for viewers."""
         self.relay.close()

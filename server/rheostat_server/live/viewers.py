@@ -104,6 +104,8 @@ class ViewerLink:
 
     async def _on(self, wish: FromBrowser) -> None:
         viewer, principal, dashboard = self._viewer, self._principal, self._dashboard
+        if isinstance(wish, Watch):
+            await dashboard.seek(wish.run)
         # The list has no run of its own; each of its rows is judged when it is sent.
         run = (principal.run or "") if isinstance(wish, Listing) else wish.run
         project = principal.project if isinstance(wish, Listing) else dashboard.project_of(run)

@@ -17,7 +17,7 @@ from rheostat_server.store.progress import Progress
 from rheostat_server.store.runs import RunRow, row_of
 from rheostat_server.store.schema import runs
 
-__all__ = ["Beaten", "Moved", "News", "look"]
+__all__ = ["Beaten", "Moved", "News", "look", "look_for"]
 
 _decode = msgspec.msgpack.Decoder(Progress).decode
 _SLACK_S = 5.0
@@ -92,6 +92,12 @@ def look(
         moved,
         set(connection.scalars(select(runs.c.id))),
     )
+
+
+def look_for(connection: Connection, run: str) -> tuple[Moved, set[str]] | None:
+    """One run as it stands, and the servers that live; None if there is no such run."""
+    row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+    return None if row is None else (_moved(connection, row, None), fences.alive(connection))
 
 
 def _moved(connection: Connection, row: Row[Any], known: tuple[int, int] | None) -> Moved:

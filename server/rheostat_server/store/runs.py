@@ -28,6 +28,7 @@ __all__ = [
     "appear",
     "end",
     "load",
+    "project_of",
     "row_of",
 ]
 
@@ -182,6 +183,11 @@ def row_of(connection: Connection, run: str) -> RunRow:
         edits_of(row),
         cast("Origin", row.origin),
     )
+
+
+def project_of(connection: Connection, run: str) -> str:
+    """The project that the run was made in. Raises NoResultFound if there is no such run."""
+    return _hello(connection.execute(select(runs.c.hello).where(runs.c.id == run)).scalar_one()).project
 
 
 def _open_attempt(connection: Connection, hello: Hello) -> int:

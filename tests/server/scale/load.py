@@ -94,12 +94,16 @@ class _End:
 
 
 class Job(_End):
-    """An agent that flushes ``rate`` times a second, and sends again what was not acknowledged."""
+    """An agent that flushes ``rate`` times a second, and sends again what was not acknowledged.
+
+    ``stamps`` are the monotonic times of its flushes, ``lags`` the seconds until each was acknowledged.
+    """
 
     def __init__(self, run: str, ports: Sequence[int], token: str, rate: float) -> None:
         super().__init__("/ws/agent", ports, token)
         self.run = run
         self.sent = 0
+        self.stamps: list[float] = []
         self.lags: list[float] = []
         self.commands: list[str] = []
         self.connections = 0
@@ -157,7 +161,9 @@ class Job(_End):
 
     def _produce(self, due: float) -> None:
         self.sent += 1
-        self._open.append(time.monotonic())
+        now = time.monotonic()
+        self.stamps.append(now)
+        self._open.append(now)
         if self._socket is not None and not self._socket.is_disconnected:
             self._socket.send(WSMsgType.BINARY, _flush(self.sent))
         self._wait(due + 1.0 / self._rate)
@@ -187,15 +193,21 @@ _update = msgspec.json.Decoder(_Update).decode
 
 
 class Watcher(_End):
-    """A browser that watches one run as the page does, through resets and reconnections."""
+    """A browser that watches one run as the page does, through resets and reconnections.
 
-    def __init__(self, run: str, ports: Sequence[int], token: str) -> None:
+    ``stamps`` are those of the run's job; ``lags`` are the seconds from each flush until its steps were here,
+    but for what came as the catching up of a watch that began.
+    """
+
+    def __init__(self, run: str, ports: Sequence[int], token: str, stamps: Sequence[float] = ()) -> None:
         super().__init__("/ws/live", ports, token)
         self.run = run
+        self.lags: list[float] = []
         self.seen = 0
         self.resets = 0
         self.broken = 0
         self.longest = 0.0
+        self._stamps = stamps
         self._cursor = 0
         self._last = 0.0
 
@@ -214,19 +226,13 @@ class Watcher(_End):
             self._cursor = self.seen = 0
             self._say(transport, type="watch", run=self.run, cursor=0)
         elif message.type == "points":
-            x = message.series["loss"].x
-            self.broken += x[0] != self.seen
+            x, before, now = message.series["loss"].x, self.seen, time.monotonic()
+            self.broken += x[0] != before
             self._cursor, self.seen = message.cursor, x[-1] + 1
-            now = time.monotonic()
+            if before:
+                self.lags += [now - sent for sent in self._stamps[before // STEPS : self.seen // STEPS]]
             self.longest = max(self.longest, now - self._last if self._last else 0.0)
             self._last = now
-        elif message.type == "problem":
-            # A server hears of a run that another one holds within a second or two.
-            asyncio.get_running_loop().call_later(0.5, self._again, transport)
-
-    def _again(self, transport: WSTransport) -> None:
-        with contextlib.suppress(WSError, OSError):
-            self.opened(transport)
 
     @staticmethod
     def _say(transport: WSTransport, **words: object) -> None:
