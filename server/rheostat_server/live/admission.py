@@ -29,7 +29,7 @@ class Admitted:
 
 
 def admit(
-    connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float, *, project: str | None
+    connection: Connection, ledger: Ledger, hello: Hello, me: str, now: float, *, project: str | None = None
 ) -> Admitted | Refused:
     """Have the server ``me`` hold the run of ``hello``, or say why it may not.
 
