@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.processes import Dashboard, Job, wait_for
+from tests.e2e.sleep import asleep
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.outage]
 
@@ -28,7 +29,6 @@ class Watched:
         self.page = page
         self.dashboard = dashboard
         self.job = job
-        self.session = page.context.new_cdp_session(page)
 
     def open(self) -> None:
         run = wait_for("a live run", self._live)
@@ -101,9 +101,8 @@ def outages(watched: Watched, seconds: float) -> None:
     page.context.set_offline(False)
     watched.back()
 
-    watched.session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    time.sleep(seconds)
-    watched.session.send("Page.setWebLifecycleState", {"state": "active"})
+    with asleep(page):
+        time.sleep(seconds)
     watched.back()
 
     watched.job.kill()
