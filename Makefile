@@ -9,7 +9,7 @@ JOBS ?= auto
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test faults gpu check frontend dev bench build pictures format clean
+.PHONY: help demo test faults gpu check frontend dev bench build pictures types format clean
 
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench     the budgets, measured side by side"
 	@echo "make build     the wheel, installed and served from a clean environment"
 	@echo "make pictures  the screenshots in docs/"
+	@echo "make types     the page's types, from the server's OpenAPI document"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -96,6 +97,9 @@ pictures: $(VENV)/.dev $(BUNDLE)
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m tests.e2e.pictures
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" RHEOSTAT_PICTURES=1 \
 	  $(BIN)/python -m pytest -q -n 0 tests/e2e/test_first_minute.py
+
+types: $(VENV)/.dev
+	@$(BIN)/python -m tests.frontend.types
 
 clean:
 	rm -rf $(VENV) frontend/node_modules server/rheostat_server/static dist

@@ -1,48 +1,19 @@
-"""The page's hand-written types and the server's models name the same fields."""
+"""The page's types are those of the server's OpenAPI document, as it is now."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-import pytest
-from pydantic import BaseModel
-
-from rheostat_server import models
-
-TYPES = Path(__file__).resolve().parents[2] / "frontend" / "src" / "api" / "types.ts"
-INTERFACE = re.compile(r"export interface (\w+)(?: extends (\w+))? \{\n(.*?)\n\}", re.DOTALL)
-FIELD = re.compile(r"^  (\w+)\??:", re.MULTILINE)
-LIVE = re.compile(r'\{ type: "(\w+)"([^}]*)\}')
+from tests.frontend.types import SCHEMA, document, typescript
 
 
-def interfaces() -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name, parent, body in INTERFACE.findall(TYPES.read_text()):
-        found[name] = set(FIELD.findall(body)) | found.get(parent, set())
-    return found
+def test_the_pages_types_are_made_from_the_document_of_this_server() -> None:
+    assert SCHEMA.read_text() == typescript(document()), "the models changed: run `make types`"
 
 
-@pytest.mark.parametrize("name", sorted(interfaces()))
-def test_an_interface_has_the_fields_of_its_model(name: str) -> None:
-    assert interfaces()[name] == set(getattr(models, name).model_fields)
-
-
-def test_every_live_message_has_the_fields_of_its_model() -> None:
-    by_type: dict[str, type[BaseModel]] = {
-        "watch": models.Watch,
-        "unwatch": models.Unwatch,
-        "list": models.Listing,
-        "hello": models.LiveHello,
-        "run": models.LiveRun,
-        "points": models.LivePoints,
-        "reset": models.LiveReset,
-        "command": models.LiveCommand,
-        "annotation": models.LiveAnnotation,
-        "alert": models.LiveAlert,
-        "problem": models.LiveProblem,
-    }
-    said = {
-        kind: set(re.findall(r"(\w+):", rest)) | {"type"} for kind, rest in LIVE.findall(TYPES.read_text())
-    }
-    assert said == {kind: set(model.model_fields) for kind, model in by_type.items()}
+def test_what_is_asked_may_leave_defaults_out_and_what_is_answered_has_all() -> None:
+    text = {"type": "string"}
+    both = {"type": "object", "properties": {"a": text, "b": {**text, "default": ""}}, "required": ["a"]}
+    schemas = {"Asked": both, "Answered": both, "FromBrowser": {"$ref": "#/components/schemas/Asked"}}
+    made = typescript({"paths": {}, "components": {"schemas": schemas}})
+    assert "export interface Asked {\n  a: string;\n  b?: string;\n}" in made
+    assert "export interface Answered {\n  a: string;\n  b: string;\n}" in made
+    assert "export type FromBrowser = Asked;" in made
