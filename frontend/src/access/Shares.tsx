@@ -8,7 +8,9 @@ import * as api from "../api/endpoints.ts";
 import type { Problem, Share } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import { ago, duration } from "../lib/format.ts";
+import { linkTo, place } from "../shell/navigation.ts";
 import { Dialog } from "../shell/Dialog.tsx";
+import { SelectField } from "../shell/Field.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import { Secret } from "./Secret.tsx";
 
@@ -32,7 +34,9 @@ export function Shares({ run, close }: { run: string; close: () => void }) {
   useEffect(() => void doing(async () => {}), []);
 
   async function make(): Promise<void> {
-    made.value = (await api.makeShare(run, days.value)).url;
+    // The server knows the address it listens at; whoever is here came by the one that others can reach it by.
+    const { search } = new URL((await api.makeShare(run, days.value)).url);
+    made.value = `${place.origin}${linkTo({ page: "run", id: run })}${search}`;
   }
 
   return (
@@ -42,20 +46,13 @@ export function Shares({ run, close }: { run: string; close: () => void }) {
         the dial through it.
       </p>
       <div class="grant-form">
-        <label class="field narrow">
-          <span>Good for</span>
-          <select
-            class="quiet"
-            value={days.value}
-            onChange={(event) => (days.value = Number(event.currentTarget.value))}
-          >
-            {DAYS.map((count) => (
-              <option key={count} value={count}>
-                {count} {count === 1 ? "day" : "days"}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SelectField
+          label="Good for"
+          narrow
+          options={DAYS.map((count) => [String(count), count === 1 ? "1 day" : `${count} days`])}
+          value={String(days.value)}
+          choose={(count) => (days.value = Number(count))}
+        />
         <button
           type="button"
           class="button primary"

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { TokenInfo, TokenRequest } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import { ago, duration, exactTime } from "../lib/format.ts";
+import { SelectField, TextField } from "../shell/Field.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import { Secret } from "./Secret.tsx";
 import * as store from "./tokens.ts";
@@ -52,11 +53,20 @@ const ROLES: readonly (readonly [TokenRequest["role"], string])[] = [
   ["admin", "admin: also makes tokens"],
 ];
 
+type Days = "30" | "365" | "";
+const DAYS: readonly (readonly [Days, string])[] = [
+  ["30", "30 days"],
+  ["365", "a year"],
+  ["", "ever"],
+];
+/** Of a name, as the server takes it. */
+const LONGEST = 200;
+
 function MakeToken() {
   const name = useSignal("");
   const role = useSignal<TokenRequest["role"]>("agent");
   const project = useSignal("");
-  const days = useSignal("365");
+  const days = useSignal<Days>("365");
   const wanted = project.value.trim() || null;
   const valid = name.value.trim() !== "" && (role.value !== "agent" || wanted !== null);
 
@@ -72,56 +82,37 @@ function MakeToken() {
 
   return (
     <form class="grant-form" onSubmit={(event) => void submit(event)}>
-      <label class="field">
-        <span>Name</span>
-        <input
-          data-testid="token-name"
-          placeholder="vision cluster"
-          maxLength={200}
-          autocomplete="off"
-          value={name.value}
-          onInput={(event) => (name.value = event.currentTarget.value)}
-        />
-      </label>
-      <label class="field">
-        <span>Role</span>
-        <select
-          class="quiet"
-          data-testid="token-role"
-          value={role.value}
-          onChange={(event) => (role.value = event.currentTarget.value as TokenRequest["role"])}
-        >
-          {ROLES.map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>Project{role.value !== "agent" && <span class="muted"> (empty: all)</span>}</span>
-        <input
-          data-testid="token-project"
-          placeholder={role.value === "agent" ? "vision" : "all"}
-          disabled={role.value === "admin"}
-          maxLength={200}
-          autocomplete="off"
-          value={role.value === "admin" ? "" : project.value}
-          onInput={(event) => (project.value = event.currentTarget.value)}
-        />
-      </label>
-      <label class="field narrow">
-        <span>Good for</span>
-        <select
-          class="quiet"
-          value={days.value}
-          onChange={(event) => (days.value = event.currentTarget.value)}
-        >
-          <option value="30">30 days</option>
-          <option value="365">a year</option>
-          <option value="">ever</option>
-        </select>
-      </label>
+      <TextField
+        label="Name"
+        testid="token-name"
+        placeholder="vision cluster"
+        most={LONGEST}
+        value={name.value}
+        set={(text) => (name.value = text)}
+      />
+      <SelectField
+        label="Role"
+        testid="token-role"
+        options={ROLES}
+        value={role.value}
+        choose={(chosen) => (role.value = chosen)}
+      />
+      <TextField
+        label={<>Project{role.value !== "agent" && <span class="muted"> (empty: all)</span>}</>}
+        testid="token-project"
+        placeholder={role.value === "agent" ? "vision" : "all"}
+        disabled={role.value === "admin"}
+        most={LONGEST}
+        value={role.value === "admin" ? "" : project.value}
+        set={(text) => (project.value = text)}
+      />
+      <SelectField
+        label="Good for"
+        narrow
+        options={DAYS}
+        value={days.value}
+        choose={(chosen) => (days.value = chosen)}
+      />
       <button type="submit" class="button primary" disabled={!valid}>
         Make token
       </button>

@@ -6,6 +6,7 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { count } from "../lib/format.ts";
 import { latest } from "../lib/latest.ts";
+import { useSaid } from "../shell/speech.tsx";
 import { within } from "./axis.ts";
 import type { Props as ChartProps } from "./Chart.tsx";
 import { type Hand, handle } from "./hand.ts";
@@ -16,8 +17,6 @@ import { TableDialog } from "./TableDialog.tsx";
 
 /** The server is asked for all of a step once the cursor rests on it. */
 const REST_MS = 120;
-/** Values are spoken once the keys rest: a live region that chatters helps nobody. */
-const SPEAK_MS = 500;
 /** A mark this near to the cursor is told with it. Pixels. */
 const REACH_PX = 7;
 
@@ -64,13 +63,13 @@ export function Cursor(props: Props) {
   const left = share === null ? 0 : MARGIN.l + share * (width - MARGIN.l - MARGIN.r);
   const shown = x !== null && within(x, painted.range);
   const reading = shown && mine.value ? readingAt(props, x, width, exact.value) : null;
+  useSaid(reading ? inWords(placed(props, x as number), reading) : "");
   return (
     <>
       {shown && <div class="cursor-line" style={{ transform: `translateX(${left.toFixed(1)}px)` }} />}
       {reading && (
         <Values place={placed(props, x as number)} reading={reading} left={left} flip={left > width * 0.6} />
       )}
-      <Spoken words={reading ? spoken(placed(props, x as number), reading) : ""} />
       <button type="button" class="button small table-button" onClick={() => (table.value = true)}>
         Table
       </button>
@@ -125,7 +124,7 @@ function placed({ place }: Props, x: number): string {
   return place ? place(x) : `step ${count(x)}`;
 }
 
-function spoken(place: string, { rows, notes }: Reading): string {
+function inWords(place: string, { rows, notes }: Reading): string {
   const values = rows.map(({ name, value }) => `${name} ${exactly(value)}`);
   return [place, ...values, ...notes].join(", ");
 }
@@ -157,19 +156,5 @@ function Values({ place, reading, left, flip }: ValuesProps) {
         <p key={note}>{note}</p>
       ))}
     </div>
-  );
-}
-
-/** The words for a screen reader, a moment after they have come to rest. */
-function Spoken({ words }: { words: string }) {
-  const said = useSignal("");
-  useEffect(() => {
-    const timer = setTimeout(() => (said.value = words), SPEAK_MS);
-    return () => clearTimeout(timer);
-  }, [words]);
-  return (
-    <p class="hidden" role="status" data-testid="spoken">
-      {said.value}
-    </p>
   );
 }

@@ -1,14 +1,16 @@
 /** What is wrong with the text, where, and the fix at a click. */
 
 import type { Diagnostic } from "../api/types.ts";
+import { useSpoken } from "../shell/speech.tsx";
 import type { Editor } from "./editor.ts";
 import { fixName } from "./fix.ts";
 import { diagnostics } from "./store.ts";
 
 export function Diagnostics({ editor }: { editor: Editor | null }) {
   const found = diagnostics.value;
+  const spoken = useSpoken();
   return (
-    <ul class="diagnostics" data-testid="diagnostics" aria-live="polite">
+    <ul class="diagnostics" data-testid="diagnostics" ref={spoken}>
       {found.map((diagnostic) => (
         <li key={`${diagnostic.line}:${diagnostic.column}:${diagnostic.code}`} class={diagnostic.severity}>
           <button type="button" class="where num" onClick={() => editor?.goTo(diagnostic)}>

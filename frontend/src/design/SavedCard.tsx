@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { DiffAnswer, SavedSchedule } from "../api/types.ts";
 import { ago, change, exactTime } from "../lib/format.ts";
 import { mayControl, session } from "../shell/session.ts";
+import { useSpoken } from "../shell/speech.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import * as saved from "./saved.ts";
 import * as store from "./store.ts";
@@ -129,10 +130,11 @@ function Version({ version }: { version: SavedSchedule }) {
 }
 
 function Difference({ version, found }: { version: SavedSchedule; found: DiffAnswer }) {
+  const spoken = useSpoken();
   const same = version.text === store.rested.value.text;
   const share = found.area_before === 0 ? Number.NaN : found.area_after / found.area_before - 1;
   return (
-    <div class="difference" data-testid="difference" aria-live="polite">
+    <div class="difference" data-testid="difference" ref={spoken}>
       <p class="muted">
         {same ? `The text is version ${version.version}.` : `From version ${version.version} to the text`}
         {!same && Number.isFinite(share) && <span class="num"> · area {change(share)}</span>}

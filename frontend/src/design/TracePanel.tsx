@@ -7,6 +7,8 @@ import * as api from "../api/endpoints.ts";
 import type { RunSummary } from "../api/types.ts";
 import { count } from "../lib/format.ts";
 import { Choice } from "../shell/Choice.tsx";
+import { TextField } from "../shell/Field.tsx";
+import { useSpoken } from "../shell/speech.tsx";
 import { good, metrics, trace } from "./store.ts";
 import { KINDS, sourceOf, type TraceDraft } from "./trace.ts";
 
@@ -22,6 +24,7 @@ function set(part: Partial<TraceDraft>): void {
 
 export function TracePanel() {
   const draft = trace.value;
+  const spoken = useSpoken();
   return (
     <section class="card trace-panel" aria-label="Trace" data-testid="trace-panel">
       <div class="card-head">
@@ -35,7 +38,7 @@ export function TracePanel() {
         />
       </div>
       <Inputs />
-      <p class="muted" data-testid="trace-drops" aria-live="polite">
+      <p class="muted" data-testid="trace-drops" ref={spoken}>
         {sourceOf(draft) === null ? "Without values no plateau is reached." : drops()}
       </p>
     </section>
@@ -87,17 +90,16 @@ type Name = "start" | "floor" | "halves" | "noise" | "every";
 
 function Field({ name, label, unit = "" }: { name: Name; label: string; unit?: string }) {
   return (
-    <label class="field">
-      <span>
-        {label} {unit && <span class="muted">{unit}</span>}
-      </span>
-      <input
-        class="num"
-        autocomplete="off"
-        value={trace.value[name]}
-        onInput={(event) => set({ [name]: event.currentTarget.value })}
-      />
-    </label>
+    <TextField
+      label={
+        <>
+          {label} {unit && <span class="muted">{unit}</span>}
+        </>
+      }
+      num
+      value={trace.value[name]}
+      set={(text) => set({ [name]: text })}
+    />
   );
 }
 

@@ -10,6 +10,7 @@ import { scheduleSnippet } from "../runs/snippet.ts";
 import { httpAddress } from "../shell/address.ts";
 import { place } from "../shell/navigation.ts";
 import { CopyButton, Snippet } from "../shell/Snippet.tsx";
+import { useSaid } from "../shell/speech.tsx";
 import * as store from "./store.ts";
 
 type Target = "rheostat" | ConvertRequest["to"];
@@ -60,6 +61,7 @@ function choose(to: Target): void {
 }
 
 export function UseCard() {
+  useSaid(refusal.value);
   useEffect(() => {
     const stop = effect(ask);
     return () => {
@@ -86,13 +88,7 @@ export function UseCard() {
         {!refusal.value && <CopyButton text={() => code.value} label="Copy" />}
         <CopyButton text={() => location.href} label="Copy link" />
       </div>
-      {refusal.value ? (
-        <p class="refusal" role="status">
-          {refusal.value}
-        </p>
-      ) : (
-        <Snippet text={code.value} />
-      )}
+      {refusal.value ? <p class="refusal">{refusal.value}</p> : <Snippet text={code.value} />}
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function Armed({ dial, run, groups }: Props) {
   const area = areaWords(forecast);
   return (
     <div class="armed">
-      <p class="arm-sentence num" data-testid="arm-sentence" tabIndex={-1} ref={words} aria-live="polite">
+      <p class="arm-sentence num" data-testid="arm-sentence" tabIndex={-1} ref={words}>
         {sentence(request, forecast, groups)}
       </p>
       {area && <p class="muted num">{area}</p>}

@@ -4,11 +4,15 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { CommandRequest, GroupLr, RunDetail } from "../api/types.ts";
 import * as format from "../lib/format.ts";
 import { Choice } from "../shell/Choice.tsx";
+import { SelectField, TextField } from "../shell/Field.tsx";
 import { BLANK, type Fields, type Filled, requestOf, type Until, VERBS, type Verb } from "./form.ts";
 import { SwapFields } from "./SwapFields.tsx";
 import type { DialStore } from "./store.ts";
 
 const NUDGES = [0.5, 0.8, 1.25] as const;
+/** Of what is typed, in characters. */
+const LONGEST = 500;
+
 interface Props {
   dial: DialStore;
   detail: RunDetail;
@@ -44,7 +48,8 @@ export function Controls({ dial, detail, targets, group }: Props) {
       <VerbFields fields={fields.value} set={set} filled={filled} detail={detail} group={group} />
       {fields.value.verb !== "release" && <Duration fields={fields.value} set={set} filled={filled} />}
       <div class="hold-row">
-        <Text
+        <TextField
+          most={LONGEST}
           label="Reason"
           testid="reason"
           placeholder="optional, kept in the log"
@@ -136,7 +141,9 @@ function VerbFields({ fields, set, filled, detail, group }: VerbProps) {
   return (
     <div class="hold-row">
       {ROWS[verb].map(({ field, label, testid, hint }) => (
-        <Text
+        <TextField
+          num
+          most={LONGEST}
           key={field}
           label={label}
           testid={testid}
@@ -160,23 +167,17 @@ function Duration({ fields, set, filled }: PartProps) {
   const bad = !filled.ok && filled.field === "end" && filled.fault !== "";
   return (
     <div class="hold-row">
-      <label class="field">
-        <span>Holds</span>
-        <select
-          class="quiet"
-          data-testid="until"
-          value={fields.until}
-          onChange={(event) => set({ until: event.currentTarget.value as Until })}
-        >
-          {UNTIL.map(([until, words]) => (
-            <option key={until} value={until}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SelectField
+        label="Holds"
+        testid="until"
+        options={UNTIL}
+        value={fields.until}
+        choose={(until) => set({ until })}
+      />
       {fields.until !== "cleared" && (
-        <Text
+        <TextField
+          num
+          most={LONGEST}
           label={fields.until === "steps" ? "Steps" : "Step"}
           testid="for-steps"
           placeholder={fields.until === "steps" ? "200" : "5,000"}
@@ -186,32 +187,5 @@ function Duration({ fields, set, filled }: PartProps) {
         />
       )}
     </div>
-  );
-}
-
-interface TextProps {
-  label: string;
-  testid: string;
-  placeholder: string;
-  value: string;
-  bad?: boolean;
-  set: (value: string) => void;
-}
-
-function Text({ label, testid, placeholder, value, bad, set }: TextProps) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        class="num"
-        data-testid={testid}
-        autocomplete="off"
-        maxLength={500}
-        placeholder={placeholder}
-        value={value}
-        aria-invalid={bad ?? false}
-        onInput={(event) => set(event.currentTarget.value)}
-      />
-    </label>
   );
 }

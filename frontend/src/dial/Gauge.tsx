@@ -1,5 +1,6 @@
 /** The round gauge: how far the effective lr stands from the plan, with the plan at the top. */
 
+import "../style/gauge.css";
 import * as format from "../lib/format.ts";
 import { angle, arc, onCircle, ratioText, TICKS } from "./gauge.ts";
 

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { CommandRecord, CommandRequest, Problem } from "../api/types.ts";
+import { TextField } from "../shell/Field.tsx";
 import { ProblemText } from "../shell/states.tsx";
 import type { DialStore } from "./store.ts";
 import { confirmation, life, since } from "./words.ts";
@@ -57,18 +58,17 @@ function Confirm({ request, arm }: { request: CommandRequest; arm: () => void })
         if (typed.value.trim() === wanted) arm();
       }}
     >
-      <label class="field">
-        <span>
-          Type <strong class="num">{wanted}</strong> to arm it all the same
-        </span>
-        <input
-          class="num"
-          data-testid="confirm-text"
-          autocomplete="off"
-          value={typed.value}
-          onInput={(event) => (typed.value = event.currentTarget.value)}
-        />
-      </label>
+      <TextField
+        label={
+          <>
+            Type <strong class="num">{wanted}</strong> to arm it all the same
+          </>
+        }
+        testid="confirm-text"
+        num
+        value={typed.value}
+        set={(text) => (typed.value = text)}
+      />
       <button
         type="submit"
         class="button"

@@ -1,6 +1,7 @@
 /** What became of the last command, in place: sent, received, applied at step N, or why not. */
 
 import type { CommandRecord } from "../api/types.ts";
+import { useSpoken } from "../shell/speech.tsx";
 import { Refused } from "./Refused.tsx";
 import type { DialStore } from "./store.ts";
 import { life, roundTrip } from "./words.ts";
@@ -11,8 +12,9 @@ interface Props {
 }
 
 export function Status({ dial, commands }: Props) {
+  const spoken = useSpoken();
   return (
-    <div class="command-status" data-testid="command-status" aria-live="polite">
+    <div class="command-status" data-testid="command-status" ref={spoken}>
       <Words dial={dial} commands={commands} />
     </div>
   );

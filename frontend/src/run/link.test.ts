@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { fromQuery, type Seen, toQuery } from "./link.ts";
-import { UNARRANGED } from "./panels.ts";
+import { fromQuery, PLAIN, type Seen, toQuery } from "./link.ts";
 import { follow, START, zoomTo } from "./view.ts";
 
 const seen: Seen = {
@@ -22,18 +21,7 @@ test("a view comes back from its own link", () => {
 });
 
 test("what a new browser shows by itself needs no query, and no query changes nothing", () => {
-  const plain: Seen = {
-    view: START,
-    metric: null,
-    axis: "step",
-    lr: "log",
-    metricScale: "linear",
-    logs: [],
-    smoothing: 0,
-    clip: false,
-    panels: UNARRANGED,
-  };
-  expect(toQuery(plain)).toBe("");
+  expect(toQuery(PLAIN)).toBe("");
   expect(fromQuery("")).toBeNull();
 });
 

@@ -19,7 +19,8 @@ export interface Seen {
   panels: Arrangement;
 }
 
-const PLAIN: Seen = {
+/** What a new browser shows by itself. */
+export const PLAIN: Seen = {
   view: START,
   metric: null,
   axis: "step",

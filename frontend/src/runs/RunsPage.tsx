@@ -1,5 +1,6 @@
 /** All runs, live: sorted, filtered, selected to compare, edited and archived in place. */
 
+import "../style/row.css";
 import "../style/runs.css";
 import "../style/notes.css";
 import { useEffect, useRef } from "preact/hooks";
@@ -7,6 +8,7 @@ import { followAlerts } from "../alerts/store.ts";
 import { useKeys } from "../lib/keys.ts";
 import { go } from "../shell/navigation.ts";
 import { CopyButton, Snippet } from "../shell/Snippet.tsx";
+import { useSpoken } from "../shell/speech.tsx";
 import { Failure, Loading, ProblemText } from "../shell/states.tsx";
 import { RunList } from "./RunList.tsx";
 import { attachSnippet } from "./snippet.ts";
@@ -87,11 +89,12 @@ function Content() {
 
 /** What is selected, and what can be done with it. */
 function Selection() {
+  const spoken = useSpoken();
   const count = checked.value.length;
   if (count === 0) return null;
   const query = new URLSearchParams(checked.value.map((id) => ["run", id]));
   return (
-    <div class="selection" role="status">
+    <div class="selection" ref={spoken}>
       <span>
         {count} selected{count === 1 ? ": select another to compare" : ""}
       </span>
@@ -112,10 +115,11 @@ function Selection() {
 }
 
 function Undo() {
+  const spoken = useSpoken();
   const run = archivedLast.value;
   if (!run) return null;
   return (
-    <div class="selection" role="status" data-testid="undo">
+    <div class="selection" ref={spoken} data-testid="undo">
       <span>Archived {run.name}. Nothing of it is lost.</span>
       <button type="button" class="button" onClick={() => void archive(run, false)}>
         Undo

@@ -8,6 +8,7 @@ import { Header } from "./Header.tsx";
 import { route } from "./navigation.ts";
 import { ComparePage, DesignPage, RunPage, RunsPage, SettingsPage } from "./pages.tsx";
 import { SignIn } from "./SignIn.tsx";
+import { Spoken } from "./speech.tsx";
 import { access, enter } from "./session.ts";
 import { Failure, Loading, NotFound } from "./states.tsx";
 
@@ -25,6 +26,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         <Guarded />
       </main>
+      <Spoken />
       {helping.value && <Help close={() => (helping.value = false)} />}
     </>
   );

@@ -1,6 +1,7 @@
 /** Code to take away, and the button that copies it. */
 
 import { useState } from "preact/hooks";
+import { say } from "./speech.tsx";
 
 export function Snippet({ text }: { text: string }) {
   return (
@@ -14,19 +15,24 @@ export function Snippet({ text }: { text: string }) {
 export function CopyButton({ text, label }: { text: () => string; label: string }) {
   const [done, setDone] = useState<"" | "Copied" | "Press Ctrl+C">("");
 
+  function tell(words: "Copied" | "Press Ctrl+C"): void {
+    setDone(words);
+    say(words);
+  }
+
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(text());
-      setDone("Copied");
+      tell("Copied");
     } catch {
       // Without TLS the browser gives pages no clipboard.
-      setDone("Press Ctrl+C");
+      tell("Press Ctrl+C");
     }
     setTimeout(() => setDone(""), 2000);
   }
 
   return (
-    <button type="button" class="button small" onClick={() => void copy()} aria-live="polite">
+    <button type="button" class="button small" onClick={() => void copy()}>
       {done || label}
     </button>
   );

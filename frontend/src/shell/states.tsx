@@ -4,18 +4,25 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/types.ts";
 import { follow, linkTo } from "./navigation.ts";
+import { useSpoken } from "./speech.tsx";
 import { CopyButton } from "./Snippet.tsx";
 
 /** Says so only after a moment: what loads at once should not flash. */
 export function Loading({ what }: { what: string }) {
   const [slow, setSlow] = useState(false);
+  const spoken = useSpoken();
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), 300);
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div class="state" aria-busy="true" role="status">
-      {slow && <p class="muted">Loading {what} …</p>}
+    <div class="state" aria-busy="true" ref={spoken}>
+      {slow && (
+        <h1 class="loading">
+          <span class="spin" aria-hidden="true" />
+          Loading {what} …
+        </h1>
+      )}
     </div>
   );
 }
