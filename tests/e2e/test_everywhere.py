@@ -56,6 +56,17 @@ def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["/runs", "/design", "/settings", "run"])
+def test_one_voice_speaks_for_the_whole_page(page: Page, dashboard: Dashboard, path: str) -> None:
+    """It says one message in five seconds: `frontend/src/lib/speech.test.ts`."""
+    run = dashboard.get("/runs")["runs"][0]["id"]
+    page.goto(dashboard.url + (f"/runs/{run}" if path == "run" else path))
+    page.locator("main .page").wait_for()
+    polite = page.locator("[aria-live], [role=status], [role=log]")
+    expect(polite).to_have_count(1)
+    expect(polite).to_have_attribute("data-testid", "spoken")
+
+
+@pytest.mark.parametrize("path", ["/runs", "/design", "/settings", "run"])
 def test_what_a_finger_has_to_hit_is_large_enough(browser: Browser, dashboard: Dashboard, path: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -64,6 +75,8 @@ def test_what_a_finger_has_to_hit_is_large_enough(browser: Browser, dashboard: D
     run = dashboard.get("/runs")["runs"][0]["id"]
     page.goto(dashboard.url + (f"/runs/{run}" if path == "run" else path))
     page.locator("main .page").wait_for()
+    if path == "run":
+        page.get_by_test_id("chart-tools").click()
     page.wait_for_timeout(800)
     small = page.evaluate(SMALL, SMALLEST_PX)
     context.close()

@@ -15,6 +15,8 @@ from tests.e2e.processes import Dashboard, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
+PHONE = {"width": 390, "height": 844}
+
 
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
@@ -40,6 +42,25 @@ def _open(page: Page, dashboard: Dashboard) -> None:
     expect(page.get_by_test_id("page-run")).to_be_visible()
 
 
+def test_a_phone_shows_lr_and_chart_first_though_there_is_an_alert_and_a_question(page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("alert").first).to_be_visible()
+    expect(page.get_by_test_id("resume")).to_be_visible()
+    boxes = [
+        page.get_by_test_id(name).first.bounding_box()
+        for name in ("stat-lr", "run-chart", "resume", "dial", "panels")
+    ]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == len(boxes)
+    assert tops == sorted(tops)
+    chart = boxes[1]
+    assert chart is not None
+    assert chart["y"] + chart["height"] / 2 < PHONE["height"], "the lr's half of the chart needs no scrolling"
+    expect(page.get_by_test_id("smoothing")).to_be_hidden()
+    page.get_by_test_id("chart-tools").click()
+    expect(page.get_by_test_id("smoothing")).to_be_visible()
+
+
 def test_a_resume_under_another_plan_is_told_with_both_lrs_and_answered(page: Page) -> None:
     resume = page.get_by_test_id("resume")
     expect(resume).to_contain_text("Resumed at step 40 under another plan")
@@ -53,6 +74,24 @@ def test_a_resume_under_another_plan_is_told_with_both_lrs_and_answered(page: Pa
     expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
     expect(resume).to_have_count(0)
     page.get_by_test_id("release").click()
+
+
+def test_on_a_phone_the_way_back_is_under_the_thumb_wherever_the_page_stands(page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.get_by_test_id("nudge-0.5").click()
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
+    release = page.get_by_test_id("release")
+    for end in (0, "document.body.scrollHeight"):
+        page.evaluate(f"scrollTo(0, {end})")
+        expect(release).to_be_in_viewport(ratio=1)
+    last = page.get_by_role("region", name="About this run").bounding_box()
+    way = release.bounding_box()
+    assert last is not None
+    assert way is not None
+    assert last["y"] + last["height"] <= way["y"], "it covers nothing at the page's end"
+    release.click()
+    expect(page.get_by_test_id("override-banner")).to_have_count(0, timeout=15_000)
 
 
 def test_an_alert_is_told_marks_the_row_and_is_acknowledged_and_cleared(

@@ -1,6 +1,7 @@
 /** The open alerts of a run: what is wrong, since when, and who has seen it. */
 
 import "../style/notes.css";
+import { useSignal } from "@preact/signals";
 import type { Alert } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import { ago, count, exactTime } from "../lib/format.ts";
@@ -10,15 +11,21 @@ import { ALERT_WORDS } from "./list.ts";
 import { alertProblem, alerts, mark } from "./store.ts";
 
 export function Alerts({ run }: { run: string }) {
+  const all = useSignal(false);
   const open = alerts.value.filter((alert) => alert.run === run);
   if (open.length === 0) return null;
   return (
-    <section class="alerts" aria-label="Alerts" data-testid="alerts">
+    <section class={`alerts ${all.value ? "is-open" : ""}`} aria-label="Alerts" data-testid="alerts">
       <ul>
         {open.map((alert) => (
           <Entry key={alert.id} alert={alert} />
         ))}
       </ul>
+      {open.length > 1 && (
+        <button type="button" class="button small alerts-more" onClick={() => (all.value = true)}>
+          {open.length - 1} more
+        </button>
+      )}
       {alertProblem.value && <ProblemText problem={alertProblem.value} />}
     </section>
   );

@@ -41,6 +41,8 @@ export interface Window {
   from?: number;
   to?: number;
   width: number;
+  /** The weight of the mean over every point, 0 or left out for the points as they are. */
+  smooth?: number;
 }
 
 function query(window: Window, names: [string, string][]): string {
@@ -48,6 +50,7 @@ function query(window: Window, names: [string, string][]): string {
   if (window.from !== undefined) search.set("from", String(window.from));
   if (window.to !== undefined) search.set("to", String(window.to));
   search.set("width", String(window.width));
+  if (window.smooth) search.set("smooth", String(window.smooth));
   return search.toString();
 }
 
@@ -148,11 +151,11 @@ export const editRun = (id: string, edit: RunEdit): Promise<RunDetail> => patch(
 export const checkSchedule = (text: string, signal: AbortSignal): Promise<CheckAnswer> =>
   post("api/schedules/check", { text }, signal);
 
-/** Several runs on one axis; `time` counts seconds from each run's first step. */
+/** Several runs on one axis: by step, by seconds from each run's first step (`time`), or by a metric that they logged. */
 export const compare = (
   ids: readonly string[],
   names: readonly string[],
-  axis: "step" | "time",
+  axis: string,
   window: Window,
   signal?: AbortSignal,
 ): Promise<CompareAnswer> => {

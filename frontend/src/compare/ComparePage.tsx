@@ -6,8 +6,9 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Chart } from "../chart/Chart.tsx";
 import { palette } from "../chart/palette.ts";
 import { warmUp } from "../chart/plotly.ts";
-import { count, duration } from "../lib/format.ts";
+import { count, duration, metric } from "../lib/format.ts";
 import { lrScale, metricScale, smoothing } from "../run/options.ts";
+import { Smoothing } from "../run/Smoothing.tsx";
 import { Choice } from "../shell/Choice.tsx";
 import { follow, linkTo } from "../shell/navigation.ts";
 import { Failure, Loading } from "../shell/states.tsx";
@@ -15,6 +16,7 @@ import { shownTheme } from "../shell/theme.ts";
 import { Differences } from "./Differences.tsx";
 import { drawCompare } from "./figure.ts";
 import { RunTable } from "./RunTable.tsx";
+import { alignments } from "./query.ts";
 import { type CompareStore, openComparison } from "./store.ts";
 
 export function ComparePage() {
@@ -74,7 +76,7 @@ function Compared({ store }: { store: CompareStore }) {
       forward: forward.peek(),
       lrScale: lrScale.peek(),
       metricScale: metricScale.peek(),
-      smoothing: smoothing.peek(),
+      smoothed: smoothing.peek() > 0,
     });
   const urgent = [
     what.axis,
@@ -108,7 +110,7 @@ function Compared({ store }: { store: CompareStore }) {
             move: (range) => (store.range.value = range),
             reset: () => (store.range.value = null),
           }}
-          place={what.axis === "time" ? (x) => `after ${duration(x)}` : (x) => `step ${count(x)}`}
+          place={(x) => placeWords(what.axis, x)}
           {...(what.axis === "step" ? { exact: store.exact } : {})}
         />
       </section>
@@ -139,10 +141,7 @@ function Tools({ store }: { store: CompareStore }) {
       </label>
       <Choice
         label="Align by"
-        options={[
-          ["step", "By step"],
-          ["time", "By time"],
-        ]}
+        options={alignments(store.metrics.value, what.axis).map((axis) => [axis, `By ${axis}`])}
         value={what.axis}
         choose={(axis) => store.change({ ...what, axis })}
       />
@@ -153,20 +152,15 @@ function Tools({ store }: { store: CompareStore }) {
       )}
       <Log label="lr" scale={lrScale} />
       <Log label={store.metric.value ?? "metric"} scale={metricScale} />
-      <label class="smoothing">
-        <span class="muted">smooth</span>
-        <input
-          type="range"
-          min="0"
-          max="0.99"
-          step="0.01"
-          value={smoothing.value}
-          onInput={(event) => (smoothing.value = Number(event.currentTarget.value))}
-        />
-        <span class="num">{smoothing.value === 0 ? "off" : smoothing.value.toFixed(2)}</span>
-      </label>
+      <Smoothing />
     </div>
   );
+}
+
+/** What stands at an x of the axis, in words. */
+function placeWords(axis: string, x: number): string {
+  if (axis === "step") return `step ${count(x)}`;
+  return axis === "time" ? `after ${duration(x)}` : `${axis} ${x < 1000 ? metric(x) : count(x)}`;
 }
 
 function Log({ label, scale }: { label: string; scale: typeof lrScale }) {

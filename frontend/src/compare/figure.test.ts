@@ -27,7 +27,7 @@ function scene(changes: Partial<CompareScene> = {}): CompareScene {
     forward: null,
     lrScale: "linear",
     metricScale: "linear",
-    smoothing: 0,
+    smoothed: false,
     ...changes,
   };
 }
@@ -38,7 +38,7 @@ const on = (changes: Partial<CompareScene>, axis: string): Trace[] =>
 
 test("every run has its lr and its metric, each under its name", () => {
   expect(on({}, "y").map((trace) => trace.meta)).toEqual(["lr of <a>", "lr of <b>"]);
-  expect(on({ smoothing: 0.5 }, "y2")[0]?.meta).toBe("smoothed loss of <a>");
+  expect(on({ smoothed: true }, "y2")[0]?.meta).toBe("smoothed loss of <a>");
   expect(on({}, "y2")).toHaveLength(2);
   expect(on({}, "y3")).toHaveLength(0);
 });

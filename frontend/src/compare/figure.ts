@@ -5,7 +5,6 @@ import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
 import { type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
 import { extent } from "../lib/series.ts";
-import { smoothed } from "../lib/smooth.ts";
 import { durationTicks } from "../run/timeline.ts";
 import { difference } from "./difference.ts";
 import type { Alignment } from "./query.ts";
@@ -24,7 +23,8 @@ export interface CompareScene {
   forward: string | null;
   lrScale: Scale;
   metricScale: Scale;
-  smoothing: number;
+  /** Whether the metric was asked for smoothed. */
+  smoothed: boolean;
 }
 
 export interface Stroke {
@@ -35,6 +35,8 @@ export interface Stroke {
 const DASHES = ["solid", "7px,4px", "2px,3px", "9px,3px,2px,3px"];
 const NOTHING: ComparedSeries = { x: [], y: [], marks: [], total: 0 };
 const BEHIND = 0.15;
+/** Counts from here on are written with k, M and G. */
+const MANY = 10_000;
 
 /** The stroke of the run at `index`: a colour, and a pattern of its own once colours repeat. */
 export function strokeOf(palette: Palette, index: number): Stroke {
@@ -52,9 +54,9 @@ export function drawCompare(scene: CompareScene): Figure {
   const { palette } = scene;
   const shown = scene.runs.filter((run) => !scene.hidden.has(run.run));
   const lrs = shown.map((run) => ({ run, line: seriesOf(run, scene.lrs[run.run]) }));
-  const metrics = shown.map((run) => ({ run, line: smooth(seriesOf(run, scene.metric), scene.smoothing) }));
+  const metrics = shown.map((run) => ({ run, line: seriesOf(run, scene.metric) }));
   const base = scene.runs.find((run) => run.run === scene.base);
-  const baseLine = base ? smooth(seriesOf(base, scene.metric), scene.smoothing) : null;
+  const baseLine = base ? seriesOf(base, scene.metric) : null;
   const gaps = baseLine
     ? metrics
         .filter(({ run }) => run !== base)
@@ -108,10 +110,6 @@ function seriesOf(run: Compared, name: string | undefined): ComparedSeries {
   return (name !== undefined && run.series[name]) || NOTHING;
 }
 
-function smooth(series: ComparedSeries, weight: number): Line {
-  return { x: series.x, y: smoothed(series.x, series.y, weight, series.total) };
-}
-
 function traceOf(scene: CompareScene, run: Compared, line: Line, yaxis: string): object {
   const { colour, dash } = strokeOf(scene.palette, scene.runs.indexOf(run));
   const behind = scene.forward !== null && scene.forward !== run.run;
@@ -131,9 +129,9 @@ function traceOf(scene: CompareScene, run: Compared, line: Line, yaxis: string):
 }
 
 /** What a line's value is called where it is read off. */
-function readAs({ metric, smoothing }: CompareScene, yaxis: string): string {
+function readAs({ metric, smoothed }: CompareScene, yaxis: string): string {
   if (yaxis === "y") return "lr";
-  const name = smoothing > 0 ? `smoothed ${metric}` : metric;
+  const name = smoothed ? `smoothed ${metric}` : metric;
   return yaxis === "y2" ? name : `difference in ${name}`;
 }
 
@@ -146,7 +144,8 @@ function inView(lines: readonly { line: Line }[], [first, last]: Range): number[
 function xAxis(palette: Palette, range: Range, axis: Alignment): Record<string, unknown> {
   const found = stepAxis(palette, range);
   if (axis === "step") return found;
-  return { ...found, tickmode: "array", ...durationTicks(range) };
+  if (axis === "time") return { ...found, tickmode: "array", ...durationTicks(range) };
+  return { ...found, tickformat: range[1] >= MANY ? "~s" : "" };
 }
 
 function escaped(text: string): string {

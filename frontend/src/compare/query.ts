@@ -1,6 +1,9 @@
 /** What is compared, as it stands in the address. Pure. */
 
-export type Alignment = "step" | "time";
+import { counting } from "../lib/counting.ts";
+
+/** `step`, `time`, or a metric that counts, such as tokens. */
+export type Alignment = string;
 
 export interface Comparison {
   runs: readonly string[];
@@ -18,7 +21,7 @@ export function fromQuery(query: string): Comparison {
   return {
     runs,
     metric: search.get("metric"),
-    axis: search.get("axis") === "time" ? "time" : "step",
+    axis: search.get("axis") || "step",
     base: base !== null && runs.includes(base) ? base : null,
   };
 }
@@ -29,6 +32,11 @@ export function toQuery({ runs, metric, axis, base }: Comparison): string {
   if (axis !== "step") search.set("axis", axis);
   if (base !== null) search.set("base", base);
   return `?${search}`;
+}
+
+/** What runs that have the `metrics` can be laid out by, `present` among it. */
+export function alignments(metrics: readonly string[], present: Alignment): Alignment[] {
+  return [...new Set(["step", "time", ...counting(metrics), present])];
 }
 
 /** Without one run; a baseline that goes is none. */

@@ -8,6 +8,7 @@ import type { Range } from "../chart/axis.ts";
 import type { Row } from "../chart/reading.ts";
 import { latest } from "../lib/latest.ts";
 import { listen } from "../live/socket.ts";
+import { smoothing } from "../run/options.ts";
 import { lrOf } from "../run/state.ts";
 import { commonMetrics } from "./difference.ts";
 import { type Comparison, fromQuery, toQuery } from "./query.ts";
@@ -49,6 +50,28 @@ interface Question {
   what: Comparison;
   metric: string | null;
   range: Range | null;
+  /** Of the smoothing; only the metric is smoothed. */
+  weight: number;
+}
+
+/** The lrs as they are and the metric, smoothed or not, of every run. */
+async function read(
+  { what: { runs, axis }, metric, range, weight }: Question,
+  lrs: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Compared[]> {
+  // Zooming is by step; on other axes the whole is there already.
+  const zoomed = range && axis === "step" ? { from: Math.floor(range[0]), to: Math.ceil(range[1]) + 1 } : {};
+  const window = { width: COLUMNS, ...zoomed };
+  const metrics = metric === null ? [] : [metric];
+  const plain = weight === 0 ? [...new Set([...lrs, ...metrics])] : lrs;
+  const [answer, smooth] = await Promise.all([
+    api.compare(runs, plain, axis, window, signal),
+    weight === 0 || metric === null
+      ? null
+      : api.compare(runs, metrics, axis, { ...window, smooth: weight }, signal),
+  ]);
+  return answer.runs.map((run, at) => ({ ...run, series: { ...run.series, ...smooth?.runs[at]?.series } }));
 }
 
 export function openComparison(): CompareStore {
@@ -76,13 +99,7 @@ export function openComparison(): CompareStore {
 
   const asking = latest<Question, readonly Compared[]>(
     120,
-    async ({ what: { runs: ids, axis }, metric: name, range: stretch }, abort) => {
-      const names = [...new Set([...Object.values(lrs.peek()), ...(name === null ? [] : [name])])];
-      // Zooming is by step; on the time axis the whole is there already.
-      const zoomed =
-        stretch && axis === "step" ? { from: Math.floor(stretch[0]), to: Math.ceil(stretch[1]) + 1 } : {};
-      return (await api.compare(ids, names, axis, { width: COLUMNS, ...zoomed }, abort)).runs;
-    },
+    (question, abort) => read(question, [...new Set(Object.values(lrs.peek()))], abort),
     (answer) => {
       runs.value = answer;
       problem.value = null;
@@ -94,7 +111,8 @@ export function openComparison(): CompareStore {
 
   function ask(): void {
     if (details.peek().length > 0) {
-      asking.ask({ what: what.peek(), metric: metric.peek(), range: range.peek() });
+      const weight = smoothing.peek();
+      asking.ask({ what: what.peek(), metric: metric.peek(), range: range.peek(), weight });
     }
   }
 
@@ -133,7 +151,7 @@ export function openComparison(): CompareStore {
   const known = computed(() => details.value.map((run) => `${run.id} ${run.plan.text}`).join("\n"));
   const stops = [
     effect(() => {
-      void [what.value, metric.value, range.value, known.value];
+      void [what.value, metric.value, range.value, known.value, smoothing.value];
       ask();
     }),
     effect(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { smoothed } from "./smooth.ts";
+import { goneOn, meanAfter, smoothed } from "./smooth.ts";
 
 const steps = (count: number, every = 1): number[] => Array.from({ length: count }, (_, at) => at * every);
 
@@ -28,4 +28,17 @@ test("a thinned line is smoothed over as many steps as the whole one", () => {
 test("one point, or none, is no trouble", () => {
   expect(smoothed([5], [7], 0.9, 1)).toEqual([7]);
   expect(smoothed([], [], 0.9, 0)).toEqual([]);
+});
+
+test("a mean goes on where it was left", () => {
+  const x = steps(40, 3);
+  const y = x.map((at) => Math.sin(at));
+  const whole = smoothed(x, y, 0.8, 40);
+  const first = smoothed(x.slice(0, 7), y.slice(0, 7), 0.8, 7);
+  const mean = meanAfter(x.slice(0, 7), first, 0.8, 7);
+  if (mean === null) throw new Error("seven values are enough");
+  goneOn(mean, x.slice(7), y.slice(7), 0.8).forEach((value, at) => {
+    expect(value).toBeCloseTo(whole[at + 7] as number, 12);
+  });
+  expect(meanAfter([5], [7], 0.9, 1)).toBeNull();
 });

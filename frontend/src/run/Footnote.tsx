@@ -5,7 +5,6 @@ import { picture } from "../chart/plotly.ts";
 import { count } from "../lib/format.ts";
 import { saveAddress } from "../lib/save.ts";
 import { CopyButton } from "../shell/Snippet.tsx";
-import { smoothing } from "./options.ts";
 import type { SceneStore } from "./scene.ts";
 import type { RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
@@ -72,7 +71,6 @@ function Points({ store, state, scene }: Props) {
           {count(clipped)} {clipped === 1 ? "point lies" : "points lie"} beyond the clipped axis.
         </strong>
       )}
-      {smoothing.value > 0 && thinned && <span> Smoothed over the points shown.</span>}
       {why && <span> The plan ahead is unknown: {why}</span>}
     </p>
   );

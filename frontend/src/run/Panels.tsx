@@ -11,7 +11,7 @@ import { arrangement, clip, logged, smoothing, stepTokens } from "./options.ts";
 import { arranged, hide, move, pin, show } from "./panels.ts";
 import { drawPanel } from "./panel.ts";
 import type { SceneStore } from "./scene.ts";
-import { drawn, type RunState } from "./state.ts";
+import { drawn, type RunState, stampOf } from "./state.ts";
 import type { RunStore } from "./store.ts";
 import { NOWHERE } from "./traces.ts";
 import { follow, moveTo, zoomTo } from "./view.ts";
@@ -68,6 +68,7 @@ function Panel({ name, shown, store, state, scene }: PanelProps) {
       series: drawn(state)[name] ?? NOWHERE,
       scale,
       smoothing: smoothing.peek(),
+      smooth: state.smooth,
       clip: clip.peek(),
       axis: store.axis.peek(),
     });
@@ -76,6 +77,7 @@ function Panel({ name, shown, store, state, scene }: PanelProps) {
     scale,
     stepTokens.value,
     smoothing.value,
+    stampOf(state),
     clip.value,
     axis.kind,
     shownTheme.value,

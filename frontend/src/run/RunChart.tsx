@@ -8,7 +8,7 @@ import { count } from "../lib/format.ts";
 import { useKeys } from "../lib/keys.ts";
 import { fetched } from "../shell/fetched.tsx";
 import { mayControl } from "../shell/session.ts";
-import { ChartTools } from "./ChartTools.tsx";
+import { ChartHead } from "./ChartHead.tsx";
 import { exactAt } from "./exact.ts";
 import { Footnote } from "./Footnote.tsx";
 import { placeWords } from "./layout.ts";
@@ -52,7 +52,7 @@ export function RunChart({ store, state, scene, annotations, picked, rival }: Pr
   ];
   return (
     <section class="card run-chart" aria-label="Charts">
-      <ChartTools store={store} state={state} scene={scene} rival={rival.chosen.value?.name ?? null} />
+      <ChartHead store={store} state={state} scene={scene} rival={rival.chosen.value?.name ?? null} />
       <Chart
         figure={scene.figure}
         version={scene.version.value}

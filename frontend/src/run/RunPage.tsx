@@ -70,24 +70,24 @@ export function RunPage({ id }: { id: string }) {
       <Title state={state} />
       <Heading state={state} />
       <Alerts run={id} />
-      <Resume state={state} dial={dial} />
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
-        <div class="run-main">
-          <RunChart
-            store={store}
-            state={state}
-            scene={scene}
-            annotations={annotations}
-            picked={picked}
-            rival={rival}
-          />
+        <Resume state={state} dial={dial} />
+        <RunChart
+          store={store}
+          state={state}
+          scene={scene}
+          annotations={annotations}
+          picked={picked}
+          rival={rival}
+        />
+        <Dial state={state} dial={dial} />
+        <div class="run-more">
           <Panels store={store} state={state} scene={scene} />
           <Annotations store={annotations} step={picked.step.value ?? state.detail.step} />
           <CommandLog run={state.detail} commands={state.commands} />
           <About state={state} />
         </div>
-        <Dial state={state} dial={dial} />
       </div>
     </section>
   );

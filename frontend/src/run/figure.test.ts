@@ -43,6 +43,7 @@ function scene(changes: Partial<Scene> = {}): Scene {
     annotations: [],
     picked: null,
     smoothing: 0,
+    smooth: null,
     clip: false,
     axis: STEPS,
     lrScale: "linear",

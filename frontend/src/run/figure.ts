@@ -17,6 +17,7 @@ import {
 } from "./marks.ts";
 import { type Axis, laidOut, xAxis } from "./layout.ts";
 import type { RivalCurve } from "./rival.ts";
+import { type Smooth, smoothLine } from "./smooth.ts";
 import type { Span } from "./spans.ts";
 import {
   forecastTraces,
@@ -56,6 +57,8 @@ export interface Scene {
   metricScale: Scale;
   /** 0 to 0.99. */
   smoothing: number;
+  /** What the server smoothed, as far as it is here. */
+  smooth: Smooth | null;
   /** Whether the metric's axis leaves outliers out. */
   clip: boolean;
   axis: Axis;
@@ -119,7 +122,8 @@ function lrValues(range: Range, own: readonly Line[], rival: readonly Line[]): n
 function linesOf(scene: Scene): ReturnType<typeof metricLines> | null {
   if (scene.metric === null) return null;
   const series = scene.series[scene.metric] ?? NOWHERE;
-  return metricLines(series, scene.metric, scene.palette.metric, scene.smoothing, "y2");
+  const smooth = smoothLine(series, scene.metric, scene.smoothing, scene.smooth);
+  return metricLines(series, smooth, scene.metric, scene.palette.metric, "y2");
 }
 
 function valueRange(values: number[], scale: Scale, fromZero: boolean, before: Range | null): Range {

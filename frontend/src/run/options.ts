@@ -22,7 +22,7 @@ export const axisKind: Signal<AxisKind> = kept<AxisKind>(
 );
 /** Panels of other metrics with a logarithmic axis. */
 export const logged: Signal<readonly string[]> = kept<readonly string[]>("scale.panels", [], isNames);
-/** Tokens in a step, for the axis in tokens: the page is told, the server does not know. */
+/** Tokens in a step, for the axis in tokens of a run that does not count them itself. */
 export const stepTokens: Signal<number> = kept<number>("tokens", 1, isPositive);
 export const smoothing: Signal<number> = kept<number>(
   "smoothing",

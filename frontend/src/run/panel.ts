@@ -6,6 +6,7 @@ import { type Figure, frame, valueAxis } from "../chart/layout.ts";
 import { bulk } from "../chart/outliers.ts";
 import type { Palette } from "../chart/palette.ts";
 import { type Axis, laidOut, xAxis } from "./layout.ts";
+import { type Smooth, smoothLine } from "./smooth.ts";
 import { inView, metricLines } from "./traces.ts";
 
 export interface PanelScene {
@@ -16,6 +17,7 @@ export interface PanelScene {
   series: Series;
   scale: Scale;
   smoothing: number;
+  smooth: Smooth | null;
   clip: boolean;
   axis: Axis;
 }
@@ -25,7 +27,8 @@ const MARGIN_TOP = 8;
 
 export function drawPanel(scene: PanelScene): Figure {
   const { palette, range, series } = scene;
-  const { lines, values } = metricLines(series, scene.name, palette.metric, scene.smoothing, "y");
+  const smooth = smoothLine(series, scene.name, scene.smoothing, scene.smooth);
+  const { lines, values } = metricLines(series, smooth, scene.name, palette.metric, "y");
   const seen = inView([values], range);
   const inner = scene.clip ? bulk(seen) : null;
   const kept = inner ? seen.filter((value) => value >= inner[0] && value <= inner[1]) : seen;

@@ -11,7 +11,7 @@ import type { Axis } from "./layout.ts";
 import { clip, lrScale, metricScale, smoothing, stepTokens } from "./options.ts";
 import type { RivalCurve } from "./rival.ts";
 import { spans } from "./spans.ts";
-import { drawn, inForce } from "./state.ts";
+import { drawn, inForce, stampOf } from "./state.ts";
 import type { RunStore } from "./store.ts";
 
 export interface SceneStore {
@@ -56,8 +56,8 @@ export function createScene(
   let before: { key: string; lr: Range | null; metric: Range | null } = { key: "", lr: null, metric: null };
 
   const scales = computed(() => `${lrScale.value} ${metricScale.value} ${store.metric.value} ${clip.value}`);
-  // The points that a zoom asked for are waited for as the zoom itself was.
-  const stretch = computed(() => `${store.state.value?.fine?.first} ${store.state.value?.fine?.last}`);
+  // The points that a zoom or the smoothing asked for are waited for as that itself was.
+  const stretch = computed(() => (store.state.value ? stampOf(store.state.value) : ""));
   const urgent = computed(() =>
     [
       scales.value,
@@ -111,6 +111,7 @@ export function createScene(
       lrScale: lrScale.peek(),
       metricScale: metricScale.peek(),
       smoothing: smoothing.peek(),
+      smooth: now.smooth,
       clip: clip.peek(),
       axis: axis.peek(),
       before: { lr: ranges.lr, metric: ranges.metric },

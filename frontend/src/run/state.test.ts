@@ -7,6 +7,7 @@ function fresh(): RunState {
     detail: runDetail({ id: "r1", metrics: ["loss"] }),
     series: { loss: seriesOf([0, 1, 2]), "lr:main": seriesOf([0, 1, 2]) },
     fine: null,
+    smooth: null,
     cursor: 10,
     commands: [],
   };
@@ -82,4 +83,11 @@ test("the tail in full goes on live", () => {
   const fine = { first: 2, last: Number.POSITIVE_INFINITY, series: { loss: seriesOf([2]) }, cursor: 10 };
   const { state } = receive(withFine(fresh(), fine), points("r1", 10, 12, { loss: seriesOf([3, 4]) }));
   expect(drawn(state)["loss"]?.x).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("points that take steps again put the smooth lines aside", () => {
+  const smooth = { weight: 0.9, first: 0, last: 9, series: { loss: seriesOf([0, 1, 2]) }, cursor: 10 };
+  const state = { ...fresh(), smooth };
+  expect(receive(state, points("r1", 10, 12, { loss: seriesOf([3]) })).state.smooth).toBe(smooth);
+  expect(receive(state, points("r1", 10, 12, { loss: seriesOf([1, 2]) })).state.smooth).toBeNull();
 });

@@ -2,6 +2,7 @@
 
 import type { CommandRecord, RunDetail, RunSummary, Series, SeriesAnswer, ToBrowser } from "../api/types.ts";
 import { append, EMPTY, overlay } from "../lib/series.ts";
+import { isOvertaken, type Smooth } from "./smooth.ts";
 
 /** More points than this for one series are thinned on arrival. */
 export const CAP = 4000;
@@ -18,6 +19,8 @@ export interface RunState {
   detail: RunDetail;
   series: Record<string, Series>;
   fine: Fine | null;
+  /** Null: not here yet, no longer true, or not wanted. */
+  smooth: Smooth | null;
   /** Where the live points go on. */
   cursor: number;
   commands: CommandRecord[];
@@ -83,7 +86,8 @@ function withPoints(state: RunState, points: ToBrowser & { type: "points" }): Re
   const detail =
     metrics.size === state.detail.metrics.length ? state.detail : { ...state.detail, metrics: [...metrics] };
   const fine = state.fine && withTail(state.fine, points);
-  return { state: { ...state, detail, series, fine, cursor: points.cursor }, need: "nothing" };
+  const smooth = state.smooth && isOvertaken(state.smooth, points.after, points.series) ? null : state.smooth;
+  return { state: { ...state, detail, series, fine, smooth, cursor: points.cursor }, need: "nothing" };
 }
 
 function withTail(fine: Fine, points: ToBrowser & { type: "points" }): Fine {
@@ -100,6 +104,11 @@ function withTail(fine: Fine, points: ToBrowser & { type: "points" }): Fine {
 /** With (or without) the points of a stretch in full. */
 export function withFine(state: RunState, fine: Fine | null): RunState {
   return { ...state, fine };
+}
+
+/** Changes with what was asked of the server for the view, and not with what comes live. */
+export function stampOf({ fine, smooth }: RunState): string {
+  return [fine?.first, fine?.last, smooth?.first, smooth?.last, smooth?.weight].join(" ");
 }
 
 /** The series to draw: the whole run's points, finer where the stretch in view has been fetched. */
@@ -126,7 +135,7 @@ export function withCommand(state: RunState, command: CommandRecord): RunState {
 
 /** A fresh snapshot of the series in place of what was there. */
 export function withSeries(state: RunState, answer: SeriesAnswer): RunState {
-  return { ...state, series: answer.series, cursor: answer.cursor };
+  return { ...state, series: answer.series, smooth: null, cursor: answer.cursor };
 }
 
 /** The commands in force, oldest first. */

@@ -5,6 +5,7 @@ import { ApiError, problemFrom } from "../api/client.ts";
 import * as api from "../api/endpoints.ts";
 import type { CommandRecord, PlanAnswer, Problem, RunDetail, SeriesAnswer, ToBrowser } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
+import { tokenCount } from "../lib/counting.ts";
 import { latest } from "../lib/latest.ts";
 import { listen, say } from "../live/socket.ts";
 import type { Axis } from "./layout.ts";
@@ -18,14 +19,20 @@ import {
   withFine,
   withSeries,
 } from "./state.ts";
-import { arrangement, axisKind, stepTokens } from "./options.ts";
+import { arrangement, axisKind, smoothing, stepTokens } from "./options.ts";
 import { arranged } from "./panels.ts";
-import { inTokens, placing, reaching, type Timeline } from "./timeline.ts";
-import { fineRange, rangeOf, START, type View } from "./view.ts";
+import { readSmooth } from "./smoothing.ts";
+import type { Smooth } from "./smooth.ts";
+import { byCount, inTokens, type Place, placing, reaching, type Timeline } from "./timeline.ts";
+import { COLUMNS, fineRange, rangeOf, START, type View } from "./view.ts";
 
-/** Columns asked for: each gives at most two points. */
-export const COLUMNS = 300;
 const ZOOM_WAIT_MS = 120;
+
+/** What lines are to be smoothed for, and how much. */
+interface Unsmoothed {
+  view: View;
+  weight: number;
+}
 
 export interface RunStore {
   state: ReadonlySignal<RunState | null>;
@@ -39,6 +46,8 @@ export interface RunStore {
   plans: ReadonlySignal<Record<string, PlanAnswer>>;
   /** The x axis of all charts. */
   axis: ReadonlySignal<Axis>;
+  /** Whether the axis goes by tokens as the run itself counts them. */
+  counts: ReadonlySignal<boolean>;
   /** A record that came as the answer to a request of this page. */
   learn(record: CommandRecord): void;
   refreshCommands(): Promise<void>;
@@ -68,12 +77,23 @@ export function openRun(id: string): RunStore {
   function namesOf(detail: RunDetail): string[] {
     const main = chosenMetric.value ?? detail.metric;
     const { shown } = arranged(detail.metrics, main, arrangement.value);
-    return namesFor(detail, main === null ? shown : [main, ...shown]);
+    const count = axisKind.value === "tokens" ? tokenCount(detail.metrics) : null;
+    return namesFor(
+      detail,
+      [main, count, ...shown].filter((name) => name !== null),
+    );
   }
   const names = computed(() => (state.value ? namesOf(state.value.detail).join("\n") : ""));
+  /** The run's own count of tokens, where it logs one and is laid out by it. */
+  const counted = computed<Place | null>(() => {
+    if (axisKind.value !== "tokens") return null;
+    const now = state.value;
+    const count = now?.series[tokenCount(now.detail.metrics) ?? ""];
+    return count ? byCount(count.x, count.y) : null;
+  });
   const axis = computed<Axis>(() => {
     const kind = axisKind.value;
-    if (kind === "tokens") return { kind, place: inTokens(stepTokens.value) };
+    if (kind === "tokens") return { kind, place: counted.value ?? inTokens(stepTokens.value) };
     const line = timeline.value;
     if (kind === "step" || !line) return { kind: "step", place: placing("step", null) };
     const detail = state.value?.detail;
@@ -90,7 +110,10 @@ export function openRun(id: string): RunStore {
       if (closed) return;
       batch(() => {
         const commands = state.value?.commands ?? [];
-        state.value = withSeries({ detail, commands, series: {}, cursor: 0, fine: null }, answer);
+        state.value = withSeries(
+          { detail, commands, series: {}, cursor: 0, fine: null, smooth: null },
+          answer,
+        );
         problem.value = null;
       });
       fineAsk.ask(view.value);
@@ -167,6 +190,21 @@ export function openRun(id: string): RunStore {
     true,
   );
 
+  const smoothAsk = latest<Unsmoothed, Smooth | null>(
+    ZOOM_WAIT_MS,
+    ({ view: wanted, weight }, abort) => {
+      const now = state.value;
+      if (!now || weight === 0) return Promise.resolve(null);
+      const metrics = namesOf(now.detail).filter((name) => now.detail.metrics.includes(name));
+      return readSmooth(now, metrics, fineRange(wanted, range.value), weight, abort);
+    },
+    (smooth) => {
+      if (state.value && smooth !== state.value.smooth) state.value = { ...state.value, smooth };
+    },
+    () => {},
+    true,
+  );
+
   const planAsk = latest<Range, Record<string, PlanAnswer>>(
     ZOOM_WAIT_MS,
     async ([first, last], abort) => {
@@ -199,6 +237,7 @@ export function openRun(id: string): RunStore {
   }
 
   const loaded = computed(() => state.value !== null);
+  const unsmoothed = computed(() => state.value?.smooth === null);
   const planText = computed(() => JSON.stringify(state.value?.detail.plan ?? null));
   const stops = [
     listen(hear),
@@ -221,6 +260,14 @@ export function openRun(id: string): RunStore {
       void names.value;
       if (loaded.value) fineAsk.ask(wanted);
     }),
+    effect(() => {
+      const wanted = { view: view.value, weight: smoothing.value };
+      void names.value;
+      if (loaded.value) smoothAsk.ask(wanted);
+    }),
+    effect(() => {
+      if (unsmoothed.value) smoothAsk.ask({ view: view.peek(), weight: smoothing.peek() });
+    }),
   ];
   void load();
 
@@ -234,6 +281,7 @@ export function openRun(id: string): RunStore {
     chosenMetric,
     plans,
     axis,
+    counts: computed(() => counted.value !== null),
     learn,
     refreshCommands,
     retry: () => void load(),
@@ -243,6 +291,7 @@ export function openRun(id: string): RunStore {
       say({ type: "list", on: true });
       for (const stop of stops) stop();
       fineAsk.stop();
+      smoothAsk.stop();
       planAsk.stop();
     },
   };

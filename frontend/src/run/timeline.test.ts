@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationTicks, placing, reaching, secondsAt, stepAt, type Timeline } from "./timeline.ts";
+import { byCount, durationTicks, placing, reaching, secondsAt, stepAt, type Timeline } from "./timeline.ts";
 
 const line: Timeline = { steps: [0, 10, 20], seconds: [0, 5, 25], firstAt: 1000 };
 
@@ -29,6 +29,14 @@ test("a place leads to the axis and back; without a line it is the step", () => 
   expect(placing("relative", line).to(15)).toBe(15);
   expect(placing("relative", line).to(10)).toBe(5);
   expect(placing("wall", null).to(15)).toBe(15);
+});
+
+test("what a run counts itself is an axis as long as it rises", () => {
+  const place = byCount([0, 10, 30], [0, 4000, 5000]);
+  expect(place?.to(20)).toBe(4500);
+  expect(place?.from(4500)).toBe(20);
+  expect(byCount([0, 1, 2], [64, 64, 64])).toBeNull();
+  expect(byCount([3], [64])).toBeNull();
 });
 
 test("labels of a duration are round", () => {

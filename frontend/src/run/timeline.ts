@@ -56,6 +56,13 @@ export function inTokens(each: number): Place {
   return { to: (step) => step * each, from: (x) => x / each };
 }
 
+/** Steps as what the run itself counted at them, null where that does not rise and so is no axis. */
+export function byCount(steps: readonly number[], counts: readonly number[]): Place | null {
+  const rising = counts.every((count, at) => at === 0 || count > (counts[at - 1] as number));
+  if (!rising || counts.length < 2) return null;
+  return { to: (step) => along(steps, counts, step), from: (x) => along(counts, steps, x) };
+}
+
 /** Steps as the chart's axis has them: seconds, or (for `wall`) milliseconds of local time as if it were UTC. */
 export function placing(kind: AxisKind, line: Timeline | null): Place {
   if (kind === "step" || kind === "tokens" || !line || line.steps.length < 2) return SAME;

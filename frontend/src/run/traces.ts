@@ -3,8 +3,8 @@
 import type { Forecast, Series } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
 import { rank } from "../lib/series.ts";
-import { smoothed } from "../lib/smooth.ts";
 import type { Scene } from "./figure.ts";
+import type { SmoothLine } from "./smooth.ts";
 import { lrOf, planOf } from "./state.ts";
 
 export const NOWHERE: Series = { x: [], y: [], marks: [], total: 0 };
@@ -117,24 +117,23 @@ export interface MetricLines {
   values: Line;
 }
 
-/** The metric as logged and, where it is smoothed, the smooth line over the faint raw one. */
+/** The metric as logged and, where there is one, its smooth line over the faint raw one. */
 export function metricLines(
   series: Series,
+  smooth: SmoothLine | null,
   name: string,
   colour: string,
-  smoothing: number,
   axis: "y" | "y2",
 ): MetricLines {
   const few = series.x.length <= 1 ? { mode: "lines+markers" } : {};
   const rest = { yaxis: axis, ...few };
-  if (smoothing === 0 || series.x.length < 3) {
+  if (smooth === null) {
     const raw = line(series.x, series.y, name, { color: colour, width: 1.25 }, rest);
     return { lines: [raw, lastPoint(series, colour, axis)], values: raw };
   }
   const faint = line(series.x, series.y, name, { color: colour, width: 1 }, { ...rest, opacity: 0.3 });
-  const smooth = smoothed(series.x, series.y, smoothing, series.total);
   const style = { color: colour, width: 2 };
-  const front = line(series.x, smooth, `${name} smoothed`, style, { ...rest, hoverinfo: "skip" });
+  const front = line(smooth.x, smooth.y, `${name} smoothed`, style, { ...rest, hoverinfo: "skip" });
   return { lines: [faint, front], values: faint };
 }
 

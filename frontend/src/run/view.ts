@@ -11,6 +11,8 @@ export interface View {
   chosen: readonly Range[];
 }
 
+/** Columns asked for: each gives at most two points. */
+export const COLUMNS = 300;
 export const START: View = { following: "whole", chosen: [] };
 const RECENT_SHARE = 0.15;
 const RECENT_LEAST = 200;

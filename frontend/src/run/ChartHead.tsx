@@ -1,22 +1,15 @@
 /** What the run's chart shows: its legend, the steps in view, the scales, the metric. */
 
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import type { Scale } from "../chart/axis.ts";
 import { whole } from "../design/draft.ts";
 import { count } from "../lib/format.ts";
-import { MOST } from "../lib/smooth.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { Legend } from "./Legend.tsx";
-import {
-  allLogged,
-  axisKind,
-  clip,
-  lrScale,
-  metricScale,
-  scaleAll,
-  smoothing,
-  stepTokens,
-} from "./options.ts";
+import { allLogged, axisKind, clip, lrScale, metricScale, scaleAll, stepTokens } from "./options.ts";
 import type { SceneStore } from "./scene.ts";
+import { Smoothing } from "./Smoothing.tsx";
 import type { RunState } from "./state.ts";
 import type { RunStore } from "./store.ts";
 import type { AxisKind } from "./timeline.ts";
@@ -29,12 +22,35 @@ interface Props {
   rival: string | null;
 }
 
-export function ChartTools({ store, state, scene, rival }: Props) {
+/** What says which lines and which steps these are; the rest, on a phone, only when it is asked for: the chart comes first. */
+export function ChartHead({ store, state, scene, rival }: Props) {
+  const open = useSignal(false);
+  const id = useId();
+  return (
+    <div class="card-head chart-head">
+      <Legend state={state} scene={scene} rival={rival} />
+      <button
+        type="button"
+        class="button small toggle tools-toggle"
+        data-testid="chart-tools"
+        aria-expanded={open.value}
+        aria-controls={id}
+        onClick={() => (open.value = !open.value)}
+      >
+        View
+      </button>
+      <Following view={store.view.value} change={(view) => (store.view.value = view)} />
+      <div id={id} class={`chart-tools ${open.value ? "is-open" : ""}`}>
+        <Tools store={store} state={state} />
+      </div>
+    </div>
+  );
+}
+
+function Tools({ store, state }: Pick<Props, "store" | "state">) {
   const metric = store.metric.value ?? "metric";
   return (
-    <div class="card-head chart-tools">
-      <Legend state={state} scene={scene} rival={rival} />
-      <Following view={store.view.value} change={(view) => (store.view.value = view)} />
+    <>
       <fieldset class="logs" aria-label="Logarithmic axes">
         <span class="muted">log</span>
         <ScaleChoice label="lr" value={lrScale.value} choose={(scale) => (lrScale.value = scale)} />
@@ -50,8 +66,6 @@ export function ChartTools({ store, state, scene, rival }: Props) {
         />
       </fieldset>
       <MetricChoice store={store} state={state} />
-      <AxisChoice />
-      <Smoothing />
       <button
         type="button"
         class="button small toggle"
@@ -61,7 +75,9 @@ export function ChartTools({ store, state, scene, rival }: Props) {
       >
         clip
       </button>
-    </div>
+      <AxisChoice counted={store.counts.value} />
+      <Smoothing />
+    </>
   );
 }
 
@@ -147,11 +163,11 @@ const AXES: readonly (readonly [AxisKind, string])[] = [
   ["wall", "by clock"],
 ];
 
-function AxisChoice() {
+function AxisChoice({ counted }: { counted: boolean }) {
   return (
     <>
       <AxisSelect />
-      {axisKind.value === "tokens" && (
+      {axisKind.value === "tokens" && !counted && (
         <label class="labelled">
           <span class="muted">tokens a step</span>
           <input
@@ -185,23 +201,5 @@ function AxisSelect() {
         </option>
       ))}
     </select>
-  );
-}
-
-function Smoothing() {
-  return (
-    <label class="smoothing">
-      <span class="muted">smooth</span>
-      <input
-        type="range"
-        min="0"
-        max={MOST}
-        step="0.01"
-        data-testid="smoothing"
-        value={smoothing.value}
-        onInput={(event) => (smoothing.value = Number(event.currentTarget.value))}
-      />
-      <span class="num">{smoothing.value === 0 ? "off" : smoothing.value.toFixed(2)}</span>
-    </label>
   );
 }
