@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="how long the memory is watched")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the live run is watched")
     parts: dict[str, Callable[[Dashboard], list[Row]]] = {
+        "edits": edits,
         "drag": drag,
         "many": many,
         "long": long,
@@ -77,6 +78,38 @@ def report(rows: list[Row], load: str) -> str:
     head = f"Measured with `python -m bench.bench_page` on {machine()}; load {load}."
     lines = [f"| {what} | {found} | {budget} |" for what, found, budget in rows]
     return "\n".join([head, "", "| | measured | budget |", "|---|--:|--:|", *lines])
+
+
+def edits(dashboard: Dashboard, rounds: int = 20) -> list[Row]:
+    """A key in the text until the curve is drawn, and a key on a handle until the text has changed."""
+    with browser(dashboard) as measured:
+        page = measured.page
+        measured.open("/design")
+        handle = page.get_by_test_id("handle").nth(1)
+        expect(handle).to_be_visible(timeout=30_000)
+        page.wait_for_timeout(1500)
+        page.get_by_test_id("editor").locator(".cm-content").click()
+        page.keyboard.press("Control+End")
+        drawn = [
+            after_key(measured, key, "drawings") for _ in range(rounds // 2) for key in ("5", "Backspace")
+        ]
+        handle.focus()
+        keys = ("ArrowRight", "ArrowLeft")
+        written = [after_key(measured, key, "texts") for _ in range(rounds // 2) for key in keys]
+    return [
+        ("a key in the text, until the curve is drawn", spread(drawn, "ms"), "100 ms"),
+        ("a key on a handle, until the text says so", spread(written, "ms"), "100 ms"),
+    ]
+
+
+def after_key(measured: Measured, key: str, what: str) -> float:
+    """Milliseconds from a key, as the browser got it, until the last of what came of it."""
+    before = len(measured.noted()[what])
+    measured.page.keyboard.press(key)
+    measured.page.wait_for_timeout(500)
+    noted = measured.noted()
+    assert len(noted[what]) > before, f"nothing came of {key}"
+    return float(noted[what][-1] - noted["keys"][-1])
 
 
 def drag(dashboard: Dashboard, moves: int = 120) -> list[Row]:
@@ -141,12 +174,14 @@ def long(dashboard: Dashboard, loads: int = 5, zooms: int = 8) -> list[Row]:
         job = TightJob(jobs, dashboard.folder, name, steps)
         job.wait(600.0)
         wait_for("all its steps", partial(has, dashboard, name, steps), 300)
-        firsts = []
+        paints, firsts = [], []
         for _ in range(loads):
             with browser(dashboard) as measured:
                 measured.open(f"/runs/{name}")
                 measured.page.locator("figure.chart path.js-line").first.wait_for(timeout=60_000)
                 firsts.append(measured.noted()["first"])
+                paints.append(measured.first_paint())
+        rows.append((f"{steps:,} steps: first paint", spread(paints, "ms"), "500 ms"))
         rows.append((f"{steps:,} steps: first chart, cache cold", spread(firsts, "ms"), "1,000 ms"))
     with browser(dashboard) as measured:
         rows.append(

@@ -19,7 +19,7 @@ WIDE = {"width": 1400, "height": 1700}
 """Tall enough for the run's chart and three panels below it."""
 
 NOTES = """
-globalThis.noted = { first: null, drawings: [], tasks: [] };
+globalThis.noted = { first: null, drawings: [], tasks: [], keys: [], texts: [] };
 const look = () => {
   for (const chart of document.querySelectorAll("figure.chart .chart-area[data-revision]")) {
     const now = chart.dataset.revision;
@@ -31,6 +31,14 @@ const look = () => {
 };
 new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true,
   attributeFilter: ["data-revision"] });
+addEventListener("keydown", (event) => noted.keys.push(event.timeStamp), true);
+const written = new MutationObserver(() => noted.texts.push(performance.now()));
+const editor = setInterval(() => {
+  const content = document.querySelector(".cm-content");
+  if (content === null) return;
+  clearInterval(editor);
+  written.observe(content, { subtree: true, childList: true, characterData: true });
+}, 50);
 new PerformanceObserver((list) => { for (const one of list.getEntries()) noted.tasks.push(one.duration); })
   .observe({ type: "longtask", buffered: true });
 """
@@ -74,8 +82,13 @@ class Measured:
         return (self.cpu() - before) / (time.monotonic() - begun)
 
     def noted(self) -> dict[str, Any]:
-        """Since the page was loaded: milliseconds to the first line, when charts were drawn, long tasks."""
+        """Since the page was loaded, in ms: the first line, drawings, keys, edits of the text; long tasks."""
         return dict(self.page.evaluate("noted"))
+
+    def first_paint(self) -> float:
+        """Milliseconds from the navigation to the first text on the screen."""
+        paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        return float(self.page.evaluate(paint))
 
     def now(self) -> float:
         """Milliseconds since the page was loaded."""

@@ -205,6 +205,19 @@ def unreachable(page: Page, dashboard: Dashboard) -> None:
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
 
 
+def loading(path: str, held: str, words: str) -> State:
+    """The page at ``path`` while what matches ``held`` does not come."""
+
+    def state(page: Page, dashboard: Dashboard) -> None:
+        enter(page, dashboard, "/settings")
+        page.route(held, lambda _: None)
+        run = wait_for("a live run", lambda: live(dashboard))
+        page.goto(f"{dashboard.url}{path.format(run=run)}", wait_until="commit")
+        expect(page.get_by_text(f"Loading {words} …")).to_be_visible()
+
+    return state
+
+
 State = Callable[[Page, Dashboard], None]
 STATES: dict[str, State] = {
     "runs": lambda page, dashboard: enter(page, dashboard, "/runs"),
@@ -225,6 +238,11 @@ STATES: dict[str, State] = {
     "the keys": keys,
     "no such run": lambda page, dashboard: enter(page, dashboard, "/runs/nobody"),
     "no such page": lambda page, dashboard: enter(page, dashboard, "/no/such/page"),
+    "who is there, loading": loading("/runs", "**/api/session", "the dashboard"),
+    "a page's own script, loading": loading("/runs", "**/assets/RunsPage-*.js", "the runs"),
+    "runs, loading": loading("/runs", "**/api/runs", "the runs"),
+    "a run, loading": loading("/runs/{run}", "**/api/runs/*", "the run"),
+    "runs to compare, loading": loading("/compare?run={run}", "**/api/runs/*", "the runs"),
     "server out of reach": unreachable,
     "sign in, refused": signed_out,
 }

@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.outage]
 
 LONG_S = 150.0
 """Of each of the four outages in the long variant."""
+CRASH_S = 60.0
+"""Unheard so long, a job that is cut off counts as crashed."""
 
 
 class Watched:
@@ -113,9 +115,11 @@ def outages(watched: Watched, seconds: float) -> None:
     expect(page.locator(".stats")).to_have_class(re.compile("is-stale"))
     watched.rest(seconds)
     assert taken - 20 <= watched.step() <= taken + 1, "the last step is the last that was heard of"
+    gone = re.compile("crashed" if seconds > CRASH_S else "silent")
+    expect(state).to_have_text(gone, timeout=20_000)
     # Nothing of the outages before is left in the way of what comes next.
     page.reload()
-    expect(state).to_have_text(re.compile("silent"), timeout=20_000)
+    expect(state).to_have_text(gone, timeout=20_000)
     assert taken - 20 <= watched.step() <= taken + 1
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 import time
-from types import TracebackType
-from typing import Self
+
+from tests.relay import Relay
 
 __all__ = ["Cable"]
 
@@ -15,7 +14,7 @@ _RESENT_S = 0.6
 """What a lost packet costs: on a line of 300 ms, TCP sends it again after about so long."""
 
 
-class Cable:
+class Cable(Relay):
     """Forwards connections to ``port`` of this machine; ``self.port`` is the near end.
 
     ``pulled``: nothing passes and nobody is told. ``delay``: seconds each way. ``loss``: the part of packets
@@ -23,63 +22,34 @@ class Cable:
     """
 
     def __init__(self, port: int) -> None:
-        self._far = port
-        self.port = 0
+        super().__init__(port)
         self.pulled = False
         self.delay = self.loss = 0.0
         self.rate = 0
         self.connections = 0
-        self._open: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
 
     def cut(self) -> None:
         """Reset every connection."""
-        self._loop.call_soon_threadsafe(self._abort)
+        self.loop.call_soon_threadsafe(self._abort)
 
     def _abort(self) -> None:
-        for writer in list(self._open):
+        for writer in list(self.open):
             writer.transport.abort()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = int(server.sockets[0].getsockname()[1])
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry both ways until one end closes."""
         try:
-            far_reader, far = await asyncio.open_connection("127.0.0.1", self._far)
+            far_reader, far = await asyncio.open_connection("127.0.0.1", self.far)
         except OSError:
             writer.transport.abort()
             return
         self.connections += 1
-        ends = {writer, far}
-        self._open |= ends
+        self.open.add(far)
         try:
             await asyncio.gather(self._carry(reader, far), self._carry(far_reader, writer))
         finally:
-            self._open -= ends
-            for end in ends:
+            self.open.discard(far)
+            for end in (writer, far):
                 end.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
