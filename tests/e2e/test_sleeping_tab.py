@@ -92,8 +92,9 @@ def test_a_tab_that_slept(page: Page, dashboard: Dashboard, asleep_s: float) -> 
     assert len(x) <= 4 * PIXELS
     assert max(b - a for a, b in itertools.pairwise(x)) <= job.done / 100, "no hole where it slept"
     assert max(sizes, default=0) <= SNAPSHOT_BYTES
-    # A short sleep fits the buffers on the way; after a long one there is one snapshot in its place.
-    assert traffic.resets == len(sizes) == (1 if asleep_s > 60 else 0)
+    # What a short sleep missed may fit the buffers on the way; after a long one there is a snapshot.
+    assert traffic.resets == len(sizes)
+    assert traffic.resets == 1 if asleep_s > 60 else traffic.resets <= 1
     print(
         f"asleep for {asleep_s:.0f} s and {slept:,} steps: right {right_after:.1f} s after waking; then "
         f"{traffic.resets} resets, snapshots of {sizes} bytes, {traffic.frames - live:,} bytes live"
