@@ -59,7 +59,12 @@ def take(page: Page, name: str) -> None:
         for suffix, size in SHAPES.items():
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.wait_for_timeout(900)
-            page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png", full_page=bool(suffix))
+            if suffix:
+                # All of a phone's page; what is fixed to the lower edge stands there, and covers nothing.
+                height = page.evaluate("document.documentElement.scrollHeight")
+                page.set_viewport_size({"width": size["width"], "height": height})
+                page.wait_for_timeout(300)
+            page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png")
     page.set_viewport_size(SHAPES[""])  # type: ignore[arg-type]
 
 

@@ -103,7 +103,7 @@ def test_a_run_that_counts_its_tokens_is_laid_out_by_them(page: Page, dashboard:
     page.get_by_test_id("axis").select_option("tokens")
     wait_for("the tokens of the whole run", lambda: page.evaluate(AXIS)[1] >= EACH["long"] * STEPS, 20)
     expect(page.get_by_test_id("step-tokens")).to_have_count(0)
-    assert is_by_tokens(page, "loss", EACH["long"])
+    wait_for("every point there", partial(is_by_tokens, page, "loss", EACH["long"]), 20)
     page.get_by_test_id("axis").select_option("step")
 
 
