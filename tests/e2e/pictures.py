@@ -64,6 +64,7 @@ def take(page: Page, name: str) -> None:
                 height = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": size["width"], "height": height})
                 page.wait_for_timeout(300)
+            page.evaluate("scrollTo(0, 0)")
             page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png")
     page.set_viewport_size(SHAPES[""])  # type: ignore[arg-type]
 
@@ -134,6 +135,7 @@ def running(page: Page, dashboard: Dashboard, run: str) -> None:
     page.get_by_test_id("annotation-text").fill("halved: the loss was noisy")
     page.keyboard.press("Enter")
     page.get_by_test_id("smoothing").fill("0.9")
+    page.get_by_test_id("smoothing").blur()
     at_step(dashboard, "AdamW", 1500)
     take(page, "run")
     chart = page.get_by_test_id("run-chart").get_by_role("application")
@@ -190,6 +192,9 @@ def main() -> None:
                 box.check()
             page.get_by_test_id("compare").click()
             page.get_by_test_id("pin-base").first.click()
+            expect(page.get_by_test_id("compare-chart").locator("path.js-line")).to_have_count(
+                5, timeout=20_000
+            )
             take(page, "compare")
             page.goto(f"{dashboard.url}/design")
             take(page, "design")

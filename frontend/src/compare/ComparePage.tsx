@@ -91,6 +91,7 @@ function Compared({ store }: { store: CompareStore }) {
     smoothing.value,
     shownTheme.value,
   ].join("|");
+  const tall = what.base === null ? "" : "tall";
   return (
     <>
       <div class="page-head">
@@ -98,21 +99,25 @@ function Compared({ store }: { store: CompareStore }) {
       </div>
       <section class="card compare-chart" aria-label="Charts">
         <Tools store={store} />
-        <Chart
-          figure={figure}
-          version={store.runs.value}
-          urgentKey={urgent}
-          label={`Learning rate and ${store.metric.value ?? "metric"} of ${what.runs.length} runs`}
-          testid="compare-chart"
-          class={what.base === null ? "" : "tall"}
-          events={{
-            zoom: (first, last) => (store.range.value = [Math.max(0, first), last]),
-            move: (range) => (store.range.value = range),
-            reset: () => (store.range.value = null),
-          }}
-          place={(x) => placeWords(what.axis, x)}
-          {...(what.axis === "step" ? { exact: store.exact } : {})}
-        />
+        {store.runs.value.length === 0 ? (
+          <div class={`chart ${tall}`} aria-busy="true" />
+        ) : (
+          <Chart
+            figure={figure}
+            version={store.runs.value}
+            urgentKey={urgent}
+            label={`Learning rate and ${store.metric.value ?? "metric"} of ${what.runs.length} runs`}
+            testid="compare-chart"
+            class={tall}
+            events={{
+              zoom: (first, last) => (store.range.value = [Math.max(0, first), last]),
+              move: (range) => (store.range.value = range),
+              reset: () => (store.range.value = null),
+            }}
+            place={(x) => placeWords(what.axis, x)}
+            {...(what.axis === "step" ? { exact: store.exact } : {})}
+          />
+        )}
       </section>
       <RunTable store={store} hidden={hidden} forward={forward} />
       <Differences store={store} />

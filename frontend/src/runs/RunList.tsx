@@ -11,7 +11,7 @@ import { rowsInView, toReveal } from "./window.ts";
 
 /** Heights of rows in pixels, as the stylesheet has them. */
 const ROW = 75;
-const PHONE_ROW = 232;
+const PHONE_ROW = 248;
 const PHONE = "(max-width: 760px)";
 
 /** The columns by name; the sparkline has none to sort by. */
