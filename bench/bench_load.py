@@ -3,7 +3,8 @@
     python -m bench.bench_load --agents 2000 --viewers 200 --seconds 300
 
 Agents and viewers are simulated in this process, with real frames over real sockets, so that the machine
-carries them too. Nothing counts as stored but what the database holds at the end.
+carries them too. Nothing counts as stored but what the database holds at the end. The lag of a viewer is from
+a flush of the watched job, as it is made, until its steps are with the viewer: one process, one clock.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Seen:
     def rows(self) -> list[tuple[str, str]]:
         """The table."""
         lags = sorted(lag for job in self.jobs for lag in job.lags)
+        seen = sorted(lag for watcher in self.watchers for lag in watcher.lags)
         sent = sum(job.sent for job in self.jobs)
         quarter = max(1, len(self.memory) // 4)
         memory, busy = (
@@ -72,6 +74,10 @@ class Seen:
             ("connections of agents beyond the first", f"{sum(job.connections - 1 for job in self.jobs)}"),
             ("viewers: updates out of order / resets", f"{broken} / {resets}"),
             ("viewers that saw the run to its end", f"{whole} of {len(self.watchers)}"),
+            (
+                "lag of a viewer p50 / p95 / p99",
+                " / ".join(_ms(_at(seen, part)) for part in (0.5, 0.95, 0.99)),
+            ),
             ("longest gap between updates of a viewer", f"{longest:.1f} s"),
         ]
 
@@ -81,7 +87,7 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
     token, admin = ((servers[0].folder / f"{role}.token").read_text().strip() for role in ("agent", "admin"))
     ports = [server.port for server in servers]
     jobs = [Job(f"r{at}", _turn(ports, at), token, wish.rate) for at in range(wish.agents)]
-    watchers = [Watcher("r0", _turn(ports, at), admin) for at in range(wish.viewers)]
+    watchers = [Watcher("r0", _turn(ports, at), admin, jobs[0].stamps) for at in range(wish.viewers)]
     processes = [psutil.Process(server.pid) for server in servers]
     begun = time.monotonic()
     lives = [asyncio.create_task(job.live()) for job in jobs]

@@ -1,20 +1,37 @@
-"""The store: flushes through a server's socket, bytes on disk, a million steps read at any zoom."""
+"""The store, on SQLite and PostgreSQL: a run in through a socket, bytes on disk, a million steps at any zoom.
+
+    python -m bench.bench_store [--only ingest|disk|read] [--rounds 3]
+
+``ingest`` goes through the protocol and a real websocket until the last ack, so until the commit: frames of
+several sizes by a client in this process, without the limit on the messages of a job, then a real job of
+`rheostat.attach` that trains as fast as it can, in a process of its own against a server in another.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import httpx
 import numpy as np
+import numpy.typing as npt
+import psycopg
+from tests.e2e.processes import Dashboard, wait_for
+from tests.e2e.tight import TightJob, forks
+from tests.server.databases import Cluster, cluster
 from tests.server.running import Agent, Server
+from websockets.exceptions import ConnectionClosed
 
 from bench.rounds import compare, report
-from rheostat.wire import Ack, Column, Flush, encode
+from rheostat.wire import Ack, Bye, Column, Flush, encode
 from rheostat_server.store.compactor import compact_run
 from rheostat_server.store.points import read_series
 
@@ -23,12 +40,22 @@ PIXELS = 2000
 ZOOMS = (1_000_000, 700_001, 300_000, 100_000, 32_000, 31_999, 10_000, 2_000, 100)
 
 
+DATABASES = ("SQLite", "PostgreSQL")
+TRAINED = 300_000
+"""Steps of the real job."""
+
+
+def losses() -> npt.NDArray[np.float64]:
+    """The loss of the run, as float32 gives it."""
+    noise = np.random.default_rng(1).normal(size=STEPS)
+    return (2.0 * np.exp(-np.arange(STEPS) / 3e5) + 0.05 * noise).astype(np.float32).astype(np.float64)
+
+
 def flushes(size: int) -> list[bytes]:
     """The run as frames of ``size`` steps: cosine lr, a loss as float32 gives it, times with jitter."""
-    rng = np.random.default_rng(1)
-    steps = np.arange(STEPS)
+    rng = np.random.default_rng(2)
+    steps, loss = np.arange(STEPS), losses()
     lr = 0.5e-3 * (1.0 + np.cos(np.pi * steps / STEPS))
-    loss = (2.0 * np.exp(-steps / 3e5) + 0.05 * rng.normal(size=STEPS)).astype(np.float32).astype(np.float64)
     times = 1.7e9 + np.cumsum(0.01 + 0.001 * rng.random(STEPS))
     frames = []
     for seq, at in enumerate(range(0, STEPS, size), 1):
@@ -59,35 +86,138 @@ def ingest(agent: Agent, frames: list[bytes]) -> float:
     return time.perf_counter() - begun
 
 
-def ingest_anew(frames: list[bytes]) -> float:
-    """`ingest` into a new server."""
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server, server.agent() as agent:
-        return ingest(agent, frames)
+@contextmanager
+def serving(database: str, postgresql: Cluster) -> Iterator[Server]:
+    """A new server on an empty database, that takes as many messages a second from a job as it can."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"database_url": postgresql.new()} if database == "PostgreSQL" else {}
+        with Server(Path(folder), agent_messages_per_s=1e6, **settings) as server:
+            yield server
+
+
+def ingested(postgresql: Cluster, rounds: int) -> None:
+    """Steps a second into each database, in turn."""
+    for size in (200, 1000, 5000):
+        frames = flushes(size)
+        taken: dict[str, list[float]] = {database: [] for database in DATABASES}
+        for _ in range(rounds):
+            for database in DATABASES:
+                with serving(database, postgresql) as server, server.agent() as agent:
+                    taken[database].append(ingest(agent, frames))
+        for database in DATABASES:
+            _say(f"{database}, flushes of {size} steps", [STEPS / seconds for seconds in taken[database]])
+    real: dict[str, list[float]] = {database: [] for database in DATABASES}
+    for _ in range(rounds):
+        for database in DATABASES:
+            with tempfile.TemporaryDirectory() as folder:
+                real[database].append(TRAINED / trained(Path(folder), database, postgresql))
+    for database in DATABASES:
+        _say(f"{database}, a real job", real[database])
+
+
+def trained(folder: Path, database: str, postgresql: Cluster) -> float:
+    """Seconds from the first step of a real job until the server has stored its last."""
+    server = Dashboard(folder)
+    if database == "PostgreSQL":
+        server.environment |= {"RHEOSTAT_DATABASE_URL": postgresql.new()}
+    with server:
+        job = TightJob(forks(), folder, "tight", TRAINED)
+        wait_for("its first step", lambda: job.done)
+        begun = time.perf_counter()
+        wait_for("its last step", lambda: job.done >= TRAINED)
+        wait_for("all of it stored", lambda: int(server.get("/runs/tight")["step"]) >= TRAINED)
+        seconds = time.perf_counter() - begun
+        job.wait()
+    return seconds
+
+
+def _say(what: str, rates: list[float]) -> None:
+    low, middle, high = min(rates), statistics.median(rates), max(rates)
+    print(
+        f"ingest, {what}: {middle:,.0f} steps/s ({low:,.0f} to {high:,.0f}), "
+        f"each with lr, plan, loss and time: {3 * middle:,.0f} values/s without the time"
+    )
+
+
+def fill_ours(server: Server, points: int = STEPS, run: str = "r1") -> None:
+    """Put the run in, by thousands, end it and compact it."""
+    frames = flushes(1000)[: points // 1000]
+    with server.agent(run=run) as agent:
+        ingest(agent, frames)
+        agent.send(Bye(state="finished", step=points, last_seq=len(frames)))
+        with suppress(ConnectionClosed):
+            while True:  # it is closed once all of that is committed
+                agent.receive()
+    while compact_run(server.dashboard.engine, server.dashboard.writer, run):
+        pass
+
+
+def on_disk(database: str, postgresql: Cluster) -> None:
+    """Bytes a step beyond the empty database: compacted, then vacuumed."""
+    with serving(database, postgresql) as server:
+        empty = _size(server)
+        fill_ours(server)
+        said = [f"{(_size(server) - empty) / STEPS:.1f} after compaction"]
+        _order(server, "VACUUM")
+        said.append(f"{(_size(server) - empty) / STEPS:.1f} after VACUUM")
+        # What was written and deleted is room for the next run.
+        before = _size(server)
+        fill_ours(server, run="r2")
+        said.append(f"{(_size(server) - before) / STEPS:.1f} more for a second run")
+        if database == "PostgreSQL":
+            _order(server, "VACUUM FULL")
+            said.append(f"{(_size(server) - empty) / STEPS / 2:.1f} of both after VACUUM FULL")
+        print(f"{database}, bytes a step on disk, indexes and digests included: {', '.join(said)}")
+
+
+def _size(server: Server) -> int:
+    url = server.settings.database_url
+    if url:
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        assert row is not None
+        return int(row[0])
+    with server.dashboard.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (server.settings.data_dir / "rheostat.sqlite3").stat().st_size
+
+
+def _order(server: Server, word: str) -> None:
+    url = server.settings.database_url
+    if url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(word.encode())
+        return
+    with closing(
+        sqlite3.connect(server.settings.data_dir / "rheostat.sqlite3", isolation_level=None)
+    ) as store:
+        store.execute(word)
 
 
 def main() -> None:
     """Print the tables."""
-    for size in (200, 1000, 5000):
-        frames = flushes(size)
-        taken = [ingest_anew(frames) for _ in range(3)]
-        best, middle = min(taken), statistics.median(taken)
-        print(
-            f"ingest, flushes of {size} steps: {STEPS / middle:,.0f} steps/s ({STEPS / best:,.0f} at best), "
-            f"each with lr, plan, loss and time: {3 * STEPS / middle:,.0f} values/s"
-        )
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
-        with server.agent() as agent:
-            ingest(agent, flushes(1000))
-            dashboard = server.dashboard
-            begun = time.perf_counter()
-            while compact_run(dashboard.engine, dashboard.writer, "r1"):
-                pass
-            print(f"\ncompaction of what the background had left: {time.perf_counter() - begun:.2f} s")
-            with dashboard.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            size = (Path(folder) / "rheostat.sqlite3").stat().st_size
-            print(f"on disk: {size / STEPS:.1f} bytes a step, indexes and digests included")
-        read(server)
+    words = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    words.add_argument("--only", choices=("ingest", "disk", "read"))
+    words.add_argument("--rounds", type=int, default=3, help="of ingest")
+    wish = words.parse_args()
+    print(f"load of the machine at the start: {os.getloadavg()[0]:.1f}")
+    with contextmanager(cluster)() as postgresql:
+        measure(wish, postgresql)
+    print(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+
+
+def measure(wish: argparse.Namespace, postgresql: Cluster) -> None:
+    """What was asked for."""
+    if wish.only in (None, "ingest"):
+        ingested(postgresql, wish.rounds)
+    for database in DATABASES:
+        if wish.only in (None, "disk"):
+            on_disk(database, postgresql)
+        if wish.only in (None, "read"):
+            with serving(database, postgresql) as server:
+                fill_ours(server)
+                print(f"\n{database}")
+                read(server)
 
 
 def read(server: Server) -> None:

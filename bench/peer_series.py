@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,29 +22,29 @@ PYTHON = os.environ.get("RHEOSTAT_PEERS", sys.executable)
 """The Python of an environment with tensorboard, trackio and aim."""
 
 _FILL_TENSORBOARD = """
-import sys, math
+import sys, numpy
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 writer = EventFileWriter("logs")
-for step in range(int(sys.argv[1])):
-    value = Summary(value=[Summary.Value(tag="loss", simple_value=math.exp(-step / 3e5))])
+for step, loss in enumerate(numpy.load(sys.argv[1]).tolist()):
+    value = Summary(value=[Summary.Value(tag="loss", simple_value=loss)])
     writer.add_event(Event(wall_time=1.7e9 + 0.01 * step, step=step, summary=value))
 writer.close()
 """
 _FILL_TRACKIO = """
-import sys, math
+import sys, numpy
 from trackio.sqlite_storage import SQLiteStorage
-count, size = int(sys.argv[1]), 10_000
-for at in range(0, count, size):
-    steps = list(range(at, min(count, at + size)))
-    SQLiteStorage.bulk_log("bench", "r", [{"loss": math.exp(-s / 3e5)} for s in steps], steps=steps)
+losses, size = numpy.load(sys.argv[1]).tolist(), 10_000
+for at in range(0, len(losses), size):
+    rows = [{"loss": loss} for loss in losses[at : at + size]]
+    SQLiteStorage.bulk_log("bench", "r", rows, steps=list(range(at, at + len(rows))))
 """
 _FILL_AIM = """
-import sys, math, aim
+import sys, aim, numpy
 run = aim.Run(repo=".", system_tracking_interval=None, log_system_params=False)
-for step in range(int(sys.argv[1])):
-    run.track(math.exp(-step / 3e5), name="loss", step=step)
+for step, loss in enumerate(numpy.load(sys.argv[1]).tolist()):
+    run.track(loss, name="loss", step=step)
 run.close()
 print(run.hash)
 """
@@ -102,31 +103,40 @@ PEERS: dict[str, Peer] = {
 }
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "TRACKIO_DIR": str(folder / "trackio"), "PYTHONPATH": "", "HF_HUB_OFFLINE": "1"}
+
+
+def fill(peer: Peer, folder: Path, losses: Path) -> str:
+    """Put the losses, a file of numpy's, into the peer's own store in ``folder``; what that printed.
+
+    A folder that was filled before is left as it is.
+    """
+    note = folder / "told"
+    if not note.exists():
+        shutil.rmtree(folder, ignore_errors=True)  # of a filling that was cut short
+        folder.mkdir(parents=True)
+        filled = subprocess.run(
+            [PYTHON, "-c", peer.fill, str(losses.absolute())],
+            cwd=folder,
+            env=_environment(folder),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        note.write_text(filled.stdout.strip().rpartition("\n")[2])
+    return note.read_text()
+
+
 @contextlib.contextmanager
-def serving(peer: Peer, folder: Path, points: int) -> Iterator[Callable[[], int]]:
-    """A call that asks the peer's server once; ready when the whole series has been loaded."""
-    folder.mkdir()
-    environment = {
-        **os.environ,
-        "TRACKIO_DIR": str(folder / "trackio"),
-        "PYTHONPATH": "",
-        "HF_HUB_OFFLINE": "1",
-    }
-    filled = subprocess.run(
-        [PYTHON, "-c", peer.fill, str(points)],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    told = filled.stdout.strip().rpartition("\n")[2]
+def serving(peer: Peer, folder: Path, told: str) -> Iterator[Callable[[], int]]:
+    """A call that asks the peer's server on ``folder`` once; ready when the whole series has been loaded."""
     port = free_port()
     words = [word.replace("{port}", str(port)) for word in peer.serve]
     process = subprocess.Popen(
         [PYTHON, *words],
         cwd=folder,
-        env=environment,
+        env=_environment(folder),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
