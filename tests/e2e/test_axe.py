@@ -213,7 +213,7 @@ def loading(path: str, held: str, words: str) -> State:
         page.route(held, lambda _: None)
         run = wait_for("a live run", lambda: live(dashboard))
         page.goto(f"{dashboard.url}{path.format(run=run)}", wait_until="commit")
-        expect(page.get_by_text(f"Loading {words} …")).to_be_visible()
+        expect(page.get_by_role("heading", name=f"Loading {words} …")).to_be_visible()
 
     return state
 
