@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -62,9 +62,9 @@ def handles(plan: Plan) -> tuple[Handle, ...]:
     places = plan.source.places(plan.tape)
     late, horizon = _late(places), plan.horizon
     hands = [_Hand(plan, places.context, leaf, horizon, late=id(leaf.node) in late) for leaf in places.leaves]
-    found = [handle for hand in hands for handle in hand.all()]
-    shown = [handle for handle in found if handle.step <= horizon and (handle.across or handle.up)]
-    return tuple(sorted(shown, key=lambda handle: handle.step)[:_MOST])
+    found = [point for hand in hands for point in hand.all() if point.step <= horizon and point.moves]
+    # The curve is asked for those alone that are shown.
+    return tuple(point.handle() for point in sorted(found, key=lambda point: point.step)[:_MOST])
 
 
 def _late(places: Places) -> frozenset[int]:
@@ -83,6 +83,31 @@ def _late(places: Places) -> frozenset[int]:
     return frozenset(found)
 
 
+class _Point(NamedTuple):
+    """A place for a handle: ``length`` would move it along the steps, ``value`` in lr.
+
+    ``before``: it is on the curve as it comes to the step. ``back``: a longer length moves it to the left.
+    """
+
+    hand: _Hand
+    step: float
+    length: Duration | None
+    value: Value | None
+    before: bool = False
+    back: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether a number of the text moves it."""
+        length, value = self.length, self.value
+        along = length is not None and length.u != "fr" and length.v != 0
+        return along or (value is not None and value.of is None and value.u != "base")
+
+    def handle(self) -> Handle:
+        """The handle there."""
+        return self.hand.handle(self)
+
+
 class _Hand:
     """The handles of one part."""
 
@@ -92,27 +117,27 @@ class _Hand:
         self.end = horizon if leaf.end is None else float(leaf.end)
         self.late = late
 
-    def all(self) -> Iterator[Handle]:
+    def all(self) -> Iterator[_Point]:
         """One for each end of the part that a number stands for, and for each time and key inside it."""
         node = self.leaf.node
         match node:
             case Ramp(start=start, to=None) if start is not None and not node.shape:
-                yield self._at((self.start + self.end) / 2, None, start)
+                yield _Point(self, (self.start + self.end) / 2, None, start)
                 yield from self._ends(node.length, None, None)
             case Ramp():
                 yield from self._ends(node.length, node.start, node.to, before=not node.inclusive)
             case Drop(every=every) if every is not None:
-                yield self._at(self.start + self._steps(every), every, node.factor)
+                yield _Point(self, self.start + self._steps(every), every, node.factor)
             case Drop():
                 # The factor acts once more at each time: only the first drop is as deep as it says.
                 for time in node.at:
                     factor = node.factor if time is node.at[0] else None
-                    yield self._at(self.start + self._steps(time), time, factor)
+                    yield _Point(self, self.start + self._steps(time), time, factor)
             case Decay():
-                yield self._at(self.start + self._steps(node.every), node.every, node.factor)
+                yield _Point(self, self.start + self._steps(node.every), node.every, node.factor)
             case Keys():
                 for key in node.keys:
-                    yield self._at(self.start + self._steps(key.at), key.at, key.value)
+                    yield _Point(self, self.start + self._steps(key.at), key.at, key.value)
             case Block() | Repeat():
                 yield from self._ends(node.length, None, None)
             case _:
@@ -120,22 +145,17 @@ class _Hand:
 
     def _ends(
         self, length: Duration | None, start: Value | None, to: Value | None, *, before: bool = True
-    ) -> Iterator[Handle]:
+    ) -> Iterator[_Point]:
         """Its first step and its last: the length moves the one that has room to move."""
-        yield self._at(self.start, length if self.late else None, start, back=True)
-        yield self._at(self.end, None if self.late else length, to, before=before)
+        yield _Point(self, self.start, length if self.late else None, start, back=True)
+        yield _Point(self, self.end, None if self.late else length, to, before=before)
 
-    def _at(
-        self,
-        step: float,
-        length: Duration | None,
-        value: Value | None,
-        *,
-        before: bool = False,
-        back: bool = False,
-    ) -> Handle:
-        lr = self.plan.curve.at(math.nextafter(step, 0.0) if before and step > 0 else step)
-        return Handle(step, lr, self._across(length, -1.0 if back else 1.0), self._up(value, lr))
+    def handle(self, point: _Point) -> Handle:
+        """The handle of one of its points."""
+        step = point.step
+        lr = self.plan.curve.at(math.nextafter(step, 0.0) if point.before and step > 0 else step)
+        across = self._across(point.length, -1.0 if point.back else 1.0)
+        return Handle(step, lr, across, self._up(point.value, lr))
 
     def _steps(self, length: Duration) -> float:
         return float(self.context.steps(length, self.leaf.start))
