@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 from tests.e2e.processes import Dashboard, wait_for
 
-__all__ = ["Clicks", "Stamped", "quantiles", "steer"]
+__all__ = ["START_LR", "Clicks", "Stamped", "quantiles", "steer"]
 
 START_LR = 0.1
 JOB = f"""
@@ -67,11 +67,15 @@ class Clicks:
     old: int
 
 
-def steer(dashboard: Stamped, count: int, step_s: float) -> Clicks:
-    """Hold the lr of a job of its own at ``count`` values in turn, over HTTP as the page does."""
+def steer(dashboard: Stamped, count: int, step_s: float, program: str = JOB) -> Clicks:
+    """Hold the lr of a job of its own at ``count`` values in turn, over HTTP as the page does.
+
+    The job is ``program``, which is given the run's name, a step's seconds and the file that ends it, starts
+    at an lr of `START_LR` and prints the Unix time and lr of every step as `JOB` does.
+    """
     run, stop = f"clicks-{step_s}", dashboard.folder / f"stop-{step_s}"
     job = subprocess.Popen(
-        [sys.executable, "-c", JOB, run, str(step_s), str(stop)],
+        [sys.executable, "-c", program, run, str(step_s), str(stop)],
         env=dashboard.environment,
         stdout=subprocess.PIPE,
         text=True,

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from rheostat.agent import attach
+from tests.agent.cuda import no_waiting
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,12 +32,9 @@ def test_without_an_override_an_lr_on_the_device_is_never_waited_for() -> None:
     agent = attach(optimizer, server=False)
     parameter.grad = torch.ones_like(parameter)
     optimizer.step()
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         for _ in range(100):
             optimizer.step()
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     assert optimizer.param_groups[0]["lr"] is held
     assert agent.planned_lr == {"0": float(torch.tensor(0.1))}
     assert (agent.step, agent.errors) == (101, 0)

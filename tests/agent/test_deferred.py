@@ -12,6 +12,7 @@ from rheostat.agent import attach
 from rheostat.agent.deferred import SLOTS, Deferred
 from rheostat.agent.recorder import Recorder
 from rheostat.agent.values import NotLoggable, split
+from tests.agent.cuda import no_waiting
 
 
 def test_tensors_without_a_value_are_refused() -> None:
@@ -29,15 +30,12 @@ def test_no_log_call_waits_for_the_device() -> None:
     agent = attach(optimizer, server=False)
     agent._recorder = Recorder(["0"])
     running = torch.zeros((), device="cuda")
-    torch.cuda.set_sync_debug_mode("error")
-    try:
+    with no_waiting():
         for _ in range(100):
             parameter.grad = torch.ones_like(parameter)
             optimizer.step()
             running += 1.0
             agent.log(running=running, twice=running * 2.0, host=1.0)
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
     agent.close()
     assert agent.errors == 0
     found: dict[str, dict[int, float]] = {}
@@ -63,6 +61,26 @@ def test_values_of_several_streams_do_not_mix() -> None:
     torch.cuda.synchronize()
     deferred.finish(1.0, lambda s: None, lambda: 0.0)
     assert got == {s: {"v": float(s)} for s in range(3 * SLOTS)}
+
+
+@pytest.mark.gpu
+def test_each_kind_of_number_comes_as_it_was() -> None:
+    got: dict[int, dict[str, float]] = {}
+    deferred = Deferred(got.__setitem__)
+    kinds = {
+        "float": torch.tensor(1.5, device="cuda", requires_grad=True),
+        "half": torch.tensor([2.5], device="cuda", dtype=torch.float16),
+        "brain": torch.tensor([[3.5]], device="cuda", dtype=torch.bfloat16),
+        "double": torch.tensor(4.5, device="cuda", dtype=torch.float64),
+        "count": torch.tensor(70_000, device="cuda"),
+        "flag": torch.tensor(True, device="cuda"),
+    }
+    deferred.put(0, 0.0, kinds)
+    deferred.put(1, 0.0, {"alone": kinds["count"]})
+    torch.cuda.synchronize()
+    deferred.finish(1.0, lambda s: None, lambda: 0.0)
+    assert got[0] == {"float": 1.5, "half": 2.5, "brain": 3.5, "double": 4.5, "count": 70_000.0, "flag": 1.0}
+    assert got[1] == {"alone": 70_000.0}
 
 
 @pytest.mark.gpu

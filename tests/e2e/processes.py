@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
-from playwright.sync_api import BrowserContext
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 START_S = 90.0
 _Found = TypeVar("_Found")
