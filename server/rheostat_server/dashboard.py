@@ -162,9 +162,9 @@ class Dashboard:
         entry = self.book.get(run)
         return None if entry is None else entry.hello.project
 
-    def valid(self, principal: Principal) -> bool:
-        """Whether the token of ``principal`` is still good."""
-        return self.tokens.holds(principal.digest, self.clock())
+    def valid(self, principal: Principal, now: float | None = None) -> bool:
+        """Whether the token of ``principal`` is still good, at ``now`` if the clock was read already."""
+        return self.tokens.holds(principal.digest, self.clock() if now is None else now)
 
     def revoke(self, digest: str) -> None:
         """Accept a token, and the sessions that came from it, no longer, and close their sockets."""

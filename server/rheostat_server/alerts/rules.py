@@ -72,7 +72,8 @@ class _Loss:
         """Go by ``values`` from now on, once there are enough of them."""
         self.unread.append(values)
         self.count += len(values)
-        if self.count < _ENOUGH:
+        # Half of them new: to take the measure anew at each flush would cost more than to store it.
+        if self.count < max(_ENOUGH, len(self.recent) // 2):
             return
         self.recent = np.concatenate([self.recent, *self.unread])[-_KEPT:]
         self.unread, self.count = [], 0

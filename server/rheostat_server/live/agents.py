@@ -75,17 +75,18 @@ class AgentLink:
         self._line.post(self._session.refuse("fenced", "another connection took this run over"))
 
     async def _take(self, action: Start | Receive) -> None:
+        now = self._dashboard.clock()
         if isinstance(action, Start):
             # A run that another server took in a moment ago keeps its project too.
             await self._dashboard.seek(action.hello.run)
-        if why := self._barred(action):
+        if why := self._barred(action, now):
             self._line.post(self._session.refuse("forbidden", why))
         elif isinstance(action, Start):
             await self._start(action.hello)
         else:
-            await self._receive(action.message)
+            await self._receive(action.message, now)
 
-    def _barred(self, action: Start | Receive) -> str:
+    def _barred(self, action: Start | Receive, now: float) -> str:
         """Why the token may not send this message; empty if it may."""
         hello = action.hello if isinstance(action, Start) else self._hello
         assert hello is not None
@@ -98,7 +99,7 @@ class AgentLink:
             str(message.__struct_config__.tag),
             run=hello.run,
             project=hello.project if project in (None, hello.project) else project,
-            valid=self._dashboard.valid(self._principal),
+            valid=self._dashboard.valid(self._principal, now),
         )
 
     async def _start(self, hello: Hello) -> None:
@@ -152,10 +153,9 @@ class AgentLink:
         await dashboard.others.switchboard.connect(hello.run, self.granted, self.deliver)
         dashboard.hub.changed(hello.run)
 
-    async def _receive(self, message: Flush | Report | Beat | Bye) -> None:
+    async def _receive(self, message: Flush | Report | Beat | Bye, now: float) -> None:
         assert self._hello is not None
         dashboard, run = self._dashboard, self._hello.run
-        now = dashboard.clock()
         if isinstance(message, Beat):
             dashboard.book.heard(run, now, message)
             dashboard.alerts.heard(run)

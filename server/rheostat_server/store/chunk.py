@@ -1,9 +1,13 @@
-"""A flush as one stored row: a header with every column's extremes, and the packed columns. Pure."""
+"""A flush as one stored row: a header with every column's extremes, and the packed columns. Pure.
+
+A short flush is stored as it came, with no columns beside it: to pack it would cost more than all else that
+is done for it, and the compactor packs many at once. Who reads it finds a header as if it were packed.
+"""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Any, Literal
 
@@ -11,15 +15,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from rheostat.columns import FEW
-from rheostat.wire import Column, Flush
+from rheostat.wire import Column, Flush, encode
 from rheostat_server.store import codec
 
 __all__ = [
+    "SHORT",
     "ColumnHead",
     "Header",
     "Packed",
     "extremes",
+    "flush_of",
     "pack",
     "read_column",
     "read_header",
@@ -27,12 +32,15 @@ __all__ = [
     "read_times",
     "read_values",
     "series_name",
+    "series_of",
     "write_header",
 ]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 Part = Literal["planned", "effective", "metrics"]
+SHORT = 200
+"""A flush of fewer steps is stored as it came."""
 _INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 _PREFIX = {"planned": "plan:", "effective": "lr:", "metrics": ""}
 
@@ -61,13 +69,15 @@ class ColumnHead(msgspec.Struct, frozen=True, array_like=True):
 class Header(msgspec.Struct, frozen=True, array_like=True):
     """What can be known of a chunk without unpacking it; ``steps`` is the size of the packed steps.
 
-    ``split``: the chunk is a compacted one, its columns are pieces of their own.
+    ``split``: the chunk is a compacted one, its columns are pieces of their own. ``own``: all its columns, if
+    it is a flush as it came.
     """
 
     steps: int
     times: int
     columns: tuple[ColumnHead, ...]
     split: bool = False
+    own: bytes = b""
 
     def column(self, name: str) -> ColumnHead | None:
         """The head of the series ``name``, if this chunk has it."""
@@ -75,7 +85,7 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """The stored form of a flush."""
+    """The stored form of a flush; of a short one ``header`` is the flush itself and ``columns`` are empty."""
 
     first_step: int
     last_step: int
@@ -87,7 +97,8 @@ class Packed(msgspec.Struct, frozen=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Header).decode
+_header = msgspec.msgpack.Decoder(Header).decode
+_flush = msgspec.msgpack.Decoder(Flush).decode
 
 
 def series_name(part: Part, name: str) -> str:
@@ -95,44 +106,44 @@ def series_name(part: Part, name: str) -> str:
     return _PREFIX[part] + name
 
 
+def series_of(flush: Flush) -> Iterator[tuple[str, Column]]:
+    """Every column of a flush by the name of its series."""
+    parts: tuple[tuple[Part, dict[str, Column]], ...] = (
+        ("planned", flush.planned),
+        ("effective", flush.effective),
+        ("metrics", flush.metrics),
+    )
+    for part, columns in parts:
+        for name, column in columns.items():
+            yield series_name(part, name), column
+
+
 def pack(flush: Flush) -> Packed:
     """Pack a checked flush: steps, times, then every column by its series name."""
-    steps = flush.step_ints() if flush.count < FEW else ()
-    if steps:
-        packed_steps = codec.pack_few_ints(flush.steps, steps)
-        packed_times = codec.pack_few_times(flush.time_floats())
-    else:
-        packed_steps, packed_times = codec.pack_ints(flush.step_array()), codec.pack_times(flush.time_array())
-    blob = bytearray(packed_steps + packed_times)
-    heads: list[ColumnHead] = []
-    # Without an override effective equals planned bit for bit: one copy serves both.
-    seen: dict[Column, _Place] = {}
-    for part, columns in _parts(flush):
-        for name, column in columns.items():
-            place = seen.get(column)
-            if place is None:
-                packed, rows, found = _few(column, steps) if steps else _many(column, flush)
-                place = seen[column] = (len(column.values) // 8, len(blob), len(packed), len(rows), *found)
-                blob += packed + rows
-            heads.append(ColumnHead(series_name(part, name), *place))
+    header, columns = (encode(flush), b"") if flush.count < SHORT else _squeezed(flush)
     (first, last), (start, end) = _ends(_INT, flush.steps), _ends(_FLOAT, flush.times)
-    header = Header(len(packed_steps), len(packed_times), tuple(heads))
-    return Packed(first, last, flush.count, start, end, _encode(header), bytes(blob))
+    return Packed(first, last, flush.count, start, end, header, columns)
 
 
 def read_header(header: bytes) -> Header:
     """Read a header that `pack` wrote."""
-    return _decode(header)
+    flush = flush_of(header)
+    return _header(header) if flush is None else _spread(flush)
+
+
+def flush_of(header: bytes) -> Flush | None:
+    """The flush itself, if it was stored as it came: a map of MessagePack, where headers are arrays."""
+    return _flush(header) if header[0] & 0xF0 == 0x80 else None
 
 
 def read_steps(header: Header, columns: bytes, count: int) -> Steps:
     """The steps of a chunk, int64 of shape (count,)."""
-    return codec.unpack_ints(columns[: header.steps], count)
+    return codec.unpack_ints((header.own or columns)[: header.steps], count)
 
 
 def read_times(header: Header, columns: bytes, count: int) -> Floats:
     """The Unix times of a chunk's rows, float64 of shape (count,)."""
-    return codec.unpack_times(columns[header.steps : header.steps + header.times], count)
+    return codec.unpack_times((header.own or columns)[header.steps : header.steps + header.times], count)
 
 
 def read_column(
@@ -152,7 +163,7 @@ def read_values(
     header: Header, columns: bytes, steps: Steps, head: ColumnHead, piece: bytes = b""
 ) -> tuple[Steps, Floats]:
     """As `read_column`, where ``steps`` of the chunk are known already."""
-    blob, start = (piece, 0) if header.split else (columns, head.offset)
+    blob, start = (piece, 0) if header.split else (header.own or columns, head.offset)
     end = start + head.size
     values = codec.unpack_floats(blob[start:end], head.count)
     if head.rows:
@@ -169,16 +180,45 @@ _Extremes = tuple[float, int, float, int, int]
 _Place = tuple[int, int, int, int, float, int, float, int, int]
 
 
-def _parts(flush: Flush) -> tuple[tuple[Part, dict[str, Column]], ...]:
-    return ("planned", flush.planned), ("effective", flush.effective), ("metrics", flush.metrics)
+def _squeezed(flush: Flush) -> tuple[bytes, bytes]:
+    """Header and columns of a long flush, deflated."""
+    steps, times = codec.pack_ints(flush.step_array()), codec.pack_times(flush.time_array())
+    heads, columns = _columns(flush, len(steps) + len(times), lambda column: _many(column, flush))
+    return _encode(Header(len(steps), len(times), heads)), steps + times + columns
+
+
+def _spread(flush: Flush) -> Header:
+    """What a flush that was stored as it came is read as. In plain Python, which is faster for a few."""
+    few = flush.step_ints()
+    steps, times = codec.plain(flush.steps), codec.plain_times(flush.time_floats())
+    heads, columns = _columns(flush, len(steps) + len(times), lambda column: _few(column, few))
+    return Header(len(steps), len(times), heads, own=steps + times + columns)
+
+
+def _columns(
+    flush: Flush, start: int, packed: Callable[[Column], tuple[bytes, bytes, _Extremes]]
+) -> tuple[tuple[ColumnHead, ...], bytes]:
+    """Every column by its series name, from the offset ``start`` on."""
+    blob, heads = bytearray(), []
+    # Without an override effective equals planned bit for bit: one copy serves both.
+    seen: dict[Column, _Place] = {}
+    for name, column in series_of(flush):
+        place = seen.get(column)
+        if place is None:
+            values, rows, found = packed(column)
+            place = (len(column.values) // 8, start + len(blob), len(values), len(rows), *found)
+            seen[column] = place
+            blob += values + rows
+        heads.append(ColumnHead(name, *place))
+    return tuple(heads), bytes(blob)
 
 
 def _few(column: Column, steps: Sequence[int]) -> tuple[bytes, bytes, _Extremes]:
     """The values of a short column, its row numbers, and its extremes."""
-    packed, rows, values = codec.pack_few_floats(column.values), b"", column.floats()
+    packed, rows, values = codec.plain(column.values), b"", column.floats()
     if column.rows:
         at = struct.unpack(f"<{len(values)}I", column.rows)
-        rows = codec.pack_few_ints(struct.pack(f"<{len(at)}q", *at), at)
+        rows = codec.plain(struct.pack(f"<{len(at)}q", *at))
         steps = [steps[row] for row in at]
     if not all(map(isfinite, values)):
         return packed, rows, extremes(np.array(steps, dtype=np.int64), column.array())

@@ -10,7 +10,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from enum import IntEnum
-from operator import eq
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +18,11 @@ __all__ = [
     "FAST",
     "SMALL",
     "CodecError",
-    "pack_few_floats",
-    "pack_few_ints",
-    "pack_few_times",
     "pack_floats",
     "pack_ints",
     "pack_times",
+    "plain",
+    "plain_times",
     "unpack_floats",
     "unpack_ints",
     "unpack_times",
@@ -52,29 +50,22 @@ class _How(IntEnum):
     MILLISECONDS = 2
     EXACT = 3
     PLAIN = 4
-    SAME = 5  # one value for all
-    FOLLOWING = 6  # each one more than the one before
+    SAME = 5  # one value for all; read where it was written before version 22
+    FOLLOWING = 6  # each one more than the one before; likewise
 
 
-_PLAIN = bytes((_How.PLAIN,))
-_SAME = bytes((_How.SAME,))
-_FOLLOWING = bytes((_How.FOLLOWING,))
+_PLAIN, _SAME, _FOLLOWING = (bytes((how,)) for how in (_How.PLAIN, _How.SAME, _How.FOLLOWING))
+_UNDEFLATED = (_PLAIN, _SAME, _FOLLOWING)
 _EXACT_PLAIN = bytes((_How.EXACT, _How.PLAIN))
 
 
-def pack_few_floats(plain: bytes) -> bytes:
-    """Write a few little-endian float64: not deflated, since compaction does that for many at once."""
-    return _SAME + plain[:8] if plain == plain[:8] * (len(plain) // 8) else _PLAIN + plain
+def plain(words: bytes) -> bytes:
+    """Little-endian float64 or int64 as `unpack_floats` and `unpack_ints` read them, bit for bit."""
+    return _PLAIN + words
 
 
-def pack_few_ints(plain: bytes, values: Sequence[int]) -> bytes:
-    """Write a few little-endian int64, which are ``values``, as `pack_few_floats`."""
-    following = all(map(eq, values, range(values[0], values[0] + len(values))))
-    return _FOLLOWING + plain[:8] if following else _PLAIN + plain
-
-
-def pack_few_times(times: Sequence[float]) -> bytes:
-    """Write a few Unix times, as `pack_few_floats` and to the millisecond as `pack_times`."""
+def plain_times(times: Sequence[float]) -> bytes:
+    """A few Unix times as `unpack_times` reads them, to the millisecond as `pack_times` writes them."""
     sane = max(map(abs, times)) < _MS_RANGE
     kept = [round(time * 1000.0) / 1000.0 for time in times] if sane else times
     return _EXACT_PLAIN + struct.pack(f"<{len(kept)}d", *kept)
@@ -94,7 +85,7 @@ def unpack_floats(packed: bytes, count: int) -> Floats:
     Raises:
         CodecError: the bytes are damaged or of another length.
     """
-    if packed[:1] == _PLAIN or packed[:1] == _SAME:
+    if packed[:1] in _UNDEFLATED:
         return _plain(packed, count).view("<f8")
     return np.bitwise_xor.accumulate(_unpack_words(packed, count)).view("<f8")
 
@@ -109,9 +100,7 @@ def pack_ints(values: Ints, effort: int = FAST) -> bytes:
 
 def unpack_ints(packed: bytes, count: int) -> Ints:
     """Read ``count`` int64 written by `pack_ints`. Raises as `unpack_floats`."""
-    if packed[:1] == _FOLLOWING:
-        return _plain(packed, count).view("<i8") + np.arange(count)
-    if packed[:1] == _PLAIN:
+    if packed[:1] in _UNDEFLATED:
         return _plain(packed, count).view("<i8")
     words = _unpack_words(packed, count)
     second = (words >> np.uint64(1)) ^ (np.uint64(0) - (words & np.uint64(1)))
@@ -159,11 +148,13 @@ def _unpack_words(packed: bytes, count: int) -> Words:
 
 
 def _plain(packed: bytes, count: int) -> Words:
-    """The words of a column that was not deflated; one stands for all if they are the same or follow it."""
+    """The words of a column that was not deflated; one may stand for all."""
     kept = count if packed[:1] == _PLAIN else 1
     if len(packed) != 1 + 8 * kept:
         raise CodecError(f"expected {8 * kept} bytes, but got {len(packed) - 1}")
     words = np.frombuffer(packed, "<u8", offset=1)
+    if packed[:1] == _FOLLOWING:
+        return words + np.arange(count, dtype=np.uint64)
     return words if kept == count else np.repeat(words, count)
 
 

@@ -10,19 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rheostat_server.store import codec
-from rheostat_server.store.chunk import (
-    ColumnHead,
-    Header,
-    Packed,
-    extremes,
-    read_steps,
-    read_times,
-    read_values,
-    write_header,
-)
+from rheostat_server.store.chunk import ColumnHead, Header, Packed, extremes, write_header
+from rheostat_server.store.join import Loaded, join
 from rheostat_server.store.pyramid import digests, pack_strange
 
-__all__ = ["COMPACTED", "FRESH", "FULL", "FULL_STEPS", "Listed", "Loaded", "Merged", "choose", "merge"]
+__all__ = ["COMPACTED", "FRESH", "FULL", "FULL_STEPS", "Listed", "Merged", "choose", "merge"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
@@ -49,16 +41,6 @@ class Listed:
     last: int
     count: int
     state: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A chunk with all its columns; ``pieces`` by slot, if it was compacted before."""
-
-    count: int
-    header: Header
-    columns: bytes
-    pieces: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +71,16 @@ def choose(listed: Sequence[Listed], ended: Collection[int] = ()) -> list[Sequen
 
 def merge(chunks: Sequence[Loaded]) -> list[Merged]:
     """The same rows in full chunks, the last of which may be shorter."""
-    steps = np.concatenate([read_steps(c.header, c.columns, c.count) for c in chunks])
-    times = np.concatenate([read_times(c.header, c.columns, c.count) for c in chunks])
-    series = _series(chunks)
-    size = min(FULL_STEPS, max(256, _VALUES // max(1, len(series))))
+    rows = join(chunks)
+    size = min(FULL_STEPS, max(256, _VALUES // max(1, len(rows.series))))
     return [
         _pack(
-            steps[at : at + size],
-            times[at : at + size],
-            series,
-            FULL if at + size <= len(steps) else COMPACTED,
+            rows.steps[at : at + size],
+            rows.times[at : at + size],
+            rows.series,
+            FULL if at + size <= len(rows.steps) else COMPACTED,
         )
-        for at in range(0, len(steps), size)
+        for at in range(0, len(rows.steps), size)
     ]
 
 
@@ -128,20 +108,6 @@ def _tail(group: Sequence[Listed]) -> Sequence[Listed]:
         start -= 1
         total += group[start].count
     return group[start:]
-
-
-def _series(chunks: Sequence[Loaded]) -> dict[str, tuple[Steps, Floats]]:
-    found: dict[str, list[tuple[Steps, Floats]]] = {}
-    for chunk in chunks:
-        steps = read_steps(chunk.header, chunk.columns, chunk.count)
-        for head in chunk.header.columns:
-            piece = chunk.pieces[head.offset] if chunk.header.split else b""
-            column = read_values(chunk.header, chunk.columns, steps, head, piece)
-            found.setdefault(head.name, []).append(column)
-    return {
-        name: (np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts]))
-        for name, parts in found.items()
-    }
 
 
 def _pack(steps: Steps, times: Floats, series: Mapping[str, tuple[Steps, Floats]], state: int) -> Merged:

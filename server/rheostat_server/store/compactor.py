@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from rheostat_server.store.chunk import read_header
 from rheostat_server.store.codec import CodecError
-from rheostat_server.store.compact import Listed, Loaded, Merged, choose, merge
+from rheostat_server.store.compact import Listed, Merged, choose, merge
 from rheostat_server.store.database import StoreError, release_space
+from rheostat_server.store.join import Loaded
 from rheostat_server.store.schema import attempts, chunks, pieces
 from rheostat_server.store.source import batches
 from rheostat_server.store.writer import Writer
@@ -121,7 +121,7 @@ def _load(connection: Connection, group: Sequence[Listed]) -> list[Loaded]:
     for batch in batches(ids):
         rows = select(chunks.c.id, chunks.c["count"], chunks.c.header, chunks.c["columns"])
         for number, count, header, blob in connection.execute(rows.where(chunks.c.id.in_(batch))):
-            found[number] = Loaded(count, read_header(header), blob, columns.get(number, {}))
+            found[number] = Loaded(count, header, blob, columns.get(number, {}))
     return [found[number] for number in ids if number in found]
 
 

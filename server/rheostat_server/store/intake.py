@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat.wire import Flush
-from rheostat_server.store.chunk import Packed, pack
+from rheostat_server.store.chunk import SHORT, Packed, pack
 from rheostat_server.store.database import FencedError, OvertakenError, StoreError
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.runs import Stored, add_flush
@@ -22,9 +22,6 @@ from rheostat_server.store.writer import Ticket, Writer
 __all__ = ["Coming", "Intake", "Outcome"]
 
 log = logging.getLogger("rheostat.store")
-
-_SHORT = 200
-"""Steps of a flush; a longer one would hold the loop up."""
 
 Outcome = Stored | Exception | None
 """What became of a flush: stored now, stored before (None), or why not."""
@@ -46,8 +43,8 @@ class Coming:
 
     def __post_init__(self) -> None:
         # Threads that compute take turns of milliseconds, and each frame the loop reads would wait for one:
-        # what most flushes need is done on the loop, and the writer is left with the database.
-        if self.flush.count < _SHORT:
+        # what is cheap is done on the loop, and the writer is left with the database.
+        if self.flush.count < SHORT:
             self.packed = pack(self.flush)
 
 

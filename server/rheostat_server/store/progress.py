@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from math import isfinite
-from struct import Struct
+from struct import Struct, pack, unpack
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +19,9 @@ __all__ = ["Progress", "Sparkline", "fold", "main_metric"]
 
 Number = TypeVar("Number", np.float64, np.int64)
 
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
 _INT, _FLOAT = Struct("<q"), Struct("<d")
 _HUGE = sys.float_info.max
 _BUCKETS = 64
@@ -27,15 +30,30 @@ _MARK_GAP_S = 1.0
 
 
 class Sparkline(msgspec.Struct, frozen=True, array_like=True):
-    """Means of the first metric over equal stretches of steps; the stretch doubles when buckets run out."""
+    """Means of the first metric over equal stretches of steps; the stretch doubles when buckets run out.
+
+    ``sums`` (float64) and ``counts`` (int64) are one number a bucket, in bytes: a server holds thousands of
+    sparklines and moves each on twice a second, and to touch each number would cost more than all the rest.
+    """
 
     stretch: int = 1
-    sums: tuple[float, ...] = ()
-    counts: tuple[int, ...] = ()
+    sums: bytes = b""
+    counts: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """How many buckets there are."""
+        return len(self.sums) // 8
 
     def means(self) -> list[float | None]:
         """One value a bucket, None where nothing finite was recorded."""
-        return [total / count if count else None for total, count in zip(self.sums, self.counts, strict=True)]
+        sums, counts = self.arrays()
+        pairs = zip(sums.tolist(), counts.tolist(), strict=True)
+        return [total / count if count else None for total, count in pairs]
+
+    def arrays(self) -> tuple[Floats, Ints]:
+        """The sums and the counts, shapes (size,), read-only."""
+        return np.frombuffer(self.sums, "<f8"), np.frombuffer(self.counts, "<i8")
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +123,11 @@ def main_metric(names: dict[str, float]) -> str | None:
 
 
 def _latest(columns: dict[str, Column]) -> dict[str, float]:
-    return {name: _floats(column.values)[1] for name, column in columns.items() if column.values}
+    return {
+        name: _FLOAT.unpack_from(column.values, len(column.values) - 8)[0]
+        for name, column in columns.items()
+        if column.values
+    }
 
 
 def _ints(packed: bytes) -> tuple[int, int]:
@@ -128,53 +150,74 @@ def _mark(marks: tuple[tuple[float, int], ...], flush: Flush) -> tuple[tuple[flo
 
 
 def _cut(line: Sparkline, step: int) -> Sparkline:
-    kept = -(-step // line.stretch)
+    kept = 8 * -(-step // line.stretch)
     return Sparkline(line.stretch, line.sums[:kept], line.counts[:kept])
 
 
 def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
     if flush.count < FEW and not column.rows:
-        few, last = column.floats(), _ints(flush.steps)[1]
-        if last // line.stretch < _BUCKETS and all(map(isfinite, few)):
-            return _draw_few(line, flush.step_ints(), few)
+        first, last = _ints(flush.steps)
+        newest = first // line.stretch == last // line.stretch == line.size - 1
+        if newest and (more := _on(line, column.floats())) is not None:
+            return more
+        if not newest and last // line.stretch < _BUCKETS:
+            few = _draw_few(line, flush.step_ints(), column.floats())
+            if few is not None:
+                return few
     steps, values = flush.step_array(), column.array()
     if column.rows:
         steps = steps[column.row_numbers(flush.count)]
     finite = np.isfinite(values)
     if np.count_nonzero(finite) < len(finite):
         steps, values = steps[finite], values[finite]
-    if not len(steps):
-        return line
-    stretch, sums, counts = line.stretch, np.array(line.sums), np.array(line.counts, dtype=np.int64)
+    return _add(line, steps, values) if len(steps) else line
+
+
+def _on(line: Sparkline, values: Sequence[float]) -> Sparkline | None:
+    """With ``values`` in the newest bucket, where most flushes lie; None if their sum is not finite."""
+    last = len(line.sums) - 8
+    total = sum(values, _FLOAT.unpack_from(line.sums, last)[0])
+    if not isfinite(total):
+        return None
+    count = _INT.unpack_from(line.counts, last)[0] + len(values)
+    return Sparkline(
+        line.stretch, line.sums[:last] + _FLOAT.pack(total), line.counts[:last] + _INT.pack(count)
+    )
+
+
+def _draw_few(line: Sparkline, steps: Sequence[int], values: Sequence[float]) -> Sparkline | None:
+    """Where the stretch suffices; None if a sum is not finite. Buckets before the first step stay."""
+    stretch, size = line.stretch, line.size
+    first = min(steps[0] // stretch, size)
+    new = [0] * (steps[-1] // stretch + 1 - size)
+    sums = [*unpack(f"<{size - first}d", line.sums[8 * first :]), *new]
+    counts = [*unpack(f"<{size - first}q", line.counts[8 * first :]), *new]
+    for step, value in zip(steps, values, strict=True):
+        bucket = step // stretch - first
+        sums[bucket] += value
+        counts[bucket] += 1
+    if not all(map(isfinite, sums)):
+        return None
+    return Sparkline(
+        stretch,
+        line.sums[: 8 * first] + pack(f"<{len(sums)}d", *sums),
+        line.counts[: 8 * first] + pack(f"<{len(counts)}q", *counts),
+    )
+
+
+def _add(line: Sparkline, steps: Ints, values: Floats) -> Sparkline:
+    stretch, (sums, counts) = line.stretch, line.arrays()
     while int(steps[-1]) // stretch >= _BUCKETS:
         stretch, sums, counts = 2 * stretch, _pairs(sums), _pairs(counts)
     buckets = steps // stretch
     size = max(int(buckets[-1]) + 1, len(sums))
     with np.errstate(over="ignore"):
-        added = np.bincount(buckets, weights=values, minlength=size)
+        added = np.bincount(buckets, weights=values, minlength=size).astype(np.float64)
         added[: len(sums)] += sums
     numbers = np.bincount(buckets, minlength=size)
     numbers[: len(counts)] += counts
-    return Sparkline(stretch, tuple(np.clip(added, -_HUGE, _HUGE).tolist()), tuple(numbers.tolist()))
-
-
-def _draw_few(line: Sparkline, steps: Sequence[int], values: Sequence[float]) -> Sparkline:
-    """As `_draw`, where the stretch suffices: no bucket before that of the first step is touched."""
-    stretch, sums, counts = line.stretch, line.sums, line.counts
-    first, last = steps[0] // stretch, steps[-1] // stretch
-    if first == last == len(sums) - 1:
-        # Most flushes lie in the newest bucket.
-        total = max(-_HUGE, min(_HUGE, sum(values, sums[-1])))
-        return Sparkline(stretch, (*sums[:-1], total), (*counts[:-1], counts[-1] + len(values)))
-    first = min(first, len(sums))
-    missing = [0] * (last + 1 - len(sums))
-    added, more = [*sums[first:], *missing], [*counts[first:], *missing]
-    for step, value in zip(steps, values, strict=True):
-        bucket = step // stretch - first
-        added[bucket] += value
-        more[bucket] += 1
-    bounded = [max(-_HUGE, min(_HUGE, total)) for total in added]
-    return Sparkline(stretch, (*sums[:first], *bounded), (*counts[:first], *more))
+    bounded = np.clip(added, -_HUGE, _HUGE)
+    return Sparkline(stretch, bounded.astype("<f8").tobytes(), numbers.astype("<i8").tobytes())
 
 
 def _pairs(values: npt.NDArray[Number]) -> npt.NDArray[Number]:

@@ -36,7 +36,7 @@ __all__ = [
     "uploads",
 ]
 
-SCHEMA_VERSION = 21
+SCHEMA_VERSION = 22
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.

@@ -68,7 +68,7 @@ class Source:
         """Read what `raw` (level 0), `digest` (1 to 3) or `STRANGE` need of ``parts``."""
         wanted = list(parts)
         if level == 0:
-            sparse = [part.span.id for part in wanted if not _dense(part.span) or not part.span.header.split]
+            sparse = [part.span.id for part in wanted if _lies_in_blob(part.span)]
             self._fetch_blobs(sparse)
         by_slot: dict[int, list[int]] = {}
         for part in wanted:
@@ -107,7 +107,7 @@ class Source:
             if _dense(span):
                 found = np.arange(span.start, span.last + 1, dtype=np.int64)
             else:
-                found = read_steps(span.header, self._blobs[span.id], span.size)
+                found = read_steps(span.header, self._blobs.get(span.id, b""), span.size)
             self._steps[span.id] = found
         return found
 
@@ -130,3 +130,8 @@ def batches(ids: list[int]) -> Iterator[list[int]]:
 
 def _dense(span: Span) -> bool:
     return span.last - span.start + 1 == span.size
+
+
+def _lies_in_blob(span: Span) -> bool:
+    """Whether steps or values have to be looked up in the chunk's columns."""
+    return not span.header.own and not (span.header.split and _dense(span))

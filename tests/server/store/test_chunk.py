@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rheostat.wire import Column, Flush
-from rheostat_server.store.chunk import pack, read_column, read_header, read_steps
+from rheostat.wire import Column, Flush, encode
+from rheostat_server.store.chunk import SHORT, pack, read_column, read_header, read_steps
 
 
 def flush_of(planned: list[float], effective: list[float], rows: list[int], loss: list[float]) -> Flush:
@@ -26,7 +26,7 @@ def flush_of(planned: list[float], effective: list[float], rows: list[int], loss
 
 @given(st.data())
 def test_columns_come_back_and_extremes_are_true(data: st.DataObject) -> None:
-    count = data.draw(st.integers(1, 30) | st.integers(62, 66))
+    count = data.draw(st.integers(1, 30) | st.integers(SHORT - 1, SHORT + 1))
     floats = st.floats(width=64)
     planned, effective = (data.draw(st.lists(floats, min_size=count, max_size=count)) for _ in range(2))
     rows = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1)))
@@ -56,6 +56,13 @@ def test_columns_come_back_and_extremes_are_true(data: st.DataObject) -> None:
             assert (head.least, head.least_at) == min(finite)
             assert head.greatest == max(finite)[0]
             assert head.greatest_at == min(step for value, step in finite if value == head.greatest)
+
+
+def test_a_short_flush_is_stored_as_it_came() -> None:
+    flush = flush_of([1.0] * (SHORT - 1), [2.0] * (SHORT - 1), [3], [4.0])
+    packed = pack(flush)
+    assert (packed.header, packed.columns) == (encode(flush), b"")
+    assert pack(flush_of([1.0] * SHORT, [2.0] * SHORT, [3], [4.0])).columns
 
 
 def test_a_missing_series_is_none() -> None:

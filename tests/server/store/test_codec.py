@@ -74,6 +74,13 @@ def test_even_steps_and_a_constant_lr_cost_next_to_nothing() -> None:
     assert len(pack_floats(np.full(1000, 3e-4))) < 120
 
 
+def test_what_earlier_versions_wrote_is_read() -> None:
+    seven = (7).to_bytes(8, "little")
+    assert unpack_ints(b"\x06" + seven, 3).tolist() == [7, 8, 9]
+    assert unpack_ints(b"\x05" + seven, 3).tolist() == [7, 7, 7]
+    assert unpack_floats(b"\x05" + np.array([0.5]).tobytes(), 2).tolist() == [0.5, 0.5]
+
+
 def test_what_does_not_shrink_is_kept_plain() -> None:
     for count in (50, 100):
         noise = np.random.default_rng(1).integers(-(2**62), 2**62, count).view(np.float64)

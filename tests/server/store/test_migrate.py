@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, insert, select, text
 
 from rheostat_server.store.database import StoreUnusableError, epoch, open_engine
 from rheostat_server.store.migrate import upgrade
-from rheostat_server.store.schema import SCHEMA_VERSION, alembic_version, metadata
+from rheostat_server.store.progress import Progress
+from rheostat_server.store.schema import SCHEMA_VERSION, alembic_version, metadata, runs
 from tests.server.databases import Cluster
 
 
@@ -36,8 +39,16 @@ def version_one(place: Path | str) -> None:
         connection.execute(text("DROP TABLE alembic_version"))
         connection.execute(text("INSERT INTO meta VALUES ('schema_version', '1'), ('epoch', 'e1')"))
         connection.execute(text("INSERT INTO runs VALUES ('r', 1.0, '', '', 3)"))
+        old = sa.insert(
+            sa.table("runs", *map(sa.column, ("id", "created_at", "hello", "progress", "revision")))
+        )
+        blob = msgspec.msgpack.encode(OLD_PROGRESS)
+        connection.execute(old.values(id="s", created_at=0.0, hello=b"", progress=blob, revision=0))
         connection.execute(text("INSERT INTO chunks VALUES (7, 'r', 1, 'w', 1, 0, 9, 10, 0.0, 1.0, '', '')"))
     engine.dispose()
+
+
+OLD_PROGRESS = {"step": 7, "metric": "loss", "sparkline": [2, [3.0, 1.5, 0.0], [2, 1, 0]]}
 
 
 def differences(engine: Engine) -> list[object]:
@@ -52,9 +63,13 @@ def test_a_database_of_version_one_is_brought_up(place: Path | str) -> None:
         with engine.begin() as connection:
             assert epoch(connection) == "e1"
             assert connection.scalar(select(alembic_version.c.version_num)) == f"{SCHEMA_VERSION:04d}"
-            stored = connection.execute(text("SELECT revision, title, notes, tags FROM runs")).one()
+            of_r = text("SELECT revision, title, notes, tags FROM runs WHERE id = 'r'")
+            stored = connection.execute(of_r).one()
             assert tuple(stored) == (3, None, "", "[]")
             assert connection.scalar(text("SELECT state FROM chunks")) == 0
+            blob = connection.execute(select(runs.c.progress).where(runs.c.id == "s")).scalar_one()
+            progress = msgspec.msgpack.decode(blob, type=Progress)
+            assert (progress.step, progress.sparkline.means()) == (7, [1.5, 1.5, None])
             assert (
                 int(connection.scalar(text("SELECT value FROM meta WHERE key = 'schema_version'")))
                 == SCHEMA_VERSION
