@@ -18,6 +18,7 @@ MAX_NAME = 200
 MAX_METRICS = 512
 MAX_GROUPS = 4096
 
+_INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 
@@ -44,6 +45,11 @@ class Column(msgspec.Struct, frozen=True, gc=False):
         """The same in plain Python: for a few."""
         return struct.unpack(f"<{len(self.values) // 8}d", self.values)
 
+    @property
+    def latest(self) -> float:
+        """The last value of at least one."""
+        return float(_FLOAT.unpack_from(self.values, len(self.values) - 8)[0])
+
     def row_numbers(self, count: int) -> npt.NDArray[np.uint32]:
         """The row of each value, shape (n,), in a flush of ``count`` rows."""
         if not self.rows:
@@ -69,6 +75,16 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True, tag="flush"):
     def count(self) -> int:
         """How many steps it holds."""
         return len(self.steps) // 8
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The first and the last step."""
+        return _INT.unpack_from(self.steps)[0], _INT.unpack_from(self.steps, len(self.steps) - 8)[0]
+
+    @property
+    def period(self) -> tuple[float, float]:
+        """The first and the last time, Unix seconds."""
+        return _FLOAT.unpack_from(self.times)[0], _FLOAT.unpack_from(self.times, len(self.times) - 8)[0]
 
     def step_array(self) -> Steps:
         """The steps as int64, shape (n,), read-only."""

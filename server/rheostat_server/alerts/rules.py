@@ -104,15 +104,15 @@ class Watch:
     def flushed(self, flush: Flush, *, overridden: bool, now: float) -> list[Change]:
         """A flush was committed; ``overridden`` tells whether a command is in force."""
         self._heard = now
-        steps = flush.step_array()
-        if flush.planned and (last := int(steps[-1])) != self._step:
-            self._step, self._moved = last, now
+        if flush.planned and flush.reach[1] != self._step:
+            self._step, self._moved = flush.reach[1], now
         changes: list[Change] = []
         for name, column in flush.metrics.items():
             loss = self._losses.get(name)
             if loss is None and ("loss" not in name.lower() or len(self._losses) >= _SERIES):
                 continue
             if loss is None or len(column.values) >= 8 * FEW or not self._calm(name, loss, column):
+                steps = flush.step_array()
                 rows = steps[column.row_numbers(len(steps))] if column.rows else steps
                 changes += self._loss(name, rows, column.array())
         return changes + self._divergence(flush, overridden)
@@ -180,13 +180,13 @@ class Watch:
             doubted = self._diverged.get(group) or ("divergence", group) in self._raised
             if not doubted and column.values[-8:] == planned.values[-8:]:
                 continue
-            lr, plan = float(column.array()[-1]), float(planned.array()[-1])
+            lr, plan = column.latest, planned.latest
             apart = not overridden and abs(lr - plan) > _EQUAL * max(abs(lr), abs(plan))
             # A command's report may come after the first steps it acts on.
             count = self._diverged[group] = self._diverged.get(group, 0) + 1 if apart else 0
             if count >= _DIVERGED or not apart:
                 words = f"lr of {group} is {lr:.4g}, the plan says {plan:.4g}, and no command is in force"
-                changes += self._set("divergence", group, apart, int(flush.step_array()[-1]), words)
+                changes += self._set("divergence", group, apart, flush.reach[1], words)
         return changes
 
     def _set(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -41,7 +41,6 @@ Steps = npt.NDArray[np.int64]
 Part = Literal["planned", "effective", "metrics"]
 SHORT = 200
 """A flush of fewer steps is stored as it came."""
-_INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 _PREFIX = {"planned": "plan:", "effective": "lr:", "metrics": ""}
 
 
@@ -121,8 +120,7 @@ def series_of(flush: Flush) -> Iterator[tuple[str, Column]]:
 def pack(flush: Flush) -> Packed:
     """Pack a checked flush: steps, times, then every column by its series name."""
     header, columns = (encode(flush), b"") if flush.count < SHORT else _squeezed(flush)
-    (first, last), (start, end) = _ends(_INT, flush.steps), _ends(_FLOAT, flush.times)
-    return Packed(first, last, flush.count, start, end, header, columns)
+    return Packed(*flush.reach, flush.count, *flush.period, header, columns)
 
 
 def read_header(header: bytes) -> Header:
@@ -232,10 +230,6 @@ def _many(column: Column, flush: Flush) -> tuple[bytes, bytes, _Extremes]:
         at = column.row_numbers(len(steps)).astype(np.int64)
         steps, rows = steps[at], codec.pack_ints(at)
     return codec.pack_floats(column.array()), rows, extremes(steps, column.array())
-
-
-def _ends(kind: struct.Struct, packed: bytes) -> tuple[Any, Any]:
-    return kind.unpack_from(packed)[0], kind.unpack_from(packed, len(packed) - kind.size)[0]
 
 
 def extremes(steps: Steps, values: Floats) -> _Extremes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 from math import isfinite
 from struct import Struct, pack, unpack
@@ -90,7 +91,7 @@ def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: flo
 
     A flush without lrs holds metrics logged after the last step, and no step of its own.
     """
-    first, last = _ints(flush.steps)
+    first, last = flush.reach
     rewound = bool(flush.planned) and first < progress.step
     metrics = progress.metrics | _latest(flush.metrics)
     metric = main_metric(metrics)
@@ -123,25 +124,11 @@ def main_metric(names: dict[str, float]) -> str | None:
 
 
 def _latest(columns: dict[str, Column]) -> dict[str, float]:
-    return {
-        name: _FLOAT.unpack_from(column.values, len(column.values) - 8)[0]
-        for name, column in columns.items()
-        if column.values
-    }
-
-
-def _ints(packed: bytes) -> tuple[int, int]:
-    """The first and the last of them. Without numpy, as most flushes are short."""
-    return _INT.unpack_from(packed)[0], _INT.unpack_from(packed, len(packed) - 8)[0]
-
-
-def _floats(packed: bytes) -> tuple[float, float]:
-    """The first and the last of them."""
-    return _FLOAT.unpack_from(packed)[0], _FLOAT.unpack_from(packed, len(packed) - 8)[0]
+    return {name: column.latest for name, column in columns.items() if column.values}
 
 
 def _mark(marks: tuple[tuple[float, int], ...], flush: Flush) -> tuple[tuple[float, int], ...]:
-    oldest, newest = zip(_floats(flush.times), _ints(flush.steps), strict=True)
+    oldest, newest = zip(flush.period, flush.reach, strict=True)
     if not marks:
         return (oldest, newest)
     # The last mark moves along until it is a second away from the one before it.
@@ -156,7 +143,7 @@ def _cut(line: Sparkline, step: int) -> Sparkline:
 
 def _draw(line: Sparkline, flush: Flush, column: Column) -> Sparkline:
     if flush.count < FEW and not column.rows:
-        first, last = _ints(flush.steps)
+        first, last = flush.reach
         newest = first // line.stretch == last // line.stretch == line.size - 1
         if newest and (more := _on(line, column.floats())) is not None:
             return more
@@ -188,14 +175,15 @@ def _on(line: Sparkline, values: Sequence[float]) -> Sparkline | None:
 def _draw_few(line: Sparkline, steps: Sequence[int], values: Sequence[float]) -> Sparkline | None:
     """Where the stretch suffices; None if a sum is not finite. Buckets before the first step stay."""
     stretch, size = line.stretch, line.size
-    first = min(steps[0] // stretch, size)
-    new = [0] * (steps[-1] // stretch + 1 - size)
+    begun, end = steps[0] // stretch, steps[-1] // stretch + 1
+    first, new = min(begun, size), [0] * (end - size)
     sums = [*unpack(f"<{size - first}d", line.sums[8 * first :]), *new]
     counts = [*unpack(f"<{size - first}q", line.counts[8 * first :]), *new]
-    for step, value in zip(steps, values, strict=True):
-        bucket = step // stretch - first
-        sums[bucket] += value
-        counts[bucket] += 1
+    at = 0
+    for bucket in range(begun, end):
+        start, at = at, bisect_left(steps, (bucket + 1) * stretch, at)
+        sums[bucket - first] += sum(values[start:at])
+        counts[bucket - first] += at - start
     if not all(map(isfinite, sums)):
         return None
     return Sparkline(

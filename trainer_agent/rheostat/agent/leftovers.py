@@ -47,7 +47,7 @@ class Leftover:
         for newest in read(self.folder, Flush):
             seq = newest.seq
             if newest.planned:
-                self._reached = int(newest.step_array()[-1]) + 1
+                self._reached = newest.reach[1] + 1
             yield newest
         for flush in self._in_the_ring(newest):
             seq += 1
