@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat_server.store.codec import CodecError
 from rheostat_server.store.compact import Listed, Merged, choose, merge
-from rheostat_server.store.database import StoreError, release_space
+from rheostat_server.store.database import StoreError, reading, reclaim, release_space
 from rheostat_server.store.join import Loaded
 from rheostat_server.store.schema import attempts, chunks, pieces
 from rheostat_server.store.source import batches
@@ -26,6 +26,8 @@ log = logging.getLogger("rheostat.store")
 _LOOK_S = 2.0
 _REST = 3.0
 """Rests this many times as long as it worked."""
+_RECLAIM_S = 60.0
+"""PostgreSQL is told so often at most that rows are gone."""
 _WORTH = 128
 _LOCK = 7437
 
@@ -38,6 +40,7 @@ class Compactor:
         self._writer = writer
         self._due = due
         self._closing = threading.Event()
+        self._reclaimed = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="rheostat-compactor", daemon=True)
         self._thread.start()
 
@@ -47,16 +50,27 @@ class Compactor:
         self._thread.join()
 
     def _work(self) -> None:
+        merged = 0
         while not self._closing.wait(_LOOK_S):
             for run in self._due():
                 begun = time.monotonic()
                 try:
-                    compact_run(self._engine, self._writer, run)
+                    merged += compact_run(self._engine, self._writer, run)
                 except (SQLAlchemyError, StoreError, CodecError) as error:
                     # Nothing is lost: the chunks stay as they are, and the next flushes bring another try.
                     log.warning("run %s was not compacted: %s", run, error)
                 if self._closing.wait(_REST * (time.monotonic() - begun)):
                     return
+            if merged and time.monotonic() - self._reclaimed >= _RECLAIM_S:
+                merged = 0
+                self._reclaim()
+
+    def _reclaim(self) -> None:
+        try:
+            reclaim(self._engine)
+        except SQLAlchemyError as error:
+            log.warning("the room of merged flushes was not given back: %s", error)
+        self._reclaimed = time.monotonic()
 
 
 def compact_run(engine: Engine, writer: Writer, run: str) -> int:
@@ -83,7 +97,7 @@ def _compact(engine: Engine, writer: Writer, run: str) -> int:
     with engine.connect() as connection, connection.begin():
         groups = choose(_listed(connection, run), _ended(connection, run))
     for group in groups:
-        with engine.connect() as connection, connection.begin():
+        with reading(engine).connect() as connection, connection.begin():
             loaded = _load(connection, group)
         if len(loaded) == len(group):
             merged = merge(loaded)

@@ -7,8 +7,20 @@ import sqlite3
 from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ExecutionContext,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,12 +37,15 @@ __all__ = [
     "insert_new",
     "open_engine",
     "reading",
+    "reclaim",
     "release_space",
 ]
 
 
 WRITES = "rheostat_writes"
 """The execution option of a connection whose transactions write."""
+_BINARY = "rheostat_binary"
+"""The execution option of reads whose answers come in binary: as text, packed columns are twice as long."""
 _PAGES = 256
 _LOCK = 7436
 _SETTING = "RHEOSTAT_DATABASE_URL"
@@ -94,9 +109,9 @@ def open_engine(where: Path | str) -> Engine:
 
 
 def reading(engine: Engine) -> Engine:
-    """The engine for reads of several statements, each of which sees one state of the database."""
+    """The engine for reads of several statements, all of which see one state of the database."""
     if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="REPEATABLE READ")
+        return engine.execution_options(isolation_level="REPEATABLE READ", **{_BINARY: True})
     return engine
 
 
@@ -125,6 +140,14 @@ def release_space(connection: Connection) -> None:
         cursor.execute("PRAGMA incremental_vacuum(1)")
 
 
+def reclaim(engine: Engine) -> None:
+    """As `release_space`, for PostgreSQL: what follows fits into the room, and an empty end is given back."""
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # Another server may be at it.
+            connection.exec_driver_sql("VACUUM (SKIP_LOCKED) chunks, pieces")
+
+
 def _sqlite(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
     event.listen(engine, "connect", _configure)
@@ -144,15 +167,22 @@ def _postgresql(text: str) -> Engine:
     if find_spec("psycopg") is None:
         raise StoreUnusableError("PostgreSQL needs psycopg: pip install 'rheostat[server,scale]'")
     # A server that was restarted is noticed before a statement is sent.
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=40
     )
+    event.listen(engine, "before_cursor_execute", _choose_form, named=True)
+    return engine
 
 
 def _mend(engine: Engine) -> str:
     if engine.dialect.name == "postgresql":
         return "Check that it runs and lets this user in"
     return "Check the folder's rights and free space"
+
+
+def _choose_form(cursor: Any, context: ExecutionContext, **_: object) -> None:
+    if context.execution_options.get(_BINARY):
+        cursor.format = 1  # psycopg.pq.Format.BINARY
 
 
 def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -16,7 +16,7 @@ from rheostat_server.series import BASE, Drawn, Window, draw, ends, grid, in_one
 from rheostat_server.smooth import smoothed
 from rheostat_server.store.chunk import Header, read_header
 from rheostat_server.store.schema import chunks
-from rheostat_server.store.source import STRANGE, Part, Source, Span, batches
+from rheostat_server.store.source import Part, Source, Span, batches
 
 __all__ = ["Read", "read_after", "read_all", "read_series"]
 
@@ -176,10 +176,8 @@ def _way(part: Part, level: int) -> Way:
 def _collect(
     source: Source, having: list[Part], ways: Sequence[str], level: int
 ) -> tuple[Steps, Floats, int]:
-    source.fetch([part for part, way in zip(having, ways, strict=True) if way == "raw"], 0)
-    digested = [part for part, way in zip(having, ways, strict=True) if way == "digest"]
-    source.fetch(digested, level)
-    source.fetch([part for part in digested if part.head.strange], STRANGE)
+    depth = {"raw": 0, "digest": level}
+    source.fetch((part, depth[way]) for part, way in zip(having, ways, strict=True) if way in depth)
     xs, ys, total = [np.empty(0, np.int64)], [np.empty(0, np.float64)], 0
     for part, way in zip(having, ways, strict=True):
         head = part.head

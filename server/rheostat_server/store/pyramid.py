@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 
 _KINDS = np.array([np.nan, np.inf, -np.inf])
+_SINGLE = 0x10
+"""In the first byte of a digest, beside the bytes of a position: the values are float32."""
 
 
 def digests(steps: Steps, values: Floats, origin: int) -> list[bytes]:
@@ -40,11 +42,11 @@ def unpack_digest(packed: bytes, origin: int) -> tuple[Steps, Floats]:
 
     A stretch whose least is its greatest too has that point twice.
     """
-    width = packed[0]
-    count = (len(packed) - 1) // (8 + width)
-    values = np.frombuffer(packed, "<f8", count, 1)
-    offsets = np.frombuffer(packed, f"<u{width}", count, 1 + 8 * count)
-    return offsets.astype(np.int64) + origin, values
+    width, size = packed[0] & ~_SINGLE, 4 if packed[0] & _SINGLE else 8
+    count = (len(packed) - 1) // (size + width)
+    values = np.frombuffer(packed, f"<f{size}", count, 1)
+    offsets = np.frombuffer(packed, f"<u{width}", count, 1 + size * count)
+    return offsets.astype(np.int64) + origin, values.astype(np.float64)
 
 
 def pack_strange(steps: Steps, values: Floats) -> bytes:
@@ -79,4 +81,8 @@ def _extremes(steps: Steps, values: Floats, size: int) -> tuple[Steps, Floats]:
 def _pack(offsets: Steps, values: Floats) -> bytes:
     reach = int(offsets[-1]) if len(offsets) else 0
     width = 2 if reach < 1 << 16 else 4 if reach < 1 << 32 else 8
-    return bytes((width,)) + values.astype("<f8").tobytes() + offsets.astype(f"<u{width}").tobytes()
+    with np.errstate(over="ignore"):
+        singles = values.astype("<f4")
+    single = bool((singles == values).all())  # as most losses are; they come back bit for bit
+    kept = singles if single else values.astype("<f8")
+    return bytes((width | _SINGLE * single,)) + kept.tobytes() + offsets.astype(f"<u{width}").tobytes()

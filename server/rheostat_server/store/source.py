@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, or_, select
 
 from rheostat_server.store.chunk import ColumnHead, Header, read_steps, read_values
-from rheostat_server.store.pyramid import unpack_digest, unpack_strange
+from rheostat_server.store.pyramid import LEVELS, unpack_digest, unpack_strange
 from rheostat_server.store.schema import chunks, pieces
 
-__all__ = ["STRANGE", "Part", "Source", "Span", "batches"]
+__all__ = ["Part", "Source", "Span", "batches"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 STRANGE = -1
+"""The level of a column's values that are not finite."""
 _BATCH = 400
 # Made once: building a statement with its list of ids takes longer than running it.
 _IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 _BLOBS = select(chunks.c.id, chunks.c["columns"]).where(chunks.c.id.in_(_IDS))
-_PIECES = select(pieces.c.chunk, pieces.c.blob).where(
-    pieces.c.chunk.in_(_IDS), pieces.c.slot == bindparam("at"), pieces.c.level == bindparam("depth")
+
+
+def _of_level(level: int) -> ColumnElement[bool]:
+    ids: BindParameter[list[int]] = bindparam(_list_of(level), expanding=True)
+    return and_(pieces.c.level == level, pieces.c.chunk.in_(ids))
+
+
+def _list_of(level: int) -> str:
+    return f"at_{level - STRANGE}"
+
+
+_LEVELS = range(STRANGE, LEVELS + 1)
+_PIECES = select(pieces.c.chunk, pieces.c.level, pieces.c.blob).where(
+    pieces.c.slot == bindparam("slot_of"), or_(*map(_of_level, _LEVELS))
 )
 
 
@@ -64,19 +79,23 @@ class Source:
         self._pieces: dict[tuple[int, int, int], bytes] = {}
         self._steps: dict[int, Steps] = {}
 
-    def fetch(self, parts: Iterable[Part], level: int) -> None:
-        """Read what `raw` (level 0), `digest` (1 to 3) or `STRANGE` need of ``parts``."""
-        wanted = list(parts)
-        if level == 0:
-            sparse = [part.span.id for part in wanted if _lies_in_blob(part.span)]
-            self._fetch_blobs(sparse)
-        by_slot: dict[int, list[int]] = {}
-        for part in wanted:
-            slot = part.head.offset
-            if part.span.header.split and (part.span.id, slot, level) not in self._pieces:
-                by_slot.setdefault(slot, []).append(part.span.id)
-        for slot, ids in by_slot.items():
-            self._fetch_pieces(ids, slot, level)
+    def fetch(self, wanted: Iterable[tuple[Part, int]]) -> None:
+        """Read what `raw` (level 0) or `digest` (its level) needs of each part."""
+        blobs: list[int] = []
+        by_slot: dict[int, list[tuple[int, int]]] = {}
+        for part, level in wanted:
+            span, head = part.span, part.head
+            if level == 0 and _lies_in_blob(span):
+                blobs.append(span.id)
+            if span.header.split:
+                levels = (level, STRANGE) if level and head.strange else (level,)
+                missing = [
+                    (span.id, one) for one in levels if (span.id, head.offset, one) not in self._pieces
+                ]
+                by_slot.setdefault(head.offset, []).extend(missing)
+        self._fetch_blobs(blobs)
+        for slot, pairs in by_slot.items():
+            self._fetch_pieces(pairs, slot)
 
     def raw(self, part: Part) -> tuple[Steps, Floats]:
         """Every point of ``part``, shapes (n,)."""
@@ -113,16 +132,18 @@ class Source:
 
     def _fetch_blobs(self, ids: list[int]) -> None:
         for batch in batches([number for number in ids if number not in self._blobs]):
-            self._blobs.update(tuple(row) for row in self._connection.execute(_BLOBS, {"ids": batch}))
+            self._blobs.update(tuple(row) for row in self._connection.execute(_BLOBS, {"ids": batch}).all())
 
-    def _fetch_pieces(self, ids: list[int], slot: int, level: int) -> None:
-        for batch in batches(ids):
-            asked = {"ids": batch, "at": slot, "depth": level}
-            for number, blob in self._connection.execute(_PIECES, asked):
+    def _fetch_pieces(self, pairs: list[tuple[int, int]], slot: int) -> None:
+        for batch in batches(pairs):
+            asked: dict[str, object] = {
+                _list_of(level): [number for number, one in batch if one == level] for level in _LEVELS
+            }
+            for number, level, blob in self._connection.execute(_PIECES, {"slot_of": slot, **asked}).all():
                 self._pieces[number, slot, level] = blob
 
 
-def batches(ids: list[int]) -> Iterator[list[int]]:
+def batches(ids: list[T]) -> Iterator[list[T]]:
     """``ids`` in portions that a statement may name."""
     for start in range(0, len(ids), _BATCH):
         yield ids[start : start + _BATCH]

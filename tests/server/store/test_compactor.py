@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, func, insert, select
 
+from rheostat_server.store import compactor as compactor_module
 from rheostat_server.store.compactor import Compactor, compact_run, many_chunks
+from rheostat_server.store.database import reading, reclaim
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import Read, read_after, read_series
 from rheostat_server.store.runs import add_flush
@@ -39,7 +41,7 @@ class Run:
             self.ledger.save(connection)
 
     def read(self, width: int, first: int | None = None, last: int | None = None) -> Read:
-        with self.engine.begin() as connection:
+        with reading(self.engine).begin() as connection:
             return read_series(connection, "r", ["loss", "lr:g"], first=first, last=last, width=width)
 
     def chunks(self) -> int:
@@ -114,14 +116,19 @@ def test_the_thread_compacts_what_is_due(run: Run) -> None:
     assert len(run.read(22_500).series["loss"].x) == 22_500
 
 
+def end(run: Run) -> None:
+    """Note that its attempt is over."""
+    life = {"ordinal": 1, "run": "r", "id": "a", "restart": 0, "host": "", "pid": 1, "started_at": 0.0}
+    with run.engine.begin() as connection:
+        connection.execute(insert(attempts).values(**life, ended_at=9.0, state="finished"))
+
+
 def test_a_run_that_has_ended_is_one_chunk(run: Run) -> None:
     for at in range(0, 500, 50):
         run.write(at, 50)
     before = run.read(400)
     assert (compact_run(run.engine, run.writer, "r"), run.chunks()) == (0, 10)
-    life = {"ordinal": 1, "run": "r", "id": "a", "restart": 0, "host": "", "pid": 1, "started_at": 0.0}
-    with run.engine.begin() as connection:
-        connection.execute(insert(attempts).values(**life, ended_at=9.0, state="finished"))
+    end(run)
     assert run.ledger.many_flushes() == []
     run.ledger.ended("r")
     assert run.ledger.many_flushes() == ["r"]
@@ -148,3 +155,36 @@ def test_the_file_shrinks_again(run: Run) -> None:
     compact_run(run.engine, run.writer, "r")
     with run.engine.begin() as connection:
         assert connection.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_postgresql_gives_the_room_of_flushes_back(run: Run) -> None:
+    def room() -> int:
+        with run.engine.begin() as connection:
+            return int(connection.exec_driver_sql("SELECT pg_table_size('chunks')").scalar() or 0)
+
+    for at in range(0, 100_000, 2_000):
+        run.write(at, 2_000)
+    end(run)
+    compact_run(run.engine, run.writer, "r")
+    before = room()
+    reclaim(run.engine)
+    assert room() < before / 5
+    assert len(run.read(100_000).series["loss"].x) == 100_000
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_the_thread_gives_room_back_once_something_was_merged(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compactor_module, "_RECLAIM_S", 0.0)
+    monkeypatch.setattr(compactor_module, "_LOOK_S", 0.01)
+    for at in range(0, 22_500, 250):
+        run.write(at, 250)
+    compactor = Compactor(run.engine, run.writer, run.ledger.many_flushes)
+    vacuumed = "SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'chunks'"
+    try:
+        with run.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            wait_for(lambda: connection.exec_driver_sql(vacuumed).scalar() == 1)
+    finally:
+        compactor.close()

@@ -86,6 +86,26 @@ def test_a_new_database_has_the_tables_of_the_scripts(place: Path | str) -> None
     engine.dispose()
 
 
+def test_postgresql_lays_columns_down_alike_in_new_and_upgraded_databases(postgresql: Cluster) -> None:
+    query = (
+        "SELECT relname, attname, attstorage, coalesce(reloptions::text, '') FROM pg_attribute "
+        "JOIN pg_class ON pg_class.oid = attrelid WHERE relname IN ('chunks', 'pieces') AND attnum > 0 "
+        "ORDER BY relname, attname"
+    )
+    found = []
+    for old in (False, True):
+        place = postgresql.new()
+        if old:
+            version_one(place)
+        engine = open_engine(place)
+        with engine.begin() as connection:
+            found.append([tuple(row) for row in connection.execute(text(query))])
+        engine.dispose()
+    assert found[0] == found[1]
+    assert ("pieces", "blob", "e", "") in found[0]
+    assert ("chunks", "columns", "e", "{toast_tuple_target=8160}") in found[0]
+
+
 def test_a_failing_upgrade_says_so_and_loses_nothing(place: Path | str) -> None:
     version_one(place)
     engine = plain(place)
