@@ -3,8 +3,9 @@
     python -m bench.bench_store [--only ingest|disk|read] [--rounds 3]
 
 ``ingest`` goes through the protocol and a real websocket until the last ack, so until the commit: frames of
-several sizes by a client in this process, without the limit on the messages of a job, then a real job of
-`rheostat.attach` that trains as fast as it can, in a process of its own against a server in another.
+several sizes by a client in this process, without the limit on the messages of a job; then, against a server
+in a process of its own with its ordinary limits, a million steps that an agent left on disk (`rheostat sync`)
+and a real job of `rheostat.attach`, in a third process, that trains as fast as it can.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from tests.server.running import Agent, Server
 from websockets.exceptions import ConnectionClosed
 
 from bench.rounds import compare, report
+from bench.spooled import bring, leave_on_disk
 from rheostat.wire import Ack, Bye, Column, Flush, encode
 from rheostat_server.store.compactor import compact_run
 from rheostat_server.store.database import reclaim
@@ -43,6 +45,8 @@ ZOOMS = (1_000_000, 700_001, 300_000, 100_000, 32_000, 31_999, 10_000, 2_000, 10
 DATABASES = ("SQLite", "PostgreSQL")
 RUNS = 4
 """One after the other, for what they take on disk."""
+AGENT_STEPS = 5957
+"""Steps of a flush of an agent that has more than enough to send: one group, one metric."""
 TRAINED = 300_000
 """Steps of the real job."""
 
@@ -53,13 +57,13 @@ def losses() -> npt.NDArray[np.float64]:
     return (2.0 * np.exp(-np.arange(STEPS) / 3e5) + 0.05 * noise).astype(np.float32).astype(np.float64)
 
 
-def flushes(size: int) -> list[bytes]:
-    """The run as frames of ``size`` steps: cosine lr, a loss as float32 gives it, times with jitter."""
+def flushes(size: int) -> list[Flush]:
+    """The run in flushes of ``size`` steps: cosine lr, a loss as float32 gives it, times with jitter."""
     rng = np.random.default_rng(2)
     steps, loss = np.arange(STEPS), losses()
     lr = 0.5e-3 * (1.0 + np.cos(np.pi * steps / STEPS))
     times = 1.7e9 + np.cumsum(0.01 + 0.001 * rng.random(STEPS))
-    frames = []
+    found = []
     for seq, at in enumerate(range(0, STEPS, size), 1):
         part = slice(at, at + size)
         column = {"backbone": Column.of(lr[part])}
@@ -71,8 +75,8 @@ def flushes(size: int) -> list[bytes]:
             effective=column,
             metrics={"loss": Column.of(loss[part])},
         )
-        frames.append(encode(flush))
-    return frames
+        found.append(flush)
+    return found
 
 
 def ingest(agent: Agent, frames: list[bytes]) -> float:
@@ -100,7 +104,7 @@ def serving(database: str, postgresql: Cluster) -> Iterator[Server]:
 def ingested(postgresql: Cluster, rounds: int) -> None:
     """Steps a second into each database, in turn."""
     for size in (200, 1000, 5000):
-        frames = flushes(size)
+        frames = [encode(flush) for flush in flushes(size)]
         taken: dict[str, list[float]] = {database: [] for database in DATABASES}
         for _ in range(rounds):
             for database in DATABASES:
@@ -108,21 +112,38 @@ def ingested(postgresql: Cluster, rounds: int) -> None:
                     taken[database].append(ingest(agent, frames))
         for database in DATABASES:
             _say(f"{database}, flushes of {size} steps", [STEPS / seconds for seconds in taken[database]])
-    real: dict[str, list[float]] = {database: [] for database in DATABASES}
-    for _ in range(rounds):
+    for what, steps, measured in (
+        ("what an agent left on disk", STEPS, spooled),
+        ("a real job", TRAINED, trained),
+    ):
+        rates: dict[str, list[float]] = {database: [] for database in DATABASES}
+        for _ in range(rounds):
+            for database in DATABASES:
+                with tempfile.TemporaryDirectory() as folder:
+                    rates[database].append(steps / measured(Path(folder), database, postgresql))
         for database in DATABASES:
-            with tempfile.TemporaryDirectory() as folder:
-                real[database].append(TRAINED / trained(Path(folder), database, postgresql))
-    for database in DATABASES:
-        _say(f"{database}, a real job", real[database])
+            _say(f"{database}, {what}", rates[database])
+
+
+def process(folder: Path, database: str, postgresql: Cluster) -> Dashboard:
+    """A server in a process of its own, on an empty database, with its ordinary limits."""
+    server = Dashboard(folder)
+    if database == "PostgreSQL":
+        server.environment |= {"RHEOSTAT_DATABASE_URL": postgresql.new()}
+    return server
+
+
+def spooled(folder: Path, database: str, postgresql: Cluster) -> float:
+    """Seconds for a million steps that an agent recorded without a server and brings to one."""
+    left = folder / "left"
+    leave_on_disk(flushes(AGENT_STEPS), left)
+    with process(folder, database, postgresql) as server:
+        return bring(left, server.url, (folder / "agent.token").read_text().strip())
 
 
 def trained(folder: Path, database: str, postgresql: Cluster) -> float:
     """Seconds from the first step of a real job until the server has stored its last."""
-    server = Dashboard(folder)
-    if database == "PostgreSQL":
-        server.environment |= {"RHEOSTAT_DATABASE_URL": postgresql.new()}
-    with server:
+    with process(folder, database, postgresql) as server:
         job = TightJob(forks(), folder, "tight", TRAINED)
         wait_for("its first step", lambda: job.done)
         begun = time.perf_counter()
@@ -143,7 +164,7 @@ def _say(what: str, rates: list[float]) -> None:
 
 def fill_ours(server: Server, points: int = STEPS, run: str = "r1") -> None:
     """Put the run in, by thousands, end it and compact it."""
-    frames = flushes(1000)[: points // 1000]
+    frames = [encode(flush) for flush in flushes(1000)[: points // 1000]]
     with server.agent(run=run) as agent:
         ingest(agent, frames)
         agent.send(Bye(state="finished", step=points, last_seq=len(frames)))
