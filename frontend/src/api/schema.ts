@@ -235,7 +235,7 @@ export interface CommandRequest {
 
 /** Several runs on one axis. */
 export interface CompareAnswer {
-  /** step, time or a metric. */
+  /** step, time, wall or a metric. */
   axis: string;
   runs: Compared[];
 }
@@ -246,12 +246,12 @@ export interface Compared {
   name: string;
   state: "live" | "silent" | "finished" | "crashed" | "stopped";
   origin: "job" | "import";
-  /** When its first step was, on the axis time. */
+  /** When its first step was, on the axes time and wall. */
   first_at: number | null;
   series: Record<string, ComparedSeries>;
 }
 
-/** Points of one series of one run: `x` in steps, seconds since the first, or the axis's metric. */
+/** Points of one series of one run: `x` in steps, seconds (of the run or Unix), or the axis's metric. */
 export interface ComparedSeries {
   x: number[];
   y: number[];

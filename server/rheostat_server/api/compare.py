@@ -34,8 +34,9 @@ Steps = npt.NDArray[np.int64]
 class CompareQuery(Drawing):
     """Which runs and which series.
 
-    ``axis``: step; time, in seconds from each run's first step; or a metric that the runs logged, such as
-    tokens: what lies between two of its values is placed between them, what lies outside is left out.
+    ``axis``: step; time, in seconds from each run's first step; wall, in Unix seconds; or a metric that the
+    runs logged, such as tokens: what lies between two of its values is placed between them, what lies
+    outside is left out.
     """
 
     run: list[str] = Field(min_length=1, max_length=MOST_RUNS)
@@ -117,14 +118,17 @@ def _one(connection: Connection, run: str, query: CompareQuery, first: int, last
 
 
 def _place(connection: Connection, run: str, axis: str) -> tuple[Callable[[Steps], Floats], float | None]:
-    """Where steps (n,) lie on the axis (n,), NaN where nobody knows; on that of time, when the first was."""
+    """Where steps (n,) lie on the axis (n,), NaN where nobody knows; on those of time, when the first was."""
     if axis == "step":
         return lambda x: x.astype(np.float64), None
-    steps, places = read_times_of(connection, run) if axis == "time" else read_all(connection, run, axis)
+    timed = axis in ("time", "wall")
+    steps, places = read_times_of(connection, run) if timed else read_all(connection, run, axis)
     finite = np.isfinite(places)
     steps, places = steps[finite], places[finite]
     if not len(steps):
         return lambda x: np.full(len(x), np.nan), None
-    if axis == "time":
-        return lambda x: places[np.searchsorted(steps, x)] - places[0], float(places[0])
+    if timed:
+        began = float(places[0])
+        origin = began if axis == "time" else 0.0
+        return lambda x: places[np.searchsorted(steps, x)] - origin, began
     return lambda x: np.interp(x, steps, places, left=np.nan, right=np.nan), None

@@ -174,7 +174,7 @@ class SeriesAnswer(Model):
 
 
 class ComparedSeries(Model):
-    """Points of one series of one run: ``x`` in steps, seconds since the first, or the axis's metric."""
+    """Points of one series of one run: ``x`` in steps, seconds (of the run or Unix), or the axis's metric."""
 
     x: list[float]
     y: list[float]
@@ -189,14 +189,14 @@ class Compared(Model):
     name: str
     state: RunState
     origin: Literal["job", "import"]
-    first_at: float | None = Field(description="When its first step was, on the axis time.")
+    first_at: float | None = Field(description="When its first step was, on the axes time and wall.")
     series: dict[str, ComparedSeries]
 
 
 class CompareAnswer(Model):
     """Several runs on one axis."""
 
-    axis: str = Field(description="step, time or a metric.")
+    axis: str = Field(description="step, time, wall or a metric.")
     runs: list[Compared]
 
 

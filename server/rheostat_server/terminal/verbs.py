@@ -23,6 +23,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     watch = _talker(commands, "watch", "watch a run in the terminal")
     watch.add_argument("run", help="the run's id")
     watch.add_argument("--metric", action="append", default=[], help="metrics to draw (the first)")
+    _smooth(watch)
     watch.add_argument("--once", action="store_true", help="draw once and end")
     watch.add_argument("--width", type=int, default=None, help="characters across (the terminal's)")
     future = _talker(commands, "plan", "draw the plan of a run: the lr it will have without a command")
@@ -57,7 +58,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     several = _talker(commands, "compare", "draw a metric of several runs together")
     several.add_argument("runs", nargs="+", metavar="run", help="ids of runs")
     several.add_argument("--metric", default="loss", help="the metric (loss)")
-    several.add_argument("--axis", choices=("step", "time"), default="step", help="what to align by (step)")
+    several.add_argument(
+        "--axis",
+        default="step",
+        help="what to align by: step, time (seconds from each run's first), wall, or a metric, as tokens",
+    )
+    _smooth(several)
     code = commands.add_parser("convert", help="a schedule as code of another library")
     code.add_argument("text", help="the schedule's text; - reads it from standard input")
     code.add_argument("--to", choices=LIBRARIES, default="torch", help="torch by default")
@@ -65,6 +71,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     code.add_argument("--total", type=int, default=None, help="length of the run in steps, likewise")
     done = commands.add_parser("completion", help="completion of these words for a shell")
     done.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def _smooth(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--smooth", type=float, default=0.0, metavar="WEIGHT", help="smooth metrics, 0 to 0.99 (not at all)"
+    )
 
 
 def _edits(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -20,6 +20,7 @@ __all__ = ["compare", "plan", "watch"]
 
 _REDRAW_S = 0.5
 _CLEAR = "\033[H\033[J"
+_AXES = {"step": "", "time": "seconds", "wall": "seconds since the first run began"}
 _OVER = ("finished", "crashed", "stopped")
 
 
@@ -59,17 +60,23 @@ def _worth_drawing(message: dict[str, Any], run: str, since: float) -> bool:
 def compare(client: Client, options: argparse.Namespace) -> int:
     """Draw one metric of several runs."""
     style = style_of(None)
-    found = client.compare(options.runs, [options.metric], axis=options.axis, width=dots_across(style))
+    found = client.compare(
+        options.runs, [options.metric], axis=options.axis, width=dots_across(style), smooth=options.smooth
+    )
     if options.json:
         print(json.dumps(found))
         return 0
+    began = min((one["first_at"] for one in found if one["first_at"] is not None), default=0.0)
     lines = [_line(one["name"], one["series"][options.metric]) for one in found]
+    if options.axis == "wall":
+        lines = [replace(line, x=line.x - int(began)) for line in lines]
     if not any(len(line.x) for line in lines):
-        raise ClientError(f"none of the runs has {options.metric!r}")
+        on = "" if options.axis in _AXES else f" with {options.axis!r} beside it"
+        raise ClientError(f"none of the runs has {options.metric!r}{on}")
     shown = [line for line in lines if len(line.x)]
     print("\n".join(draw(shown, replace(style, zero=False))))
-    if options.axis == "time":
-        print(f"{'':>12}seconds")
+    if options.axis != "step":
+        print(f"{'':>12}{_AXES.get(options.axis) or options.axis}")
     return 0
 
 
@@ -91,7 +98,9 @@ def _show(
 ) -> None:
     groups = [group["name"] for group in run["groups"]]
     names = [f"lr:{group}" for group in groups]
-    found = client.series(run["id"], [*names, *metrics], width=dots_across(style))
+    found = client.series(run["id"], names, width=dots_across(style))
+    if metrics:
+        found |= client.series(run["id"], metrics, width=dots_across(style), smooth=options.smooth)
     if options.json:
         print(json.dumps({"run": run, "series": found}))
         return

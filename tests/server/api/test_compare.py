@@ -27,6 +27,10 @@ def test_by_step_and_by_time(server: Server) -> None:
         found = client.get("/api/compare", params={**asked, "axis": "time"}).json()
         second = found["runs"][1]["series"]["loss"]
         assert (second["x"][0], round(second["x"][-1], 3)) == (0.0, 0.49)
+        began = found["runs"][1]["first_at"]
+        found = client.get("/api/compare", params={**asked, "axis": "wall"}).json()
+        assert found["runs"][1]["first_at"] == began
+        assert found["runs"][1]["series"]["loss"]["x"] == pytest.approx([began + at for at in second["x"]])
 
 
 def test_long_runs_share_their_columns(server: Server) -> None:

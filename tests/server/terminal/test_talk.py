@@ -82,6 +82,16 @@ def test_a_run_is_drawn(agent: Agent, capsys: Captured) -> None:
     assert found["series"]["loss"]["y"] == [1.0, 2.0, 3.0]
     assert "loss" not in said(capsys, "compare", "my run", "my run")
     assert data(capsys, "compare", "my run", "--axis", "time")[0]["series"]["loss"]["x"][0] == 0.0
+    began = data(capsys, "compare", "my run", "--axis", "wall")[0]
+    assert began["series"]["loss"]["x"][0] == began["first_at"]
+    assert "seconds since the first run began" in said(capsys, "compare", "my run", "--axis", "wall")
+    assert data(capsys, "compare", "my run", "--axis", "loss")[0]["series"]["loss"]["x"] == [1, 2, 3]
+    smooth = data(capsys, "compare", "my run", "--smooth", "0.9")[0]["series"]["loss"]["y"]
+    assert smooth == data(capsys, "watch", "my run", "--once", "--smooth", "0.9")["series"]["loss"]["y"]
+    assert 1.0 == smooth[0] < smooth[2] < 2.5
+    assert "none of the runs has 'loss' with 'y' beside it" in said(
+        capsys, "compare", "my run", "--axis", "y", status=2
+    )
     assert "none of the runs has 'x'" in said(capsys, "compare", "my run", "--metric", "x", status=2)
 
 

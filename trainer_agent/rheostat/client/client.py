@@ -39,17 +39,34 @@ class Client(Connection):
         first: int | None = None,
         last: int | None = None,
         width: int = 1000,
+        smooth: float = 0.0,
     ) -> Json:
-        """Series by name over the steps [first, last): each of ``width`` columns' least and greatest."""
-        asked = {"metric": list(metrics), "from": first, "to": last, "width": width}
+        """Series by name over the steps [first, last): each of ``width`` columns' least and greatest.
+
+        ``smooth`` is the weight of an exponential mean, 0 to 0.99, of all points before they are thinned.
+        """
+        asked = {"metric": list(metrics), "from": first, "to": last, "width": width, "smooth": smooth}
         found: Json = self._get(f"{_run(run)}/series", **asked)["series"]
         return found
 
     def compare(
-        self, runs: Iterable[str], metrics: Iterable[str], *, axis: str = "step", width: int = 1000
+        self,
+        runs: Iterable[str],
+        metrics: Iterable[str],
+        *,
+        axis: str = "step",
+        first: int | None = None,
+        last: int | None = None,
+        width: int = 1000,
+        smooth: float = 0.0,
     ) -> list[Json]:
-        """Series of several runs on one axis: "step", or "time" in seconds from each run's first."""
-        asked = {"run": list(runs), "metric": list(metrics), "axis": axis, "width": width}
+        """Series of several runs over the steps [first, last) on one axis.
+
+        That is "step", "time" in seconds from each run's first, "wall" in Unix seconds, or a metric that was
+        logged, such as "tokens". ``smooth`` is the weight of the mean, 0 to 0.99.
+        """
+        asked = {"run": list(runs), "metric": list(metrics), "axis": axis, "width": width, "smooth": smooth}
+        asked |= {"from": first, "to": last}
         found: list[Json] = self._get("/api/compare", **asked)["runs"]
         return found
 
