@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,3 +131,54 @@ def test_thinning_keeps_every_number_and_every_extreme(
         origin = before.step_array()[before.metrics["loss"].row_numbers(before.count)]
         assert np.array_equal(then[np.searchsorted(origin, steps)], now, equal_nan=True)
     spool.close()
+
+
+class FailingOs:
+    """``os`` for the spool, of whose calls one fails; a short write is followed by a failing truncation."""
+
+    def __init__(self, left: int, *, short: bool) -> None:
+        self.left = left
+        self.short = short
+        self.failed = False
+
+    def __getattr__(self, name: str) -> object:
+        real = getattr(os, name)
+        return self._in_front_of(name, real) if callable(real) else real
+
+    def _in_front_of(self, name: str, real: Callable[..., object]) -> Callable[..., object]:
+        def call(*words: Any, **more: Any) -> object:
+            self.left -= 1
+            if self.left:
+                return real(*words, **more)
+            self.failed = True
+            if name == "write" and self.short:
+                self.left = 1
+                return os.write(words[0], words[1][: len(words[1]) // 2])
+            raise OSError(5, "Input/output error")
+
+        return call
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_whichever_call_fails_what_was_appended_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short: bool
+) -> None:
+    """The n-th call of the operating system fails, n = 1, 2, ... until all pass."""
+    monkeypatch.setattr(module, "FILE_BYTES", 1000)
+    nth, failed = 0, True
+    while failed:
+        nth += 1
+        folder = tmp_path / str(nth)
+        folder.mkdir()
+        failing = FailingOs(nth, short=short)
+        monkeypatch.setattr(module, "os", failing)
+        spool, appended = Spool(folder, Flush), []
+        with suppress(OSError):
+            appended.extend(spool.append(flush(first)) for first in range(0, 30, 3))
+            spool.close()
+        monkeypatch.setattr(module, "os", os)
+        failed = failing.failed
+        assert bare(appended) == [(at + 1, 3 * at) for at in range(len(appended))]
+        assert bare(list(spool.after(0))) == bare(appended) == bare(list(read(folder, Flush)))
+    assert len(appended) == 10
+    assert nth > 10

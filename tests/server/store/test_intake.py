@@ -6,54 +6,15 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from rheostat.wire import Flush
 from rheostat_server.store.database import FencedError, StoreError
-from rheostat_server.store.intake import Coming, Intake, Outcome
 from rheostat_server.store.ledger import Ledger
-from rheostat_server.store.runs import Stored, add_flush, admit
-from rheostat_server.store.schema import chunks
-from rheostat_server.store.writer import Ticket, Writer
-from tests.server.running import flush, hello
-
-
-class Bench:
-    """A writer with its ledger, runs let in, and what became of the flushes put."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.ledger = Ledger()
-        self.writer = Writer(engine, self.ledger.save, self.ledger.forget)
-        self.intake = Intake(self.writer, self.ledger)
-        self.tickets: dict[str, Ticket] = {}
-        self.outcomes: list[tuple[str, int, Outcome]] = []
-
-    def let_in(self, *runs: str) -> None:
-        def job(connection: Connection) -> None:
-            for run in runs:
-                admit(connection, self.ledger, hello(run=run, writer="w"), 0.0)
-
-        self.writer.submit(job).result(20)
-        self.tickets |= {run: Ticket() for run in runs}
-
-    def put(self, run: str, seq: int, fence: int = 0) -> None:
-        def done(flush: Flush, outcome: Outcome) -> None:
-            self.outcomes.append((run, flush.seq, outcome))
-
-        sent = flush(seq, 5 * (seq - 1), 5, ["backbone", "head"])
-        self.intake.put(Coming(sent, run, 1, "w", 0.0, fence, self.tickets[run], done))
-
-    async def settled(self, count: int) -> None:
-        async with asyncio.timeout(20):
-            while len(self.outcomes) < count:
-                await asyncio.sleep(0.005)
-
-    def stored(self) -> dict[str, int]:
-        query = select(chunks.c.run, func.count()).group_by(chunks.c.run)
-        with self.engine.connect() as connection:
-            return {run: int(count) for run, count in connection.execute(query)}
+from rheostat_server.store.runs import Stored, add_flush
+from rheostat_server.store.writer import Ticket
+from tests.server.store.taking import Bench
 
 
 @pytest.fixture
