@@ -40,8 +40,38 @@ export function frame(palette: Palette): Record<string, unknown> {
   };
 }
 
+/** The library reads a little HTML in its words; what people wrote must stay text. */
+export function escaped(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+/** The name of what is drawn, over the part `domain` of a chart's height. */
+export function caption(text: string, domain: Range, palette: Palette): object {
+  return {
+    text: escaped(text),
+    xref: "paper",
+    yref: "paper",
+    x: 0,
+    y: domain[1],
+    xanchor: "left",
+    yanchor: "bottom",
+    yshift: 4,
+    showarrow: false,
+    font: { size: 12, color: palette.muted },
+  };
+}
+
+/** Without this the library measures every label at each drawing; our margins have room for all of them. */
+const WHOLE_LABELS = { ticklabeloverflow: "allow" } as const;
+
+/** An axis that is not shown, from 0 to 1 over another one: for marks that stand beside all values. */
+export function besideAxis(overlaying: string): Record<string, unknown> {
+  return { overlaying, range: [0, 1], visible: false, fixedrange: true, type: "linear" };
+}
+
 export function stepAxis(palette: Palette, range: Range): Record<string, unknown> {
   return {
+    ...WHOLE_LABELS,
     type: "linear",
     range,
     tickformat: ",d",
@@ -57,6 +87,7 @@ export function stepAxis(palette: Palette, range: Range): Record<string, unknown
 
 export function valueAxis(palette: Palette, scale: Scale, range: Range): Record<string, unknown> {
   return {
+    ...WHOLE_LABELS,
     type: scale,
     range,
     fixedrange: true,

@@ -2,7 +2,7 @@
 
 import type { Compared, ComparedSeries } from "../api/types.ts";
 import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
-import { type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
+import { caption, type Figure, frame, lrAxis, stepAxis, valueAxis } from "../chart/layout.ts";
 import type { Palette } from "../chart/palette.ts";
 import { extent } from "../lib/series.ts";
 import { durationTicks } from "../run/timeline.ts";
@@ -146,22 +146,4 @@ function xAxis(palette: Palette, range: Range, axis: Alignment): Record<string, 
   if (axis === "step") return found;
   if (axis === "time") return { ...found, tickmode: "array", ...durationTicks(range) };
   return { ...found, tickformat: range[1] >= MANY ? "~s" : "" };
-}
-
-function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
-function caption(text: string, domain: Range, palette: Palette): object {
-  const font = { size: 12, color: palette.muted };
-  const place = {
-    xref: "paper",
-    yref: "paper",
-    x: 0,
-    y: domain[1],
-    xanchor: "left",
-    yanchor: "bottom",
-    yshift: 4,
-  };
-  return { text: escaped(text), ...place, showarrow: false, font };
 }

@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { exportPath } from "../api/endpoints.ts";
 import { toHash } from "../design/draft.ts";
 import * as format from "../lib/format.ts";
+import { resting } from "../lib/resting.ts";
 import { httpAddress } from "../shell/address.ts";
 import { linkTo, place } from "../shell/navigation.ts";
 import type { RunState } from "./state.ts";
@@ -18,7 +19,19 @@ const ORIGINS = {
 
 const FORMATS = ["csv", "json", "html", "parquet", "tensorboard", "schedule"] as const;
 
-export function About({ state }: { state: RunState }) {
+/** What the page tells of a run that its steps do not change. */
+export const About = resting(Facts, ({ state: { detail } }: { state: RunState }) => [
+  detail.id,
+  detail.plan,
+  detail.limits,
+  detail.attempts,
+  detail.report,
+  detail.config,
+  detail.environment,
+  detail.groups.map(({ name }) => name).join("\n"),
+]);
+
+function Facts({ state }: { state: RunState }) {
   const { plan, limits, groups, attempts, report, config, environment, id } = state.detail;
   return (
     <section class="card about" aria-label="About this run">

@@ -5,6 +5,7 @@ import { useId } from "preact/hooks";
 import type { Scale } from "../chart/axis.ts";
 import { whole } from "../design/draft.ts";
 import { count } from "../lib/format.ts";
+import { resting } from "../lib/resting.ts";
 import { Choice } from "../shell/Choice.tsx";
 import { Legend } from "./Legend.tsx";
 import { allLogged, axisKind, clip, lrScale, metricScale, scaleAll, stepTokens } from "./options.ts";
@@ -23,7 +24,16 @@ interface Props {
 }
 
 /** What says which lines and which steps these are; the rest, on a phone, only when it is asked for: the chart comes first. */
-export function ChartHead({ store, state, scene, rival }: Props) {
+export const ChartHead = resting(Head, ({ store, state, scene, rival }: Props) => [
+  store,
+  scene,
+  rival,
+  state.commands,
+  state.detail.metrics,
+  state.detail.groups.map(({ name }) => name).join("\n"),
+]);
+
+function Head({ store, state, scene, rival }: Props) {
   const open = useSignal(false);
   const id = useId();
   return (

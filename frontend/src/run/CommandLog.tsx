@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { CommandRecord } from "../api/types.ts";
 import { life, roundTrip } from "../dial/words.ts";
 import { clock, exactTime, lrBrief } from "../lib/format.ts";
+import { resting } from "../lib/resting.ts";
 import { saveText } from "../lib/save.ts";
 import { asCsv, lrChange, matching } from "./audit.ts";
 
@@ -13,7 +14,9 @@ interface Props {
   commands: readonly CommandRecord[];
 }
 
-export function CommandLog({ run, commands }: Props) {
+export const CommandLog = resting(Log, ({ run, commands }: Props) => [run.id, run.name, commands]);
+
+function Log({ run, commands }: Props) {
   const typed = useSignal("");
   const shown = matching(commands, typed.value);
   return (

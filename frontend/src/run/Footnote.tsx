@@ -3,6 +3,7 @@
 import { palette } from "../chart/palette.ts";
 import { picture } from "../chart/plotly.ts";
 import { count } from "../lib/format.ts";
+import { resting } from "../lib/resting.ts";
 import { saveAddress } from "../lib/save.ts";
 import { CopyButton } from "../shell/Snippet.tsx";
 import type { SceneStore } from "./scene.ts";
@@ -30,7 +31,9 @@ export function Footnote(props: Props) {
 }
 
 /** The view as a picture and as a link, and a design beside it. */
-function Take({ state, scene, compare }: Props) {
+const Take = resting(Taking, ({ state, scene }: Props) => [state.detail.name, scene]);
+
+function Taking({ state, scene, compare }: Props) {
   const save = async (): Promise<void> => {
     const { traces, layout } = scene.figure();
     const ground = { ...layout, paper_bgcolor: palette.peek().surface };

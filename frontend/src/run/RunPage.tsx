@@ -12,6 +12,7 @@ import { openAnnotations } from "../annotations/store.ts";
 import { warmUp } from "../chart/plotly.ts";
 import { Dial } from "../dial/Dial.tsx";
 import { createDial } from "../dial/store.ts";
+import { resting } from "../lib/resting.ts";
 import { StateMark } from "../runs/StateMark.tsx";
 import { fetched } from "../shell/fetched.tsx";
 import { mayControl } from "../shell/session.ts";
@@ -118,7 +119,18 @@ function Title({ state }: { state: RunState }) {
   return null;
 }
 
-function Heading({ state }: { state: RunState }) {
+const Heading = resting(Header, ({ state: { detail, commands } }: { state: RunState }) => [
+  detail.id,
+  detail.name,
+  detail.project,
+  detail.optimizer,
+  detail.scheduler,
+  detail.state,
+  detail.overridden,
+  commands,
+]);
+
+function Header({ state }: { state: RunState }) {
   const { name, project, optimizer, scheduler } = state.detail;
   const sharing = useSignal(false);
   return (

@@ -2,13 +2,12 @@
 
 import type { Annotation, ForecastAnswer, PlanAnswer, Series } from "../api/types.ts";
 import { type Range, rangeFor, type Scale, steady } from "../chart/axis.ts";
-import { type Figure, frame, lrAxis, valueAxis } from "../chart/layout.ts";
+import { besideAxis, caption, type Figure, frame, lrAxis, valueAxis } from "../chart/layout.ts";
 import { bulk, outside } from "../chart/outliers.ts";
 import type { Palette } from "../chart/palette.ts";
 import {
   annotationLines,
   annotationTraces,
-  escaped,
   markTraces,
   nowLine,
   overrideTraces,
@@ -98,7 +97,7 @@ export function draw(scene: Scene): Drawn {
   const marks = [...markTraces(scene), ...overrideTraces(scene), ...annotationTraces(scene)];
   const figure = {
     traces: [...lrs, ...rival, ...futures, ...(metric?.lines ?? []), ...marks],
-    layout: layoutOf(scene, lr, value),
+    layout: layoutOf(scene, lr, value, marks),
   };
   return {
     figure: laidOut(figure, scene.axis),
@@ -132,38 +131,21 @@ function valueRange(values: number[], scale: Scale, fromZero: boolean, before: R
   return steady(before, wanted);
 }
 
-function layoutOf(scene: Scene, lr: Range, metric: Range): Record<string, unknown> {
+function layoutOf(scene: Scene, lr: Range, metric: Range, marks: readonly Line[]): Record<string, unknown> {
   const { palette } = scene;
+  const marked = (axis: string): boolean => marks.some((mark) => mark["yaxis"] === axis);
   return {
     ...frame(palette),
     xaxis: { ...xAxis(palette, scene.range, scene.axis), anchor: "y2" },
     yaxis: { ...lrAxis(palette, scene.lrScale, lr), domain: LR_DOMAIN },
     yaxis2: { ...valueAxis(palette, scene.metricScale, metric), domain: METRIC_DOMAIN, anchor: "x" },
-    yaxis3: overlayAxis("y2", METRIC_DOMAIN),
-    yaxis4: overlayAxis("y", LR_DOMAIN),
+    // Only where something stands on them: each axis costs at every drawing.
+    ...(marked("y3") ? { yaxis3: { ...besideAxis("y2"), domain: METRIC_DOMAIN, anchor: "x" } } : {}),
+    ...(marked("y4") ? { yaxis4: { ...besideAxis("y"), domain: LR_DOMAIN, anchor: "x" } } : {}),
     shapes: [...tints(scene), ...annotationLines(scene), ...nowLine(scene), ...pickedLine(scene)],
     annotations: [
       caption("learning rate", LR_DOMAIN, palette),
       caption(scene.metric ?? "", METRIC_DOMAIN, palette),
     ],
-  };
-}
-
-function overlayAxis(overlaying: string, domain: Range): object {
-  return { overlaying, domain, range: [0, 1], visible: false, fixedrange: true, type: "linear", anchor: "x" };
-}
-
-function caption(text: string, domain: Range, palette: Palette): object {
-  return {
-    text: escaped(text),
-    xref: "paper",
-    yref: "paper",
-    x: 0,
-    y: domain[1],
-    xanchor: "left",
-    yanchor: "bottom",
-    yshift: 4,
-    showarrow: false,
-    font: { size: 12, color: palette.muted },
   };
 }

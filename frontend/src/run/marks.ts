@@ -1,6 +1,7 @@
 /** What is marked on the run's chart: overrides, annotations, values that are no numbers, the present. Pure. */
 
 import { brief, labelled } from "../annotations/list.ts";
+import { escaped } from "../chart/layout.ts";
 import type { Scene } from "./figure.ts";
 import { type Span, tinted } from "./spans.ts";
 import type { Line } from "./traces.ts";
@@ -50,11 +51,6 @@ function spanText(span: Span): string {
   const who = span.who ? ` by ${span.who}` : "";
   const why = span.why ? ` (${span.why})` : "";
   return `${span.text}${who}${why}`;
-}
-
-/** The library reads a little HTML in its labels; what people wrote must stay text. */
-export function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
 export function tints(scene: Scene): object[] {

@@ -2,7 +2,7 @@
 
 import type { Series } from "../api/types.ts";
 import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
-import { type Figure, frame, valueAxis } from "../chart/layout.ts";
+import { besideAxis, type Figure, frame, valueAxis } from "../chart/layout.ts";
 import { bulk } from "../chart/outliers.ts";
 import type { Palette } from "../chart/palette.ts";
 import { type Axis, laidOut, xAxis } from "./layout.ts";
@@ -33,15 +33,16 @@ export function drawPanel(scene: PanelScene): Figure {
   const inner = scene.clip ? bulk(seen) : null;
   const kept = inner ? seen.filter((value) => value >= inner[0] && value <= inner[1]) : seen;
   const shown = rangeFor(kept, scene.scale, false) ?? (scene.scale === "log" ? [-4, 0] : [0, 1]);
+  const marks = markLine(scene);
   const base = frame(palette);
   const layout = {
     ...base,
     margin: { ...(base["margin"] as object), t: MARGIN_TOP },
     xaxis: { ...xAxis(palette, range, scene.axis), nticks: 5 },
     yaxis: { ...valueAxis(palette, scene.scale, shown), nticks: 4 },
-    yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true, type: "linear" },
+    ...(marks.length > 0 ? { yaxis2: besideAxis("y") } : {}),
   };
-  return laidOut({ traces: [...lines, ...markLine(scene)], layout }, scene.axis);
+  return laidOut({ traces: [...lines, ...marks], layout }, scene.axis);
 }
 
 /** What is no number stands at the upper edge. */
