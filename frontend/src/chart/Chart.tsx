@@ -3,6 +3,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { fetched } from "../shell/fetched.tsx";
+import { Ends } from "./Ends.tsx";
 import type { Figure } from "./layout.ts";
 import { restFor } from "./pace.ts";
 import { type Events, type Painted, type Plot, plot } from "./plotly.ts";
@@ -87,6 +88,7 @@ export function Chart(props: Props) {
         onPointerMove={(event) => (early.current = event)}
         onKeyDown={(event) => (early.current = event)}
       />
+      <Ends painted={painted} />
       {(awake || cursor.value !== null) && painted.value && (
         <Cursor
           {...props}

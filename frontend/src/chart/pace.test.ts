@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LEAST_MS, MOST_MS, restFor, restForCost, type Scene, untilDraw } from "./pace.ts";
+import { blended, LEAST_MS, MOST_MS, restFor, restForCost, type Scene, untilDraw } from "./pace.ts";
 
 const scene: Scene = { stale: true, urgent: false, rest: LEAST_MS, drawn: 1000, unseen: false, held: false };
 
@@ -31,6 +31,13 @@ test("a chart is drawn as often as it moves by a pixel, within bounds", () => {
 
 test("where drawing is slow it is done less often", () => {
   expect(restForCost(4)).toBe(LEAST_MS);
-  expect(restForCost(30)).toBe(500);
+  expect(restForCost(15)).toBe(400);
   expect(restForCost(400)).toBe(MOST_MS);
+});
+
+test("one slow drawing among many is soon forgotten, a chart that stays slow is not", () => {
+  expect(blended(undefined, 20)).toBe(20);
+  const after = (cost: number): number => Array.from({ length: 10 }, () => cost).reduce(blended, 300);
+  expect(after(1)).toBeLessThan(10);
+  expect(after(20)).toBeGreaterThan(20);
 });

@@ -3,8 +3,9 @@
 import type { PlotElement } from "plotly.js-basic-dist-min";
 import type { Range } from "./axis.ts";
 import { CONFIG, type Figure } from "./layout.ts";
-import { LEAST_MS, restForCost, type Scene, untilDraw } from "./pace.ts";
+import { blended, LEAST_MS, restForCost, type Scene, untilDraw, WHOLE_MS } from "./pace.ts";
 import { edge, xAt } from "./place.ts";
+import { goesOn, type Size, still } from "./tail.ts";
 
 /** A press that ends this near to its begin is a click, no drag. Pixels. */
 const STILL = 4;
@@ -31,7 +32,10 @@ export interface Events {
 /** A figure that is on the screen, and the stretch of its x axis. */
 export interface Painted {
   figure: Figure;
+  /** The figure that the library drew; what the newest one has more is ours to draw. */
+  drawn: Figure;
   range: Range;
+  size: Size;
 }
 
 export interface Plot {
@@ -40,7 +44,7 @@ export interface Plot {
   destroy(): void;
 }
 
-/** What the last drawing of each chart in view took, in milliseconds. */
+/** What a drawing of each chart in view takes, in milliseconds. */
 const costs = new Map<HTMLElement, number>();
 
 const library = (): Promise<typeof import("plotly.js-basic-dist-min")> => import("plotly.js-basic-dist-min");
@@ -65,6 +69,10 @@ export async function picture(
   );
 }
 
+function sameSize(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
+}
+
 export interface Listeners {
   zoom(first: number, last: number): void;
   reset(at?: Spot): void;
@@ -80,11 +88,14 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   let make: (() => Figure) | null = null;
   let revision = 0;
   let range: Range | null = null;
+  /** What the library drew last, and when. */
+  let drawn: { figure: Figure; size: Size; at: number } | null = null;
   let pressed: Spot | null = null;
   let pressedLast: Spot | undefined;
   let listening = false;
   let dead = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let settling: ReturnType<typeof setTimeout> | undefined;
   let frame = 0;
 
   function wake(): void {
@@ -102,6 +113,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   async function paint(): Promise<void> {
     const plotly = await library();
     if (dead || make === null || element.clientWidth === 0) return;
+    const { urgent } = scene;
     scene.stale = false;
     scene.urgent = false;
     scene.drawn = performance.now();
@@ -110,12 +122,24 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
     const figure = make();
     range = (figure.layout["xaxis"] as { range?: Range } | undefined)?.range ?? null;
     const size = { width: element.clientWidth, height: element.clientHeight };
-    const layout = { ...figure.layout, ...size, autosize: false, datarevision: revision };
-    const drawn = await plotly.react(element, figure.traces, layout, CONFIG);
-    costs.set(element, performance.now() - begun);
-    if (!listening) listenTo(drawn);
+    const rests = !urgent && drawn !== null && begun < drawn.at + WHOLE_MS && sameSize(drawn.size, size);
+    if (rests && drawn && goesOn(drawn.figure, figure)) settle(drawn.at);
+    else {
+      const { traces, layout } = still(figure);
+      const whole = { ...layout, ...size, autosize: false, datarevision: revision };
+      const plotted = await plotly.react(element, traces, whole, CONFIG);
+      drawn = { figure, size, at: begun };
+      if (!listening) listenTo(plotted);
+    }
+    if (range) hears.painted({ figure, drawn: drawn.figure, range, size });
     element.dataset["revision"] = String(revision);
-    if (range) hears.painted({ figure, range });
+    costs.set(element, blended(costs.get(element), performance.now() - begun));
+  }
+
+  /** Have the library draw what was added since, though nothing more may come. */
+  function settle(since: number): void {
+    clearTimeout(settling);
+    settling = setTimeout(() => touch(false), since + WHOLE_MS - performance.now());
   }
 
   function listenTo(drawn: PlotElement): void {
@@ -176,6 +200,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
       dead = true;
       costs.delete(element);
       clearTimeout(timer);
+      clearTimeout(settling);
       cancelAnimationFrame(frame);
       size.disconnect();
       view.disconnect();

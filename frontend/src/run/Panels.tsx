@@ -1,6 +1,7 @@
 /** The metrics beside the main one, a panel each, by themselves: pinned, moved, hidden at will. */
 
-import type { Scale } from "../chart/axis.ts";
+import { useRef } from "preact/hooks";
+import type { Range, Scale } from "../chart/axis.ts";
 import { Chart } from "../chart/Chart.tsx";
 import { palette } from "../chart/palette.ts";
 import * as format from "../lib/format.ts";
@@ -59,8 +60,10 @@ function Panel({ name, shown, store, state, scene }: PanelProps) {
   const range = store.range.value;
   const axis = store.axis.value;
   const series = state.series[name];
-  const figure = () =>
-    drawPanel({
+  const rested = useRef<{ key: string; shown: Range | null }>({ key: "", shown: null });
+  const figure = () => {
+    const key = `${store.range.peek()} ${scale}`;
+    const made = drawPanel({
       palette: palette.peek(),
       range: store.range.peek(),
       step: state.detail.step,
@@ -71,7 +74,11 @@ function Panel({ name, shown, store, state, scene }: PanelProps) {
       smooth: state.smooth,
       clip: clip.peek(),
       axis: store.axis.peek(),
+      before: rested.current.key === key ? rested.current.shown : null,
     });
+    rested.current = { key, shown: made.shown };
+    return made.figure;
+  };
   const urgent = [
     range,
     scale,

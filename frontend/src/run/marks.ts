@@ -55,6 +55,7 @@ function spanText(span: Span): string {
 
 export function tints(scene: Scene): object[] {
   return tinted(scene.spans, scene.step).map(([first, last]) => ({
+    ...(last === scene.step ? { grows: "end" } : {}),
     type: "rect",
     layer: "below",
     xref: "x",
@@ -71,7 +72,8 @@ export function tints(scene: Scene): object[] {
 export function nowLine(scene: Scene): object[] {
   if (scene.step === 0) return [];
   const line = { color: scene.palette.muted, width: 1, dash: "1px,3px" };
-  return [{ type: "line", xref: "x", yref: "paper", x0: scene.step, x1: scene.step, y0: 0, y1: 1, line }];
+  const place = { xref: "x", yref: "paper", x0: scene.step, x1: scene.step, y0: 0, y1: 1 };
+  return [{ grows: "moves", type: "line", ...place, line }];
 }
 
 /** A flag over the metric at each annotation; its words beside it where there is room. */

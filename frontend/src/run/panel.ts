@@ -1,7 +1,7 @@
 /** The chart of one metric in a panel of its own. Pure. */
 
 import type { Series } from "../api/types.ts";
-import { type Range, rangeFor, type Scale } from "../chart/axis.ts";
+import { type Range, rangeFor, type Scale, steady } from "../chart/axis.ts";
 import { besideAxis, type Figure, frame, valueAxis } from "../chart/layout.ts";
 import { bulk } from "../chart/outliers.ts";
 import type { Palette } from "../chart/palette.ts";
@@ -20,19 +20,27 @@ export interface PanelScene {
   smooth: Smooth | null;
   clip: boolean;
   axis: Axis;
+  /** The range drawn last, so that it rests. */
+  before: Range | null;
 }
 
 /** Less room than the big chart has: the caption stands in the panel's own head. */
 const MARGIN_TOP = 8;
 
-export function drawPanel(scene: PanelScene): Figure {
+export interface DrawnPanel {
+  figure: Figure;
+  shown: Range;
+}
+
+export function drawPanel(scene: PanelScene): DrawnPanel {
   const { palette, range, series } = scene;
   const smooth = smoothLine(series, scene.name, scene.smoothing, scene.smooth);
   const { lines, values } = metricLines(series, smooth, scene.name, palette.metric, "y");
   const seen = inView([values], range);
   const inner = scene.clip ? bulk(seen) : null;
   const kept = inner ? seen.filter((value) => value >= inner[0] && value <= inner[1]) : seen;
-  const shown = rangeFor(kept, scene.scale, false) ?? (scene.scale === "log" ? [-4, 0] : [0, 1]);
+  const wanted = rangeFor(kept, scene.scale, false) ?? (scene.scale === "log" ? [-4, 0] : [0, 1]);
+  const shown = steady(inner ? null : scene.before, wanted);
   const marks = markLine(scene);
   const base = frame(palette);
   const layout = {
@@ -42,7 +50,7 @@ export function drawPanel(scene: PanelScene): Figure {
     yaxis: { ...valueAxis(palette, scene.scale, shown), nticks: 4 },
     ...(marks.length > 0 ? { yaxis2: besideAxis("y") } : {}),
   };
-  return laidOut({ traces: [...lines, ...marks], layout }, scene.axis);
+  return { figure: laidOut({ traces: [...lines, ...marks], layout }, scene.axis), shown };
 }
 
 /** What is no number stands at the upper edge. */

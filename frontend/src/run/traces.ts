@@ -2,6 +2,7 @@
 
 import type { Forecast, Series } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
+import type { Grows } from "../chart/tail.ts";
 import { rank } from "../lib/series.ts";
 import type { Scene } from "./figure.ts";
 import type { SmoothLine } from "./smooth.ts";
@@ -47,7 +48,7 @@ export function groupTraces(scene: Scene, group: string): Line[] {
         planned.y,
         `plan${name}`,
         { color: colour, width: 1.25, dash: "5px,4px" },
-        { opacity: 0.75 },
+        { opacity: 0.75, grows: "end" },
       ),
     );
   }
@@ -57,11 +58,14 @@ export function groupTraces(scene: Scene, group: string): Line[] {
         ...ahead(future.x, future.y, scene.step),
         `plan${name}`,
         { color: colour, width: 1.25, ...(scene.overridden ? { dash: "5px,4px" } : {}) },
-        { opacity: scene.overridden ? 0.5 : 0.7 },
+        { opacity: scene.overridden ? 0.5 : 0.7, grows: "start" },
       ),
     );
   }
-  lines.push(line(past.x, past.y, `lr${name}`, { color: colour, width: 2 }), lastPoint(past, colour, "y"));
+  lines.push(
+    line(past.x, past.y, `lr${name}`, { color: colour, width: 2 }, { grows: "end" }),
+    lastPoint(past, colour, "y"),
+  );
   const behind = scene.forward !== null && scene.forward !== group;
   return behind ? lines.map((one) => ({ ...one, opacity: BEHIND })) : lines;
 }
@@ -75,7 +79,8 @@ function lastPoint(series: Series, colour: string, axis: "y" | "y2"): Line {
   const marker = { color: colour, size: 7 };
   const x = series.x.slice(-1);
   const y = series.y.slice(-1);
-  return { type: "scatter", mode: "markers", x, y, marker, xaxis: "x", yaxis: axis, hoverinfo: "skip" };
+  const shown = { marker, xaxis: "x", yaxis: axis, hoverinfo: "skip", grows: "moves" };
+  return { type: "scatter", mode: "markers", x, y, ...shown };
 }
 
 export function forecastTraces(scene: Scene, groups: readonly string[]): Line[] {
@@ -83,17 +88,20 @@ export function forecastTraces(scene: Scene, groups: readonly string[]): Line[] 
   const shown = (all: readonly Forecast[] = []): Forecast[] =>
     all.filter(({ group }) => groups.includes(group));
   const standing = shown(present?.groups).map((group) =>
-    line(...ahead(group.x, group.present, scene.step), `if it stays${suffix(scene, group.group)}`, {
-      color: colourOf(scene, group.group),
-      width: 1.25,
-    }),
+    line(
+      ...ahead(group.x, group.present, scene.step),
+      `if it stays${suffix(scene, group.group)}`,
+      { color: colourOf(scene, group.group), width: 1.25 },
+      { grows: "start" },
+    ),
   );
   const proposed = shown(forecast?.groups).map((group) =>
-    line(...ahead(group.x, group.proposed, scene.step), `proposed${suffix(scene, group.group)}`, {
-      color: palette.override,
-      width: 2.25,
-      dash: "7px,5px",
-    }),
+    line(
+      ...ahead(group.x, group.proposed, scene.step),
+      `proposed${suffix(scene, group.group)}`,
+      { color: palette.override, width: 2.25, dash: "7px,5px" },
+      { grows: "start" },
+    ),
   );
   return [...standing, ...proposed];
 }
@@ -126,7 +134,7 @@ export function metricLines(
   axis: "y" | "y2",
 ): MetricLines {
   const few = series.x.length <= 1 ? { mode: "lines+markers" } : {};
-  const rest = { yaxis: axis, ...few };
+  const rest = { yaxis: axis, ...few, grows: "end" satisfies Grows };
   if (smooth === null) {
     const raw = line(series.x, series.y, name, { color: colour, width: 1.25 }, rest);
     return { lines: [raw, lastPoint(series, colour, axis)], values: raw };
