@@ -1,5 +1,8 @@
 /** Numbers and times in the one spelling the whole dashboard uses. */
 
+/** Made once: `toLocaleString` makes its own at every call. */
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 /** An lr, as `3.0e-4`; exact zero is `0`; nothing known is an en dash. */
 export function lr(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined) return "–";
@@ -26,7 +29,7 @@ function trimmed(text: string): string {
 /** A step or another count, as `12,040`. */
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
-  return Math.round(value).toLocaleString("en-US");
+  return WHOLE.format(Math.round(value));
 }
 
 /** A metric's value: four significant digits, scientific only where it must be. */
@@ -36,7 +39,7 @@ export function metric(value: number | null | undefined): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
-  if (size >= 1000) return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+  if (size >= 1000) return WHOLE.format(value);
   return value.toPrecision(4);
 }
 
