@@ -104,6 +104,35 @@ def test_the_page_shows_the_steps_as_they_happen(page: Page, job: Job) -> None:
     wait_for("a later step on the page", lambda: shown() > first + 50)
 
 
+def test_the_ends_of_the_lines_move_between_two_drawings_of_the_whole_chart(page: Page, job: Job) -> None:
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_test_id("run-row").first.click()
+    chart = page.get_by_test_id("run-chart")
+    wait_for("the end of a line", lambda: chart.locator(".chart-ends circle").count())
+    page.evaluate(WATCH_ENDS)
+    wait_for("three ends for one line", lambda: page.evaluate("seen.size") >= 3)
+    assert page.evaluate("[...seen.values()].every(joins)"), "each goes on where the line on the chart ends"
+
+
+WATCH_ENDS = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  globalThis.seen = new Map();
+  globalThis.joins = ({ gap, ahead }) => gap < 2 && ahead > 0;
+  globalThis.line = "";
+  const look = () => {
+    const drawn = document.querySelector(".run-chart .xy2 path.js-line");
+    const end = document.querySelector(".run-chart .chart-ends path[d*=L]");
+    requestAnimationFrame(look);
+    if (!drawn || !end) return;
+    if (drawn.getAttribute("d") !== line) seen.clear();
+    line = drawn.getAttribute("d");
+    const [before, after] = [box(drawn), box(end)];
+    seen.set(end.getAttribute("d"), { gap: Math.abs(after.left - before.right), ahead: after.width });
+  };
+  look();
+}"""
+
+
 @pytest.mark.outage
 def test_a_page_survives_the_death_of_its_server(page: Page, dashboard: Dashboard, job: Job) -> None:
     page.get_by_role("link", name="Runs").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,23 +21,29 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """One server, and the job in trouble beside it."""
+    """One server for all tests."""
     with Dashboard(tmp_path_factory.mktemp("server")) as running:
-        job = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.troubled"],
-            env=running.environment,
-            cwd=Path(__file__).resolve().parents[2],
-        )
-        try:
-            wait_for("an alert", lambda: running.get("/alerts", open="true")["alerts"])
-            yield running
-        finally:
-            job.kill()
-            job.wait(10)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def job(dashboard: Dashboard) -> Iterator[subprocess.Popen[bytes]]:
+    """The job in trouble, once there is an alert."""
+    job = subprocess.Popen(
+        [sys.executable, "-m", "tests.e2e.troubled"],
+        env=dashboard.environment,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    try:
+        wait_for("an alert", lambda: dashboard.get("/alerts", open="true")["alerts"])
+        yield job
+    finally:
+        job.kill()
+        job.wait(10)
 
 
 @pytest.fixture(autouse=True)
-def _open(page: Page, dashboard: Dashboard) -> None:
+def _open(page: Page, dashboard: Dashboard, job: subprocess.Popen[bytes]) -> None:
     page.set_default_timeout(10_000)
     page.goto(f"{dashboard.url}/runs/troubled")
     expect(page.get_by_test_id("page-run")).to_be_visible()
@@ -59,6 +66,30 @@ def test_a_phone_shows_lr_and_chart_first_though_there_is_an_alert_and_a_questio
     expect(page.get_by_test_id("smoothing")).to_be_hidden()
     page.get_by_test_id("chart-tools").click()
     expect(page.get_by_test_id("smoothing")).to_be_visible()
+
+
+def test_tab_meets_chart_question_and_dial_in_the_order_they_are_seen_in(page: Page) -> None:
+    expect(page.get_by_test_id("resume")).to_be_visible()
+    walked = {"wide": walk(page)}
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("chart-tools")).to_be_visible()
+    walked["phone"] = walk(page)
+    assert walked == {"wide": ["resume", "run-chart", "dial"], "phone": ["run-chart", "resume", "dial"]}
+
+
+def walk(page: Page) -> list[str]:
+    """Question, chart and dial, in the order that Tab gets to them."""
+    page.get_by_test_id("share-run").focus()
+    met: list[str] = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """document.activeElement.closest(
+                '[data-testid=resume], [data-testid=run-chart], [data-testid=dial]')?.dataset.testid"""
+        )
+        if found and found not in met:
+            met.append(found)
+    return met
 
 
 def test_a_resume_under_another_plan_is_told_with_both_lrs_and_answered(page: Page) -> None:
@@ -112,6 +143,23 @@ def test_an_alert_is_told_marks_the_row_and_is_acknowledged_and_cleared(
     # The loss is still no number: whoever clears the alert too soon gets the next one, unseen.
     expect(alert.filter(has_text="seen by")).to_have_count(0)
     assert seen["id"] not in [one["id"] for one in dashboard.get("/alerts", open="true")["alerts"]]
+
+
+def test_a_new_alert_is_said_aloud(page: Page, dashboard: Dashboard, job: subprocess.Popen[bytes]) -> None:
+    page.goto(f"{dashboard.url}/runs")
+    expect(page.get_by_test_id("run-row")).to_be_visible()
+    job.send_signal(signal.SIGUSR1)
+    spoken = page.get_by_test_id("spoken")
+    expect(spoken).to_contain_text(
+        re.compile(r"Alert in troubled: val_loss is nan at step [\d,]+"), timeout=20_000
+    )
+    # It is said once: the page of the run shows it, and its voice has nothing to add.
+    page.get_by_test_id("run-row").click()
+    alert = page.get_by_test_id("alert").filter(has_text="val_loss")
+    expect(alert).to_be_visible()
+    expect(spoken).to_contain_text("Alert in troubled")
+    alert.get_by_role("button", name="Clear").click()
+    expect(alert).to_have_count(0)
 
 
 def test_values_that_are_no_numbers_are_marked_and_told(page: Page) -> None:

@@ -1,9 +1,10 @@
-"""A training job in trouble: it goes on from a checkpoint under another plan, and one loss becomes nan."""
+"""A training job in trouble: resumed under another plan, one loss becomes nan, another one at a signal."""
 
 from __future__ import annotations
 
 import math
 import os
+import signal
 import time
 
 import torch
@@ -35,6 +36,13 @@ def checkpoint() -> dict[str, object]:
 
 def main() -> None:
     """Resume under the new plan and take steps until killed."""
+    late = 1.0
+
+    def worsen(*_: object) -> None:
+        nonlocal late
+        late = math.nan
+
+    signal.signal(signal.SIGUSR1, worsen)
     state = checkpoint()
     now = optimizer()
     limits = Limits(kinds=("swap", "ramp", "scale", "release"), max_change=1e9)
@@ -43,7 +51,8 @@ def main() -> None:
         while os.getppid() > 1:
             now.step()
             step = agent.step
-            agent.log(loss=2.0 - step / TOTAL, aux_loss=1.0 if step < NOT_A_NUMBER else math.nan)
+            aux = 1.0 if step < NOT_A_NUMBER else math.nan
+            agent.log(loss=2.0 - step / TOTAL, aux_loss=aux, val_loss=late)
             time.sleep(0.02)
 
 

@@ -1,28 +1,11 @@
 import { expect, test } from "vitest";
-import type { Alert } from "../api/types.ts";
+import { alertOf } from "../testing/samples.ts";
 import { tallies, withAlert } from "./list.ts";
 
-function alert(changes: Partial<Alert> = {}): Alert {
-  return {
-    id: 1,
-    run: "r1",
-    kind: "spike",
-    subject: "loss",
-    step: 10,
-    message: "loss is 9",
-    raised_at: 100,
-    acknowledged_at: null,
-    acknowledged_by: null,
-    cleared_at: null,
-    cleared_by: null,
-    ...changes,
-  };
-}
-
 test("an alert takes its place by id, the newest first", () => {
-  const two = withAlert([alert()], alert({ id: 2, raised_at: 200 }));
+  const two = withAlert([alertOf()], alertOf({ id: 2, raised_at: 200 }));
   expect(two.map((one) => one.id)).toEqual([2, 1]);
-  const seen = withAlert(two, alert({ acknowledged_at: 300, acknowledged_by: "ada" }));
+  const seen = withAlert(two, alertOf({ acknowledged_at: 300, acknowledged_by: "ada" }));
   expect(seen.map((one) => [one.id, one.acknowledged_by])).toEqual([
     [2, null],
     [1, "ada"],
@@ -30,13 +13,13 @@ test("an alert takes its place by id, the newest first", () => {
 });
 
 test("an alert that was cleared leaves", () => {
-  expect(withAlert([alert(), alert({ id: 2 })], alert({ cleared_at: 500 })).map((one) => one.id)).toEqual([
-    2,
-  ]);
+  expect(
+    withAlert([alertOf(), alertOf({ id: 2 })], alertOf({ cleared_at: 500 })).map((one) => one.id),
+  ).toEqual([2]);
 });
 
 test("runs are told apart, and what was seen from what was not", () => {
-  const found = tallies([alert(), alert({ id: 2, acknowledged_at: 1 }), alert({ id: 3, run: "r2" })]);
+  const found = tallies([alertOf(), alertOf({ id: 2, acknowledged_at: 1 }), alertOf({ id: 3, run: "r2" })]);
   expect(found.get("r1")).toEqual({ open: 2, unseen: 1 });
   expect(found.get("r2")).toEqual({ open: 1, unseen: 1 });
   expect(found.get("r3")).toBeUndefined();

@@ -13,6 +13,7 @@ import { warmUp } from "../chart/plotly.ts";
 import { Dial } from "../dial/Dial.tsx";
 import { createDial } from "../dial/store.ts";
 import { resting } from "../lib/resting.ts";
+import { phone } from "../lib/screen.ts";
 import { StateMark } from "../runs/StateMark.tsx";
 import { fetched } from "../shell/fetched.tsx";
 import { mayControl } from "../shell/session.ts";
@@ -53,7 +54,7 @@ export function RunPage({ id }: { id: string }) {
   );
   useEffect(() => {
     warmUp();
-    const stops = [followAlerts(), keepAddress(store, rival)];
+    const stops = [followAlerts((run) => (run === id ? "" : null)), keepAddress(store, rival)];
     return () => {
       for (const stop of stops) stop();
       rival.close();
@@ -62,7 +63,7 @@ export function RunPage({ id }: { id: string }) {
       dial.close();
       store.close();
     };
-  }, [store, dial, annotations, picked, rival]);
+  }, [id, store, dial, annotations, picked, rival]);
 
   const state = store.state.value;
   if (state === null) return <Waiting id={id} store={store} />;
@@ -73,7 +74,7 @@ export function RunPage({ id }: { id: string }) {
       <Alerts run={id} />
       <Stats state={state} metric={store.metric.value} />
       <div class="run-columns">
-        <Resume state={state} dial={dial} />
+        {!phone.value && <Resume state={state} dial={dial} />}
         <RunChart
           store={store}
           state={state}
@@ -82,6 +83,8 @@ export function RunPage({ id }: { id: string }) {
           picked={picked}
           rival={rival}
         />
+        {/* Who goes by Tab meets what is asked where it is seen: on a phone below the chart. */}
+        {phone.value && <Resume state={state} dial={dial} />}
         <Dial state={state} dial={dial} />
         <div class="run-more">
           <Panels store={store} state={state} scene={scene} />

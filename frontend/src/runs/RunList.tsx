@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useKeys } from "../lib/keys.ts";
+import { isPhone } from "../lib/screen.ts";
 import { go } from "../shell/navigation.ts";
 import { type Column, turned } from "./order.ts";
 import { RunRow } from "./RunRow.tsx";
@@ -12,7 +13,6 @@ import { rowsInView, toReveal } from "./window.ts";
 /** Heights of rows in pixels, as the stylesheet has them. */
 const ROW = 75;
 const PHONE_ROW = 248;
-const PHONE = "(max-width: 760px)";
 
 /** The columns by name; the sparkline has none to sort by. */
 const HEADS: readonly (readonly [Column, string] | null)[] = [
@@ -32,7 +32,7 @@ export function RunList() {
   useEffect(() => {
     function look(): void {
       const top = -(place.current?.getBoundingClientRect().top ?? 0);
-      view.value = { top, screen: innerHeight, row: matchMedia(PHONE).matches ? PHONE_ROW : ROW };
+      view.value = { top, screen: innerHeight, row: isPhone() ? PHONE_ROW : ROW };
     }
     look();
     addEventListener("scroll", look, { passive: true });

@@ -29,7 +29,7 @@ import {
 export function RunsPage() {
   useEffect(() => {
     document.title = "Runs · Rheostat";
-    const stops = [followRuns(), followAlerts()];
+    const stops = [followRuns(), followAlerts(inRun)];
     return () => {
       for (const stop of stops) stop();
     };
@@ -40,6 +40,10 @@ export function RunsPage() {
       <Content />
     </section>
   );
+}
+
+function inRun(id: string): string {
+  return ` in ${runs.peek()?.find((run) => run.id === id)?.name ?? id}`;
 }
 
 function Content() {

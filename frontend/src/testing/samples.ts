@@ -1,6 +1,14 @@
 /** Samples of what the server sends, for the tests. */
 
-import type { CommandRecord, CommandState, RunDetail, RunSummary, Series, ToBrowser } from "../api/types.ts";
+import type {
+  Alert,
+  CommandRecord,
+  CommandState,
+  RunDetail,
+  RunSummary,
+  Series,
+  ToBrowser,
+} from "../api/types.ts";
 
 export function runSummary(changes: Partial<RunSummary> = {}): RunSummary {
   return {
@@ -91,6 +99,23 @@ export function commandRecord(
       code: "",
       message: "",
     })),
+    ...changes,
+  };
+}
+
+export function alertOf(changes: Partial<Alert> = {}): Alert {
+  return {
+    id: 1,
+    run: "r1",
+    kind: "spike",
+    subject: "loss",
+    step: 10,
+    message: "loss is 9",
+    raised_at: 100,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    cleared_at: null,
+    cleared_by: null,
     ...changes,
   };
 }
