@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -59,13 +59,10 @@ def take(page: Page, name: str) -> None:
         for suffix, size in SHAPES.items():
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.wait_for_timeout(900)
-            if suffix:
-                # All of a phone's page; what is fixed to the lower edge stands there, and covers nothing.
-                height = page.evaluate("document.documentElement.scrollHeight")
-                page.set_viewport_size({"width": size["width"], "height": height})
-                page.wait_for_timeout(300)
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png")
+            # All of a phone's page, seen from its end: what is fixed to the lower edge stands there.
+            page.evaluate("scrollTo(0, document.body.scrollHeight)" if suffix else "scrollTo(0, 0)")
+            page.wait_for_timeout(300)
+            page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png", full_page=bool(suffix))
     page.set_viewport_size(SHAPES[""])  # type: ignore[arg-type]
 
 
@@ -132,7 +129,7 @@ def running(page: Page, dashboard: Dashboard, run: str) -> None:
     page.get_by_test_id("apply").click()
     expect(page.get_by_test_id("command-status")).to_contain_text("applied at step", timeout=15_000)
     page.keyboard.press("a")
-    page.get_by_test_id("annotation-text").fill("halved: the loss was noisy")
+    page.get_by_test_id("annotation-text").fill("halved: a noisy loss")
     page.keyboard.press("Enter")
     page.get_by_test_id("smoothing").fill("0.9")
     page.get_by_test_id("smoothing").blur()
@@ -181,8 +178,12 @@ def main() -> None:
         page.goto(dashboard.link())
         page.locator("main .page").wait_for()
         beginning(page, dashboard)
-        with job(dashboard, "characters", 3000), job(dashboard, "digits", 6000), troubled(dashboard):
+        with ExitStack() as jobs:
+            for name, steps in (("characters", 3000), ("digits", 6000)):
+                jobs.enter_context(job(dashboard, name, steps))
             running(page, dashboard, at_step(dashboard, "AdamW", 900))
+            jobs.enter_context(troubled(dashboard))
+            wait_for("an alert", lambda: dashboard.get("/alerts", open="true")["alerts"])
             page.goto(f"{dashboard.url}/runs/troubled")
             expect(page.get_by_test_id("alert").first).to_be_visible(timeout=60_000)
             take(page, "alerts")

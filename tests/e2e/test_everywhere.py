@@ -84,6 +84,51 @@ def test_what_a_finger_has_to_hit_is_large_enough(browser: Browser, dashboard: D
     assert small == []
 
 
+def test_fingers_scroll_past_a_chart_and_zoom_it_two_at_a_time(
+    browser: Browser, dashboard: Dashboard
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    dashboard.admit(context)
+    page = context.new_page()
+    run = dashboard.get("/runs")["runs"][0]["id"]
+    page.goto(f"{dashboard.url}/runs/{run}")
+    chart = page.get_by_test_id("run-chart").get_by_role("application")
+    expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+    client = context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        said = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": said})
+
+    def shown() -> float:
+        first, last = page.evaluate("document.querySelector('.run-chart .js-plotly-plot').layout.xaxis.range")
+        return float(last - first)
+
+    box = chart.bounding_box()
+    assert box is not None
+    middle, height = box["x"] + box["width"] / 2, box["y"] + 120
+    touch("touchStart", (middle, height))
+    touch("touchEnd")
+    expect(page.get_by_test_id("cursor")).to_be_visible()
+    whole, page_scale = shown(), page.evaluate("visualViewport.scale")
+    touch("touchStart", (middle - 30, height), (middle + 30, height))
+    for apart in range(35, 95, 5):
+        touch("touchMove", (middle - apart, height), (middle + apart, height))
+        page.wait_for_timeout(16)
+    touch("touchEnd")
+    wait_for("a third of the steps", lambda: shown() == pytest.approx(whole / 3, rel=0.1))
+    assert page.evaluate("visualViewport.scale") == page_scale, "the chart was zoomed and not the page"
+
+    touch("touchStart", (middle, height + 200))
+    for up in range(0, 200, 20):
+        touch("touchMove", (middle, height + 200 - up))
+        page.wait_for_timeout(16)
+    touch("touchEnd")
+    wait_for("a page that scrolled", lambda: page.evaluate("scrollY") > 50)
+    assert shown() == pytest.approx(whole / 3, rel=0.1)
+    context.close()
+
+
 def test_a_newer_server_is_noticed_and_reloading_offered(page: Page, dashboard: Dashboard) -> None:
     """The real server's messages, but for the version in its greeting: another one cannot be had here."""
 

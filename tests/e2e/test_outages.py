@@ -47,6 +47,12 @@ class Watched:
         """The step that the page shows."""
         return int(re.sub(r"\D", "", self.page.get_by_test_id("stat-step").inner_text()))
 
+    def silent_for(self) -> int:
+        """The seconds for which the page says that nothing was heard."""
+        words = self.page.locator(".stats").inner_text()
+        found = re.search(r"silent for (\d+) s", words)
+        return int(found[1]) if found else 0
+
     def taken(self) -> int:
         """The steps that the job has taken."""
         return len(self.job.entries())
@@ -113,6 +119,8 @@ def outages(watched: Watched, seconds: float) -> None:
     expect(state).to_have_text(re.compile("silent"), timeout=60_000)
     expect(page.get_by_test_id("dial-locked")).to_be_visible()
     expect(page.locator(".stats")).to_have_class(re.compile("is-stale"))
+    age = watched.silent_for()
+    wait_for("an age that counts by itself", lambda: watched.silent_for() > age, 10)
     watched.rest(seconds)
     assert taken - 20 <= watched.step() <= taken + 1, "the last step is the last that was heard of"
     gone = re.compile("crashed" if seconds > CRASH_S else "silent")

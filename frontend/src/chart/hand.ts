@@ -2,6 +2,7 @@
 
 import type { Range } from "./axis.ts";
 import { scaled, slid } from "./move.ts";
+import { pinch } from "./pinch.ts";
 import { xAt } from "./place.ts";
 import type { Events, Painted } from "./plotly.ts";
 import { beside, nearest } from "./reading.ts";
@@ -122,11 +123,13 @@ export function handle(
   element.addEventListener("wheel", wheel, { passive: false });
   element.addEventListener("keydown", key);
   element.addEventListener("blur", blur);
+  const unpinch = hand.events().move ? pinch(element, hand) : null;
 
   if (early instanceof KeyboardEvent) key(early);
   else if (early && element.matches(":hover")) over(early);
 
   return () => {
+    unpinch?.();
     cancelAnimationFrame(frame);
     element.removeEventListener("pointermove", over);
     element.removeEventListener("pointerdown", touch);

@@ -3,9 +3,14 @@
 import type { Range } from "./axis.ts";
 import { MARGIN } from "./layout.ts";
 
+/** How far `offset` pixels from the left edge of a chart is along its x axis: 0 at the beginning, 1 at the end. */
+export function shareAt(offset: number, width: number): number {
+  return (offset - MARGIN.l) / (width - MARGIN.l - MARGIN.r);
+}
+
 /** The x at `offset` pixels from the left edge of a chart `width` pixels wide; null beside the axes. */
 export function xAt(offset: number, width: number, [first, last]: Range): number | null {
-  const share = (offset - MARGIN.l) / (width - MARGIN.l - MARGIN.r);
+  const share = shareAt(offset, width);
   return share >= 0 && share <= 1 ? first + share * (last - first) : null;
 }
 

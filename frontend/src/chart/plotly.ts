@@ -54,6 +54,11 @@ export function warmUp(): void {
   void library();
 }
 
+/** The library takes a finger for a mouse that chooses a stretch: then nobody could scroll past a chart. */
+function withhold(event: TouchEvent): void {
+  event.stopPropagation();
+}
+
 /** A figure as a picture: the address of its data. */
 export async function picture(
   figure: Figure,
@@ -178,6 +183,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   }
 
   element.addEventListener("pointerdown", press);
+  element.addEventListener("touchstart", withhold, true);
   addEventListener("pointerup", release);
   addEventListener("pointercancel", release);
   document.addEventListener("visibilitychange", wake);
@@ -205,6 +211,7 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
       size.disconnect();
       view.disconnect();
       element.removeEventListener("pointerdown", press);
+      element.removeEventListener("touchstart", withhold, true);
       removeEventListener("pointerup", release);
       removeEventListener("pointercancel", release);
       document.removeEventListener("visibilitychange", wake);

@@ -63,7 +63,7 @@ export function drawCompare(scene: CompareScene): Figure {
         .map(({ run, line }) => ({ run, line: difference(line, baseLine) }))
     : [];
   const every = [...lrs, ...metrics].flatMap(({ line }) => line.x);
-  const range = scene.range ?? extent(every) ?? [0, 1];
+  const range = scene.range ?? whole(every, scene.axis);
   const trace =
     (axis: string) =>
     ({ run, line }: { run: Compared; line: Line }) =>
@@ -105,6 +105,12 @@ const DOMAINS = {
   two: { lr: [0.56, 1] as Range, metric: [0, 0.48] as Range },
   three: { lr: [0.71, 1] as Range, metric: [0.33, 0.64] as Range, gap: [0, 0.26] as Range },
 };
+
+/** The range of all points; by step to the end of the last step, so that a total is a tick. */
+function whole(every: readonly number[], axis: Alignment): Range {
+  const [first, last] = extent(every) ?? [0, 1];
+  return axis === "step" ? [first, last + 1] : [first, last];
+}
 
 function seriesOf(run: Compared, name: string | undefined): ComparedSeries {
   return (name !== undefined && run.series[name]) || NOTHING;

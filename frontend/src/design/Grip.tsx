@@ -154,7 +154,8 @@ function Words({ text, x, y, area }: { text: string; x: number; y: number; area:
   const words = text.split(", ").slice(2).join(" · ");
   const width = words.length * 7.3 + 16;
   const left = Math.min(Math.max(-width / 2, area.left - x), area.right - x - width);
-  const top = y - 40 < area.top - 24 ? 18 : -40;
+  // Above the plot stand the names of the parts.
+  const top = y - 40 < area.top ? 18 : -40;
   return (
     <g class="grip-words" transform={`translate(${left.toFixed(1)} ${top})`}>
       <rect width={width} height="24" rx="6" />

@@ -17,6 +17,9 @@ const ORIGINS = {
   none: "unknown",
 } as const;
 
+/** A factor from which on a limit allows whatever somebody could want. */
+const ANY = 1e6;
+
 const FORMATS = ["csv", "json", "html", "parquet", "tensorboard", "schedule"] as const;
 
 /** What the page tells of a run that its steps do not change. */
@@ -47,14 +50,18 @@ function Facts({ state }: { state: RunState }) {
         <Fact name="Param groups">
           {groups.map((group) => (
             <div key={group.name} class="num">
-              {group.name} <span class="muted">{format.count(group.parameters)} parameters</span>
+              {group.name}{" "}
+              <span class="muted">
+                {format.count(group.parameters)} {group.parameters === 1 ? "parameter" : "parameters"}
+              </span>
             </div>
           ))}
         </Fact>
         <Fact name="Limits of the job">
           <p class="num">
             {limits.max_lr === null ? "" : `lr up to ${format.lr(limits.max_lr)}, `}
-            up to ×{limits.max_ratio} of the plan, ×{limits.max_change} at once without typing
+            up to ×{limits.max_ratio} of the plan,{" "}
+            {limits.max_change < ANY ? `×${limits.max_change}` : "any change"} at once without typing
           </p>
           <p class="muted">
             Others may {limits.kinds.join(", ")}; at most {limits.max_active} overrides at a time,{" "}

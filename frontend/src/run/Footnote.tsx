@@ -45,7 +45,7 @@ function Taking({ state, scene, compare }: Props) {
       <button type="button" class="button small" data-testid="rival" onClick={compare}>
         Compare with a design
       </button>
-      <CopyButton text={() => location.href} label="Copy link to this view" />
+      <CopyButton text={() => location.href} label="Copy link" />
       <button type="button" class="button small" onClick={() => void save()}>
         PNG
       </button>

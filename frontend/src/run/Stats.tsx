@@ -1,6 +1,6 @@
 /** The big numbers, as plain text: they follow every message, the chart need not. */
 
-import type { GroupLr } from "../api/types.ts";
+import type { GroupLr, RunDetail } from "../api/types.ts";
 import { now } from "../lib/clock.ts";
 import * as format from "../lib/format.ts";
 import { timeLeft } from "../runs/list.ts";
@@ -45,7 +45,7 @@ export function Stats({ state, metric }: { state: RunState; metric: string | nul
           label="Time left"
           testid="stat-left"
           value={format.duration(timeLeft(detail))}
-          note={heard(age)}
+          note={heard(age, detail)}
         />
       ) : (
         <Stat
@@ -73,8 +73,9 @@ function total(steps: number | null): string {
   return steps === null ? "unknown length" : format.count(steps);
 }
 
-function heard(age: number): string {
-  return age > STALE_S ? `silent for ${format.duration(age)}` : "at this speed";
+function heard(age: number, { step, total: end }: RunDetail): string {
+  if (age > STALE_S) return `silent for ${format.duration(age)}`;
+  return end !== null && step > end ? "beyond its total" : "at this speed";
 }
 
 /** The plan where it differs, else the other groups. */

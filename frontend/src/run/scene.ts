@@ -1,7 +1,7 @@
 /** What of a run its chart shows: the choices made on the page, joined to the run, as a figure on demand. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Annotation, ForecastAnswer } from "../api/types.ts";
+import type { Annotation, ForecastAnswer, Series } from "../api/types.ts";
 import type { Range } from "../chart/axis.ts";
 import type { Figure } from "../chart/layout.ts";
 import { palette } from "../chart/palette.ts";
@@ -90,12 +90,13 @@ export function createScene(
   function sceneNow(): Scene | null {
     const now = store.state.peek();
     if (!now) return null;
+    const series = drawn(now);
     const ranges = before.key === scales.peek() ? before : { lr: null, metric: null };
     return {
       palette: palette.peek(),
       range: store.range.peek(),
-      step: now.detail.step,
-      series: drawn(now),
+      step: reached(now.detail.step, series),
+      series,
       plans: store.plans.peek(),
       groups: now.detail.groups.map((group) => group.name),
       hidden: hidden.peek(),
@@ -147,4 +148,9 @@ export function createScene(
       return made.figure;
     },
   };
+}
+
+/** The present: the last step taken, which the points of a line may tell a moment before the run's own message. */
+function reached(step: number, series: Record<string, Series>): number {
+  return Object.values(series).reduce((last, { x }) => Math.max(last, x.at(-1) ?? 0), step);
 }
