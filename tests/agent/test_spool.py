@@ -172,7 +172,7 @@ def test_whichever_call_fails_what_was_appended_is_there(
         folder.mkdir()
         failing = FailingOs(nth, short=short)
         monkeypatch.setattr(module, "os", failing)
-        spool, appended = Spool(folder, Flush), []
+        spool, appended = Spool(folder, Flush), list[Flush]()
         with suppress(OSError):
             appended.extend(spool.append(flush(first)) for first in range(0, 30, 3))
             spool.close()

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from typing import Any
 
-__all__ = ["NAMES", "SystemCalls", "intercepted"]
+__all__ = ["NAMES", "REACHABLE", "SystemCalls", "intercepted"]
+
+REACHABLE = hasattr(_sqlite3, "__file__")
+"""Some builds of Python have SQLite within themselves, out of reach."""
 
 _FD, _PATH, _BYTES, _SIZE, _AT = c_int, c_char_p, c_void_p, c_size_t, c_int64
 _TYPES: dict[str, tuple[Any, ...]] = {

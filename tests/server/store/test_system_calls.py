@@ -17,8 +17,10 @@ from rheostat_server.store.points import read_series
 from rheostat_server.store.runs import Stored
 from rheostat_server.store.writer import Ticket
 from tests.server.running import flush
-from tests.server.store.system_calls import SystemCalls, intercepted
+from tests.server.store.system_calls import REACHABLE, SystemCalls, intercepted
 from tests.server.store.taking import Bench
+
+pytestmark = pytest.mark.skipif(not REACHABLE, reason="this Python's SQLite cannot be reached")
 
 SEQS = range(1, 7)
 CLEAN = (StoreError, StoreUnusableError, SQLAlchemyError, MemoryError)
