@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rheostat_server.auth.pace import Pace
+from rheostat_server.live.duplex import duplex
 from rheostat_server.live.session import Action, AgentSession, Close, Receive, Send, Start
 
 __all__ = ["Line"]
 
 _HELLO_S = 5.0
-_CLOSING_S = 5.0
 _BURST_S = 5.0
 """Seconds of its pace that an agent may send at once, as after an outage."""
 
@@ -35,18 +35,11 @@ class Line:
     async def run(self, take: Callable[[Start | Receive], Awaitable[None]]) -> None:
         """Serve the socket until either side closes it; ``take`` gets what the agent says."""
         await self._socket.accept()
-        tasks = [asyncio.create_task(self._read(take)), asyncio.create_task(self._write())]
         late = asyncio.get_running_loop().call_later(_HELLO_S, lambda: self.post(self.session.late()))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if tasks[1].done():
-                # We closed; the other side gets a moment to answer the close.
-                await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
+            await duplex(self._read(take), self._write())
         finally:
             late.cancel()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     def post(self, actions: list[Action]) -> None:
         """Send, or close, after what waits already."""

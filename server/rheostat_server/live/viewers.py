@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rheostat_server.auth.messages import barred
 from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
+from rheostat_server.live.duplex import duplex
 from rheostat_server.live.encode import points_message
 from rheostat_server.live.hub import Viewer
 from rheostat_server.live.session import POLICY, UNSUPPORTED
@@ -38,7 +39,6 @@ __all__ = ["ViewerLink"]
 _FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(FromBrowser)
 _CATCH_UP_STEPS = 20_000
 _COMMANDS = 50
-_CLOSING_S = 5.0
 _RATE, _BURST = 20.0, 100.0
 _UNREAD = 64
 """Answers that may wait for a browser which asks and does not read."""
@@ -69,18 +69,12 @@ class ViewerLink:
         )
         self._say(hello)
         dashboard.hub.join(viewer)
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if tasks[1].done():
-                await asyncio.wait(tasks[:1], timeout=_CLOSING_S)
+            await duplex(self._read(), self._write())
         finally:
             watched = set(viewer.interest)
             dashboard.hub.leave(viewer)
             await self._unwatched(watched)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self) -> None:
         while True:
