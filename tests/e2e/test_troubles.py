@@ -228,3 +228,24 @@ def test_what_is_not_there_is_said_so(page: Page, dashboard: Dashboard) -> None:
     expect(page.get_by_test_id("run-row")).to_be_visible()
     page.goto(f"{dashboard.url}/nowhere/at/all")
     expect(page.get_by_text("There is no page at /nowhere/at/all.")).to_be_visible()
+
+
+EARLY = """
+import rheostat, torch
+optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+agent = rheostat.attach(optimizer, run="soon")
+optimizer.step()
+agent.log(loss=1.0)
+agent.close()
+"""
+
+
+@pytest.mark.missing
+def test_a_run_that_is_opened_before_its_job_begins_shows_once_it_does(
+    page: Page, dashboard: Dashboard
+) -> None:
+    page.goto(f"{dashboard.url}/runs/soon")
+    expect(page.get_by_text("the run shows here as soon as it does")).to_be_visible()
+    subprocess.run([sys.executable, "-c", EARLY], env=dashboard.environment, check=True)
+    expect(page.get_by_test_id("page-run")).to_be_visible()
+    expect(page.get_by_role("heading", name="soon")).to_be_visible()

@@ -107,7 +107,12 @@ function Waiting({ id, store }: { id: string; store: RunStore }) {
   useEffect(() => {
     document.title = "Run · Rheostat";
   }, []);
-  if (store.missing.value) return <NotFound what={`This server knows no run ${id}`} />;
+  if (store.missing.value)
+    return (
+      <NotFound what={`This server knows no run ${id}`}>
+        <p>If its job has yet to begin, the run shows here as soon as it does.</p>
+      </NotFound>
+    );
   if (store.problem.value) return <Failure problem={store.problem.value} retry={store.retry} />;
   return <Loading what="the run" />;
 }

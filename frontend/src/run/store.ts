@@ -165,7 +165,11 @@ export function openRun(id: string): RunStore {
       }
       return;
     }
-    if (!state.value) return;
+    if (!state.value) {
+      // A page that was opened before its job said hello.
+      if (missing.value && message.type === "run" && message.run.id === id) void load();
+      return;
+    }
     const received = receive(state.value, message);
     state.value = received.state;
     if (received.need === "series") void reloadSeries().catch(() => {});
