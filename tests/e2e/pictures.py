@@ -64,6 +64,7 @@ def take(page: Page, name: str) -> None:
             page.wait_for_timeout(300)
             page.screenshot(path=PICTURES / f"{name}-{theme}{suffix}.png", full_page=bool(suffix))
     page.set_viewport_size(SHAPES[""])  # type: ignore[arg-type]
+    page.evaluate("scrollTo(0, 0)")
 
 
 def design(page: Page) -> None:
@@ -189,8 +190,8 @@ def main() -> None:
             take(page, "alerts")
             page.goto(f"{dashboard.url}/runs")
             take(page, "runs")
-            for box in page.get_by_role("checkbox").all()[:2]:
-                box.check()
+            for name in ("digits", "characters"):
+                page.get_by_test_id("run-row").filter(has_text=name).get_by_role("checkbox").check()
             page.get_by_test_id("compare").click()
             page.get_by_test_id("pin-base").first.click()
             expect(page.get_by_test_id("compare-chart").locator("path.js-line")).to_have_count(

@@ -41,7 +41,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
 def beat(page: Page, number: int, name: str) -> None:
     """A picture of this moment, where they are wanted."""
     if WANTED:
-        page.wait_for_timeout(700)
+        page.wait_for_timeout(1200)
         page.screenshot(path=PICTURES / f"minute-{number}-{name}.png")
 
 

@@ -121,9 +121,10 @@ WATCH_ENDS = """() => {
   globalThis.line = "";
   const look = () => {
     const drawn = document.querySelector(".run-chart .xy2 path.js-line");
-    const end = document.querySelector(".run-chart .chart-ends path[d*=L]");
+    const ends = [...document.querySelectorAll(".run-chart .chart-ends path.line")];
+    const end = ends.find((one) => getComputedStyle(one).stroke === getComputedStyle(drawn).stroke);
     requestAnimationFrame(look);
-    if (!drawn || !end) return;
+    if (!end) return;
     if (drawn.getAttribute("d") !== line) seen.clear();
     line = drawn.getAttribute("d");
     const [before, after] = [box(drawn), box(end)];

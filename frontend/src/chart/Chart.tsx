@@ -85,6 +85,7 @@ export function Chart(props: Props) {
         aria-label={`${label}. Arrow keys read it off, plus and minus zoom, T shows a table.`}
         onFocus={wake}
         onPointerEnter={wake}
+        onPointerDown={(event) => (early.current = event)}
         onPointerMove={(event) => (early.current = event)}
         onKeyDown={(event) => (early.current = event)}
       />

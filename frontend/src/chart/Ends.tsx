@@ -23,7 +23,14 @@ export function Ends({ painted }: { painted: Signal<Painted | null> }) {
       ))}
       {strokes.map(({ box, path, colour, width, opacity, dash }, at) => (
         <Inside key={`stroke ${at}`} box={box}>
-          <path d={path} stroke={colour} stroke-width={width} opacity={opacity} stroke-dasharray={dash} />
+          <path
+            class="line"
+            d={path}
+            stroke={colour}
+            stroke-width={width}
+            opacity={opacity}
+            stroke-dasharray={dash}
+          />
         </Inside>
       ))}
       {dots.map(({ box, x, y, radius, colour, opacity }, at) => (

@@ -89,8 +89,9 @@ export function handle(
     grabbed = null;
   }
 
-  function leave(): void {
-    if (document.activeElement !== element) hand.put(null);
+  /** A finger that is lifted leaves the cursor where it was. */
+  function leave(event: PointerEvent): void {
+    if (event.pointerType !== "touch" && document.activeElement !== element) hand.put(null);
   }
 
   function wheel(event: WheelEvent): void {
@@ -126,7 +127,7 @@ export function handle(
   const unpinch = hand.events().move ? pinch(element, hand) : null;
 
   if (early instanceof KeyboardEvent) key(early);
-  else if (early && element.matches(":hover")) over(early);
+  else if (early && (early.pointerType === "touch" || element.matches(":hover"))) over(early);
 
   return () => {
     unpinch?.();

@@ -34,10 +34,13 @@ export function pinch(element: HTMLElement, hand: Hand): () => void {
     hand.put(null);
   }
 
+  // Before the chart withholds it from the library.
+  element.addEventListener("touchstart", move, { capture: true, passive: false });
   element.addEventListener("touchmove", move, { passive: false });
   element.addEventListener("touchend", move);
   return () => {
     cancelAnimationFrame(frame);
+    element.removeEventListener("touchstart", move, true);
     element.removeEventListener("touchmove", move);
     element.removeEventListener("touchend", move);
   };

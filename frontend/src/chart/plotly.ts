@@ -164,8 +164,8 @@ export function plot(element: HTMLElement, hears: Listeners): Plot {
   }
 
   function press(event: PointerEvent): void {
-    // With Shift held the hand moves the axis, and the chart follows it.
-    scene.held = !event.shiftKey;
+    // With Shift held the hand moves the axis, as two fingers do, and the chart follows it.
+    scene.held = !event.shiftKey && event.pointerType !== "touch";
     pressedLast = { x: event.clientX, y: event.clientY };
     pressed = event.button === 0 ? pressedLast : null;
     wake();

@@ -6,8 +6,8 @@
 import type { Range } from "./axis.ts";
 import { type Figure, MARGIN } from "./layout.ts";
 
-/** At its end, as time goes on; losing its start, like what lies ahead; or `moves`: drawn by us at every time. */
-export type Grows = "end" | "start" | "moves";
+/** At its `end`, as time goes on; or it `moves`, like the present and what lies ahead: drawn by us at every time. */
+export type Grows = "end" | "moves";
 
 interface Trace {
   grows?: Grows;
@@ -101,21 +101,17 @@ function follows(before: Trace, after: Trace): boolean {
     case "moves":
       return true;
     case "end":
-      return agree(before, after, 0, x.length);
-    case "start":
-      return laterX.length > 0 && agree(after, before, x.length - laterX.length, laterX.length);
+      return begins(before, after);
     default:
       return same(x, laterX) && same(y, laterY);
   }
 }
 
-/** Whether the `count` points of `part` are those of `whole` from `offset` on: at both ends and between. */
-function agree(part: Trace, whole: Trace, offset: number, count: number): boolean {
-  if (offset < 0 || offset + count > whole.x.length) return false;
-  if (count === 0) return whole.x.length === 0;
-  return [0, count >> 1, count - 1].every(
-    (at) => part.x[at] === whole.x[offset + at] && part.y[at] === whole.y[offset + at],
-  );
+/** Whether `later` begins with the points of `trace`, by those at both ends and in the middle. */
+function begins({ x, y }: Trace, later: Trace): boolean {
+  const count = x.length;
+  if (count === 0) return later.x.length === 0;
+  return [0, count >> 1, count - 1].every((at) => x[at] === later.x[at] && y[at] === later.y[at]);
 }
 
 function same(one: unknown, other: unknown): boolean {
@@ -141,8 +137,8 @@ export function tailOf(drawn: Figure, after: Figure, size: Size): Tail {
     const trace = one as Trace;
     const { opacity = 1, line, marker } = trace;
     const area = areaOf(after.layout, trace.yaxis ?? "y", size);
-    if (trace.grows === "end" && line) {
-      const from = Math.max(0, (drawn.traces[at] as Trace).x.length - 1);
+    if (trace.grows && line) {
+      const from = trace.grows === "moves" ? 0 : Math.max(0, (drawn.traces[at] as Trace).x.length - 1);
       const path = pathOf(trace, from, area);
       const style = { colour: line.color, width: line.width, dash: dashOf(line.dash) };
       if (path !== "") tail.strokes.push({ box: area.box, path, opacity, ...style });

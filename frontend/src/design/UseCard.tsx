@@ -70,7 +70,7 @@ export function UseCard() {
     };
   }, []);
   return (
-    <section class="card" aria-label="Use it" data-testid="use">
+    <section class="card use" aria-label="Use it" data-testid="use">
       <div class="card-head">
         <h2>Use in a run</h2>
         <select

@@ -58,7 +58,7 @@ export function groupTraces(scene: Scene, group: string): Line[] {
         ...ahead(future.x, future.y, scene.step),
         `plan${name}`,
         { color: colour, width: 1.25, ...(scene.overridden ? { dash: "5px,4px" } : {}) },
-        { opacity: scene.overridden ? 0.5 : 0.7, grows: "start" },
+        { opacity: scene.overridden ? 0.5 : 0.7, grows: "moves" },
       ),
     );
   }
@@ -92,7 +92,7 @@ export function forecastTraces(scene: Scene, groups: readonly string[]): Line[] 
       ...ahead(group.x, group.present, scene.step),
       `if it stays${suffix(scene, group.group)}`,
       { color: colourOf(scene, group.group), width: 1.25 },
-      { grows: "start" },
+      { grows: "moves" },
     ),
   );
   const proposed = shown(forecast?.groups).map((group) =>
@@ -100,7 +100,7 @@ export function forecastTraces(scene: Scene, groups: readonly string[]): Line[] 
       ...ahead(group.x, group.proposed, scene.step),
       `proposed${suffix(scene, group.group)}`,
       { color: palette.override, width: 2.25, dash: "7px,5px" },
-      { grows: "start" },
+      { grows: "moves" },
     ),
   );
   return [...standing, ...proposed];

@@ -59,7 +59,7 @@ export const PLACES: readonly Place[] = [
     shortcuts: [
       key("← → ↑ ↓", "move by one in the second digit; with Shift ten times as far"),
       key("Enter", "type the numbers"),
-      key("Delete", "take a knot of `keys` away; a double click on the curve adds one"),
+      key("Delete", "take a knot of a drawn curve away; a double click on the curve adds one"),
       key("Esc", "have it as it was"),
       key("Shift+drag", "keep to one axis"),
       key("Alt+drag", "a tenth of the way, with all digits"),
