@@ -191,7 +191,7 @@ def main() -> None:
             page.goto(f"{dashboard.url}/runs")
             take(page, "runs")
             for name in ("digits", "characters"):
-                page.get_by_test_id("run-row").filter(has_text=name).get_by_role("checkbox").check()
+                page.get_by_label(f"Select {name} to compare").check()
             page.get_by_test_id("compare").click()
             page.get_by_test_id("pin-base").first.click()
             expect(page.get_by_test_id("compare-chart").locator("path.js-line")).to_have_count(

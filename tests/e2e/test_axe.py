@@ -75,7 +75,7 @@ def enter(page: Page, dashboard: Dashboard, path: str) -> None:
 
 
 def charted(page: Page, testid: str) -> None:
-    expect(page.get_by_test_id(testid).locator("path.js-line").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id(testid).locator("path.js-line").last).to_be_visible(timeout=30_000)
 
 
 def run_page(page: Page, dashboard: Dashboard) -> None:

@@ -56,7 +56,7 @@ def test_a_run_is_watched_and_steered_through_it(
         expect(page).to_have_url(f"{gateway.url}/runs")
         page.get_by_test_id("run-row").click()
         expect(page).to_have_url(re.compile(re.escape(f"{gateway.url}/runs/{run['id']}")))
-        expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+        expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
         step = page.get_by_test_id("stat-step")
         before = step.inner_text()
         expect(step).not_to_have_text(before)

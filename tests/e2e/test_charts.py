@@ -48,7 +48,7 @@ def run(dashboard: Dashboard) -> str:
 def _open(page: Page, dashboard: Dashboard, run: str) -> None:
     page.set_default_timeout(10_000)
     page.goto(f"{dashboard.url}/runs/{run}")
-    expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
 
 
 def ticks(page: Page) -> list[str]:
@@ -68,7 +68,7 @@ def in_view(page: Page) -> tuple[int, int]:
 
 def zoomed(page: Page, first: int, last: int) -> None:
     page.goto(f"{page.url.split('?')[0]}?from={first}&to={last}")
-    expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
 
 
 def test_the_cursor_tells_what_was_logged_at_that_step_with_every_digit(page: Page) -> None:

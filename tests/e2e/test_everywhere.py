@@ -93,7 +93,7 @@ def test_fingers_scroll_past_a_chart_and_zoom_it_two_at_a_time(
     run = dashboard.get("/runs")["runs"][0]["id"]
     page.goto(f"{dashboard.url}/runs/{run}")
     chart = page.get_by_test_id("run-chart").get_by_role("application")
-    expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
     client = context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:

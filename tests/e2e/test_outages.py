@@ -35,7 +35,7 @@ class Watched:
     def open(self) -> None:
         run = wait_for("a live run", self._live)
         self.page.goto(f"{self.dashboard.url}/runs/{run}")
-        expect(self.page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(
+        expect(self.page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(
             timeout=20_000
         )
 

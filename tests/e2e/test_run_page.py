@@ -41,7 +41,7 @@ def _open(page: Page, dashboard: Dashboard, run: str) -> None:
     page.set_default_timeout(10_000)
     expect(page.locator("main .page")).to_be_visible()  # signed in
     page.goto(f"{dashboard.url}/runs/{run}")
-    expect(page.get_by_test_id("run-chart").locator("path.js-line").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
 
 
 def stretch(page: Page) -> list[float]:

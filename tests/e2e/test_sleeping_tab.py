@@ -72,7 +72,7 @@ def test_a_tab_that_slept(page: Page, dashboard: Dashboard, asleep_s: float) -> 
         wait_for("a run on the server", lambda: dashboard.get("/runs")["runs"])
         page.goto(f"{dashboard.url}/runs/{RUN}")
         chart = page.get_by_test_id("run-chart").locator("path.js-line")
-        expect(chart.first).to_be_visible(timeout=20_000)
+        expect(chart.last).to_be_visible(timeout=20_000)
         wait_for("steps on the chart", lambda: reaches(page, 1000))
         first, live = len(traffic.snapshots), traffic.frames
         with asleep(page):
