@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -27,6 +26,7 @@ from rheostat_server.app import create_app
 from rheostat_server.auth.redact import Discreet
 from rheostat_server.auth.tokens import write_private
 from rheostat_server.dashboard import Dashboard, prepare
+from rheostat_server.garbage import Swept, look_seldom
 from rheostat_server.logs import log_config
 from rheostat_server.protocols import Ahead, Punctual
 from rheostat_server.settings import Settings
@@ -38,8 +38,6 @@ _STOP_S = 2
 _TURN_S = 0.001
 """How long a thread may compute while another waits: the loop needs its turn for every frame."""
 _SEND_BUFFER = 1 << 18
-_GARBAGE = (20_000, 20, 20)
-"""When to look for garbage: thousands of flushes wait for their commit, and are none."""
 
 
 class ServeError(Exception):
@@ -74,12 +72,11 @@ def serve(
         stack.callback(dashboard.close)
         dashboard.port = listener.getsockname()[1]
         dashboard.url = _address(settings, dashboard.port)
+        app.add_middleware(Swept)
         server = _Server(_secured(app, settings), lambda: _announce(dashboard, browser))
         stack.enter_context(_discoverable(dashboard))
         stack.enter_context(_ours(signal.SIGINT, signal.SIGTERM))
-        # What is there now stays: it need not be looked through for garbage over and over.
-        gc.freeze()
-        gc.set_threshold(*_GARBAGE)
+        look_seldom()
         server.run([listener])
     print("stopped", flush=True)
 
