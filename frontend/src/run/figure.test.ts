@@ -60,9 +60,12 @@ function named(drawn: ReturnType<typeof draw>, name: string): { x: number[] }[] 
 }
 
 test("the plan is drawn ahead only", () => {
-  expect(named(draw(scene()), "plan").map((trace) => trace.x)).toEqual([[3, 9]]);
-  // Between two of its points the line begins at the one before, so that no gap is left at the present.
-  expect(named(draw(scene({ step: 5 })), "plan").map((trace) => trace.x)).toEqual([[3, 9]]);
+  const plan = (changes: Partial<Scene>): object | undefined => named(draw(scene(changes)), "plan")[0];
+  const recorded = { "lr:main": seriesOf([0, 1, 2], [1e-4, 2e-4, 3e-4]) };
+  // It begins where the recorded line ends, also between two of its own points.
+  expect(plan({ series: recorded })).toMatchObject({ x: [2, 3, 9], y: [expect.closeTo(7e-4 / 3), 3e-4, 0] });
+  expect(plan({ step: 5, series: {} })).toMatchObject({ x: [5, 9], y: [expect.closeTo(2e-4), 0] });
+  expect(plan({ step: 3, series: {} })).toMatchObject({ x: [3, 9] });
 });
 
 test("where an override has been, the plan of the past is drawn beside the lr", () => {
@@ -70,7 +73,7 @@ test("where an override has been, the plan of the past is drawn beside the lr", 
   const drawn = draw(scene({ spans: [span] }));
   expect(named(drawn, "plan").map((trace) => trace.x)).toEqual([
     [0, 1, 2],
-    [3, 9],
+    [2, 3, 9],
   ]);
   expect(drawn.figure.layout["shapes"]).toHaveLength(2);
   expect(JSON.stringify(named(drawn, "override"))).toContain("scale 0.5 by ada (<b>)");

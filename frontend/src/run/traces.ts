@@ -55,7 +55,8 @@ export function groupTraces(scene: Scene, group: string): Line[] {
   if (future) {
     lines.push(
       line(
-        ...ahead(future.x, future.y, scene.step),
+        // From where the recorded line ends, so that no gap is left at the present.
+        ...ahead(future.x, future.y, Math.min(scene.step, past.x.at(-1) ?? scene.step)),
         `plan${name}`,
         { color: colour, width: 1.25, ...(scene.overridden ? { dash: "5px,4px" } : {}) },
         { opacity: scene.overridden ? 0.5 : 0.7, grows: "moves" },
@@ -112,11 +113,18 @@ export function rivalTraces({ rival, palette }: Scene): Line[] {
   return [line(rival.x, rival.y, rival.name, { color: palette.rival, width: 1.75, dash: "9px,3px,2px,3px" })];
 }
 
-/** The part of a curve from `step` on, or from the last point before it: points are thinned. */
+/** The part of a curve from `step` on. Points are thinned: where none is at `step`, one between its neighbours begins. */
 function ahead(x: readonly number[], y: readonly number[], step: number): [number[], number[]] {
   const next = rank(x, step);
-  const from = x[next] === step ? next : Math.max(0, next - 1);
-  return [x.slice(from), y.slice(from)];
+  const [after, before] = [x[next], x[next - 1]];
+  const rest: [number[], number[]] = [x.slice(next), y.slice(next)];
+  if (after === undefined || before === undefined || after === step) return rest;
+  const [high, low] = [y[next] as number, y[next - 1] as number];
+  const between = low + ((high - low) * (step - before)) / (after - before);
+  return [
+    [step, ...rest[0]],
+    [between, ...rest[1]],
+  ];
 }
 
 export interface MetricLines {
