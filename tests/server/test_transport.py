@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,27 +105,87 @@ def test_a_few_messages_are_read_ahead_and_all_come_in_order() -> None:
         while (message := await receive())["type"] == "websocket.receive":
             got.append(int(message["bytes"][:4]))
 
-    config = uvicorn.Config(app, ws=Watched, lifespan="off", log_level="error", loop="asyncio")
+    with served(app, Watched) as url, connect(url, proxy=None, compression=None) as client:
+
+        def send() -> None:
+            for number in range(64):
+                client.send(b"%4d" % number + bytes(1 << 18))
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        wait_for(lambda: len(waiting) > 7)
+        time.sleep(0.2)
+        assert max(waiting) <= 10
+        go.set()
+        sending.join(PATIENCE_S)
+        wait_for(lambda: len(got) == 64)
+    assert got == list(range(64))
+
+
+def test_what_nothing_waits_before_goes_past_the_queue_and_back() -> None:
+    queued: list[bytes] = []
+    answers: list[str | bytes] = []
+    late: list[bool] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        direct: protocols.Direct = scope["extensions"][protocols.DIRECT]
+        direct.hear(lambda frame: frame.startswith(b"fast") and direct.send(b"at once"))
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            queued.append(message.get("bytes") or message["text"].encode())
+            await send({"type": "websocket.send", "bytes": b"in turn"})
+        late.append(direct.send(b"to nobody"))
+
+    with served(app, protocols.Ahead) as url, connect(url, proxy=None) as client:
+        for message in (b"fast 1", b"slow 1", [b"fast", b" in two pieces"], "fast text", b"fast 2"):
+            client.send(message)
+            answers.append(client.recv())
+        client.close()
+        wait_for(lambda: len(late) > 0)
+    assert queued == [b"slow 1", b"fast in two pieces", b"fast text"]
+    assert answers == [b"at once", b"in turn", b"in turn", b"in turn", b"at once"]
+    assert late == [False]
+
+
+@contextlib.contextmanager
+def served(app: Any, ws: type[protocols.Ahead]) -> Iterator[str]:
+    """The address of an app that runs in a thread, with ``ws`` for its websockets."""
+    config = uvicorn.Config(app, ws=ws, lifespan="off", log_level="error", loop="asyncio")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         wait_for(lambda: server.started)
-        url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
-        with connect(url, proxy=None, compression=None) as client:
-
-            def send() -> None:
-                for number in range(64):
-                    client.send(b"%4d" % number + bytes(1 << 18))
-
-            sending = threading.Thread(target=send)
-            sending.start()
-            wait_for(lambda: len(waiting) > 7)
-            time.sleep(0.2)
-            assert max(waiting) <= 10
-            go.set()
-            sending.join(PATIENCE_S)
-            wait_for(lambda: len(got) == 64)
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(PATIENCE_S)
-    assert got == list(range(64))
+
+
+def test_a_message_waits_for_those_that_wait_in_the_queue() -> None:
+    got: list[bytes] = []
+    go = threading.Event()
+
+    def take(frame: bytes) -> bool:
+        got.append(frame)
+        return True
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        first = await receive()
+        await asyncio.to_thread(go.wait, PATIENCE_S)
+        scope["extensions"][protocols.DIRECT].hear(take)
+        got.append(first["bytes"])
+        await send({"type": "websocket.send", "bytes": b""})
+        while (message := await receive())["type"] == "websocket.receive":
+            got.append(message["bytes"])
+
+    with served(app, protocols.Ahead) as url, connect(url, proxy=None) as client:
+        for number in range(6):
+            client.send(b"%d" % number)
+        go.set()
+        client.recv()
+        client.send(b"6")
+        wait_for(lambda: len(got) == 7)
+    assert got == [b"%d" % number for number in range(7)]

@@ -20,8 +20,19 @@ class Pace:
 
     def wait(self, now: float) -> float:
         """Count a message at the monotonic time ``now``; seconds to wait before reading the next."""
+        self._pass(now)
+        self._left -= 1.0
+        return max(0.0, -self._left / self._rate)
+
+    def free(self, now: float) -> bool:
+        """Count a message if that asks for no wait; whether it did."""
+        self._pass(now)
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+    def _pass(self, now: float) -> None:
         if self._at is not None:
             self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
-        self._left -= 1.0
-        return max(0.0, -self._left / self._rate)

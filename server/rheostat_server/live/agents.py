@@ -47,7 +47,8 @@ class AgentLink:
         self._line = Line(socket, dashboard.settings.agent_messages_per_s)
         self._session = self._line.session
         self._ticket = Ticket()
-        self._room = asyncio.Semaphore(_PENDING)
+        self._under_way = 0
+        self._room = asyncio.Event()
         self._hello: Hello | None = None
         self._ordinal = 0
         self.granted = 0
@@ -55,7 +56,7 @@ class AgentLink:
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
         try:
-            await self._line.run(self._take)
+            await self._line.run(self)
         finally:
             self._leave()
 
@@ -74,7 +75,22 @@ class AgentLink:
         """Another connection took the run over: say so and close."""
         self._line.post(self._session.refuse("fenced", "another connection took this run over"))
 
-    async def _take(self, action: Start | Receive) -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether a flush can be taken without waiting for the commit of another."""
+        return self._under_way < _PENDING
+
+    def take_at_once(self, action: Receive) -> None:
+        """Take a flush while ``ready``."""
+        assert isinstance(action.message, Flush)
+        now = self._dashboard.clock()
+        if why := self._barred(action, now):
+            self._line.post(self._session.refuse("forbidden", why))
+        else:
+            self._flush(action.message, now)
+
+    async def take(self, action: Start | Receive) -> None:
+        """Take what the agent says; waits where too much is under way."""
         now = self._dashboard.clock()
         if isinstance(action, Start):
             # A run that another server took in a moment ago keeps its project too.
@@ -161,7 +177,8 @@ class AgentLink:
             dashboard.alerts.heard(run)
             dashboard.hub.changed(run)
         elif isinstance(message, Flush):
-            await self._flush(message, run, now)
+            await self._enter()
+            self._flush(message, now)
         elif isinstance(message, Report):
             await self._report(message, run, now)
         elif isinstance(message, Bye):
@@ -169,17 +186,27 @@ class AgentLink:
         else:
             assert_never(message)
 
-    async def _flush(self, flush: Flush, run: str, now: float) -> None:
+    async def _enter(self) -> None:
+        """Wait until a write may be begun; only the reading task waits."""
+        while not self.ready:
+            self._room.clear()
+            await self._room.wait()
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        self._room.set()
+
+    def _flush(self, flush: Flush, now: float) -> None:
         assert self._hello is not None
-        dashboard, writer = self._dashboard, self._hello.writer
+        dashboard, run, writer = self._dashboard, self._hello.run, self._hello.writer
         dashboard.book.heard(run, now)
-        await self._room.acquire()
+        self._under_way += 1
         dashboard.intake.put(
             Coming(flush, run, self._ordinal, writer, now, self.granted, self._ticket, self._flushed)
         )
 
     def _flushed(self, flush: Flush, stored: Outcome) -> None:
-        self._room.release()
+        self._done()
         if isinstance(stored, Exception):
             self._failed(stored)
             return
@@ -195,7 +222,8 @@ class AgentLink:
         assert self._hello is not None
         dashboard, attempt, report = self._dashboard, self._hello.attempt, told.report
         dashboard.book.heard(run, now)
-        await self._room.acquire()
+        await self._enter()
+        self._under_way += 1
         loop, fence = asyncio.get_running_loop(), self.granted
 
         def job(connection: Connection) -> CommandRecord | None:
@@ -209,7 +237,7 @@ class AgentLink:
         future.add_done_callback(lambda done: _call(loop, lambda: self._noted(told.seq, done)))
 
     def _noted(self, seq: int, done: Future[CommandRecord | None]) -> None:
-        self._room.release()
+        self._done()
         if (error := done.exception()) is not None:
             self._failed(error)
             return

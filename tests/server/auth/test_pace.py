@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,10 @@ def test_a_burst_passes_and_then_the_rate_holds() -> None:
     pace = Pace(10.0, 5.0)
     assert [pace.wait(0.0) for _ in range(5)] == [0.0] * 5
     assert pace.wait(0.0) == 0.1
+
+
+def test_what_would_have_to_wait_is_not_counted() -> None:
+    pace = Pace(10.0, 2.0)
+    assert [pace.free(0.0) for _ in range(4)] == [True, True, False, False]
+    assert (pace.free(0.05), pace.free(0.11)) == (False, True)
+    assert pace.wait(0.15) == pytest.approx(0.06)
