@@ -42,4 +42,4 @@ def test_what_would_have_to_wait_is_not_counted() -> None:
     pace = Pace(10.0, 2.0)
     assert [pace.free(0.0) for _ in range(4)] == [True, True, False, False]
     assert (pace.free(0.05), pace.free(0.11)) == (False, True)
-    assert pace.wait(0.15) == pytest.approx(0.06)
+    assert pace.wait(0.15) == pytest.approx(0.05)
