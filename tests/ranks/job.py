@@ -243,8 +243,10 @@ def give(agent: Agent, factor: float) -> None:
     assert agent.scale(factor).state == "accepted"
 
 
-def main() -> None:
-    kind, folder = sys.argv[1], Path(sys.argv[2])
+def main(kind: str, place: str, *words: str) -> None:
+    """One rank of a job of that kind; what it saw goes into the folder ``place``."""
+    torch.set_num_threads(1)
+    folder = Path(place)
     dist.init_process_group("gloo")
     windows.SHORTEST_S = 0.0  # keeps windows at 16 steps, however fast
     if kind == "elastic":
@@ -253,8 +255,8 @@ def main() -> None:
         seen = ordered()
     else:
         seen = steered(
-            int(sys.argv[3]),
-            float(sys.argv[4]),
+            int(words[0]),
+            float(words[1]),
             sharded=kind == "fsdp",
             stalled=kind == "ddp",
             redundant=kind != "zero",
@@ -265,5 +267,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    main()
+    main(*sys.argv[1:])

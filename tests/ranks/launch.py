@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,29 +20,45 @@ GLOO = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "PYTHONFAULTHANDLER"
 ELASTIC = GLOO | {"TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
 
 
-def launch(ranks: int, folder: Path, *command: str, **environment: str) -> list[dict[str, Any]]:
-    """Run Python with ``command`` once for each rank; returns what they wrote into ``folder``."""
+def launch(ranks: int, folder: Path, *words: str, **environment: str) -> list[dict[str, Any]]:
+    """Run `tests.ranks.job` with ``words`` once for each rank; returns what they wrote into ``folder``.
+
+    Each is a process of its own, forked from one that has torch loaded already.
+    """
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
-    shared = {**os.environ, **GLOO, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), **environment}
+    shared = {**GLOO, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(ranks)}
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.ranks.job"])
+    told = [folder / f"told-{rank}.txt" for rank in range(ranks)]
     processes = [
-        subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=shared | {"RANK": str(rank), "WORLD_SIZE": str(ranks)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for rank in range(ranks)
+        context.Process(target=_rank, args=(words, shared | {"RANK": str(rank), **environment}, str(path)))
+        for rank, path in enumerate(told)
     ]
+    for process in processes:
+        process.start()
     try:
-        said = [process.communicate(timeout=100)[0].decode() for process in processes]
+        until = time.monotonic() + 100.0
+        for process in processes:
+            process.join(max(0.0, until - time.monotonic()))
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [0] * ranks, "\n".join(said)
+    said = "\n".join(path.read_text() for path in told if path.exists())
+    assert [process.exitcode for process in processes] == [0] * ranks, said
     return results(ranks, folder)
+
+
+def _rank(words: tuple[str, ...], environment: dict[str, str], told: str) -> None:
+    """In the rank's process."""
+    descriptor = os.open(told, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.environ |= environment
+    from tests.ranks.job import main  # it loads torch
+
+    main(*words)
 
 
 @contextmanager
