@@ -96,6 +96,8 @@ def steered(
     choose, batches = Random(5), torch.Generator().manual_seed(rank)
     with attach(optimizer, scheduler, server=False, limits=LIMITS) as agent:
         handle = optimizer.register_step_pre_hook(lambda o, a, k: used.append(o.param_groups[0]["lr"]))
+        if rank == 0:
+            meet_all(agent)
         for stalls.clock.step in range(1, steps + 1):
             step(model, optimizer, batches)
             scheduler.step()
@@ -234,13 +236,18 @@ def resume(agent: Agent) -> None:
 
 
 def give(agent: Agent, factor: float) -> None:
-    """Scale as soon as all ranks have been heard of; they wait for this one at their next step."""
+    """Scale as soon as commands are accepted."""
+    meet_all(agent)
+    assert agent.scale(factor).state == "accepted"
+
+
+def meet_all(agent: Agent) -> None:
+    """Wait until all ranks have been heard of; they wait for this one at their next step."""
     ranks = agent._steering.ranks
     assert ranks is not None
     until = time.monotonic() + 30.0
     while ranks.refusal() is not None and time.monotonic() < until:
         time.sleep(0.005)
-    assert agent.scale(factor).state == "accepted"
 
 
 def main(kind: str, place: str, *words: str) -> None:

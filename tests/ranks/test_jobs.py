@@ -27,11 +27,11 @@ def check_alike(seen: list[dict[str, Any]]) -> None:
 def test_three_ranks_under_stalls_begin_every_command_at_the_same_step(tmp_path: Path) -> None:
     seen = launch(3, tmp_path, "ddp", str(tmp_path), "420", "0.95")
     check_alike(seen)
-    assert len(seen[0]["applied"]) >= 250  # before all ranks have met, none is taken
+    assert len(seen[0]["applied"]) >= 300
     assert seen[0]["windows"] == 26
     assert len({step % 16 for step in seen[0]["applied"].values()}) == 1
     naive = [each["naive"] for each in seen]
-    assert len(naive[0]) >= 250
+    assert len(naive[0]) >= 300
     assert unlike(naive, until=420)
 
 
