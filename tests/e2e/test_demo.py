@@ -79,7 +79,7 @@ def test_the_demo_shows_two_learning_runs_and_leaves_nothing_behind(tmp_path: Pa
         assert set(rows) == {"characters", "digits"}
         for name, row in rows.items():
             losses = row["sparkline"]
-            assert losses[-1] < 0.8 * losses[0], f"the loss of {name} does not fall"
+            assert losses[-1] < 0.9 * losses[0], f"the loss of {name} does not fall"
         assert [group["name"] for group in rows["digits"]["groups"]] == ["backbone", "head"]
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
