@@ -7,7 +7,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -142,7 +143,8 @@ class Writer:
             if isinstance(outcome, Exception):
                 _fail(job, outcome)
             else:
-                job.future.set_result(outcome)
+                with suppress(InvalidStateError):  # who waited was cancelled; it is stored all the same
+                    job.future.set_result(outcome)
 
     def _part(self, jobs: list[_Job], error: Exception) -> None:
         if len(jobs) == 1:
@@ -188,4 +190,5 @@ def _deadlocked(error: OperationalError) -> bool:
 def _fail(job: _Job, error: Exception) -> None:
     if job.ticket is not None:
         job.ticket.failed = True
-    job.future.set_exception(error)
+    with suppress(InvalidStateError):
+        job.future.set_exception(error)

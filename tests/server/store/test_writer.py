@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,3 +128,20 @@ def test_an_urgent_job_takes_those_that_wait_for_company_along(
     later = writer.submit(put("later"))
     writer.close()
     assert later.result(0.0) == "later"
+
+
+def test_who_waits_may_be_cancelled(engine: Engine) -> None:
+    """As a request whose client is gone: its write is committed, and the thread goes on."""
+    begun, cancelled = threading.Event(), threading.Event()
+    writer = Writer(engine, lambda _: None, lambda: None)
+
+    def slow(connection: Connection) -> None:
+        begun.set()
+        cancelled.wait(10)
+
+    future = writer.submit(slow)
+    begun.wait(10)
+    assert future.cancel()
+    cancelled.set()
+    assert writer.submit(lambda _: 7).result(10) == 7
+    writer.close()
