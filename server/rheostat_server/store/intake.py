@@ -23,6 +23,9 @@ __all__ = ["Coming", "Intake", "Outcome"]
 
 log = logging.getLogger("rheostat.store")
 
+_LONG = 1_000
+"""Steps of a flush that is worth a commit of its own."""
+
 Outcome = Stored | Exception | None
 """What became of a flush: stored now, stored before (None), or why not."""
 
@@ -68,7 +71,9 @@ class Intake:
                 return
             batch = self._waiting = [coming]
         loop = asyncio.get_running_loop()
-        future = self._writer.submit(lambda connection: self._store(connection, batch))
+        # To gather many long flushes saves nothing, and who sends them waits with the next.
+        urgent = coming.flush.count >= _LONG
+        future = self._writer.submit(lambda connection: self._store(connection, batch), urgent=urgent)
         future.add_done_callback(lambda done: self._answer(loop, batch, done))
 
     def _store(self, connection: Connection, batch: list[Coming]) -> list[Outcome]:
