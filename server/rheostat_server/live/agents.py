@@ -25,6 +25,7 @@ from rheostat_server.models import CommandRecord
 from rheostat_server.store import commands, fences, runs
 from rheostat_server.store.database import FencedError, StoreError
 from rheostat_server.store.intake import Coming, Outcome
+from rheostat_server.store.progress import Progress
 from rheostat_server.store.writer import Ticket
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class AgentLink:
         self._session = self._line.session
         self._ticket = Ticket()
         self._under_way = 0
+        self._stands: Progress | None = None
         self._room = asyncio.Event()
         self._hello: Hello | None = None
         self._ordinal = 0
@@ -201,9 +203,10 @@ class AgentLink:
         dashboard, run, writer = self._dashboard, self._hello.run, self._hello.writer
         dashboard.book.heard(run, now)
         self._under_way += 1
-        dashboard.intake.put(
-            Coming(flush, run, self._ordinal, writer, now, self.granted, self._ticket, self._flushed)
-        )
+        ticket, fence = self._ticket, self.granted
+        coming = Coming(flush, run, self._ordinal, writer, now, fence, ticket, self._flushed, self._stands)
+        self._stands = coming.after
+        dashboard.intake.put(coming)
 
     def _flushed(self, flush: Flush, stored: Outcome) -> None:
         self._done()
@@ -213,6 +216,8 @@ class AgentLink:
         assert self._hello is not None
         if stored is not None:
             run = self._hello.run
+            if not self._under_way:
+                self._stands = stored.progress
             self._dashboard.book.flushed(run, stored.progress)
             self._dashboard.hub.flushed(run, flush, stored)
             self._dashboard.alerts.flushed(run, flush)

@@ -16,6 +16,7 @@ from rheostat.wire import Flush
 from rheostat_server.store.chunk import SHORT, Packed, pack
 from rheostat_server.store.database import FencedError, OvertakenError, StoreError
 from rheostat_server.store.ledger import Ledger
+from rheostat_server.store.progress import Guess, Progress
 from rheostat_server.store.runs import Stored, add_flush
 from rheostat_server.store.writer import Ticket, Writer
 
@@ -32,7 +33,10 @@ Outcome = Stored | Exception | None
 
 @dataclass(slots=True)
 class Coming:
-    """A flush that waits: where it belongs, the fence and the ticket it is written under, and who is told."""
+    """A flush that waits: where it belongs, the fence and the ticket it is written under, and who is told.
+
+    ``before``: where its run is thought to stand, if that is known.
+    """
 
     flush: Flush
     run: str
@@ -42,13 +46,22 @@ class Coming:
     fence: int
     ticket: Ticket
     done: Callable[[Flush, Outcome], None]
+    before: Progress | None = None
     packed: Packed | None = field(init=False, default=None)
+    guess: Guess | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         # Threads that compute take turns of milliseconds, and each frame the loop reads would wait for one:
         # what is cheap is done on the loop, and the writer is left with the database.
         if self.flush.count < SHORT:
             self.packed = pack(self.flush)
+            if self.before is not None:
+                self.guess = Guess.of(self.before, self.flush, attempt=self.attempt, now=self.now)
+
+    @property
+    def after(self) -> Progress | None:
+        """Where the run is thought to stand after it."""
+        return None if self.guess is None else self.guess.after
 
 
 class Intake:
@@ -97,6 +110,7 @@ class Intake:
                 now=coming.now,
                 fence=coming.fence,
                 packed=coming.packed,
+                guess=coming.guess,
             )
         except (OvertakenError, SQLAlchemyError, OSError):
             raise

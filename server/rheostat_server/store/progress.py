@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from math import isfinite
 from struct import Struct, pack, unpack
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -16,14 +16,14 @@ import numpy.typing as npt
 from rheostat.columns import FEW
 from rheostat.wire import Column, Flush
 
-__all__ = ["Progress", "Sparkline", "fold", "main_metric"]
+__all__ = ["Guess", "Progress", "Sparkline", "fold", "main_metric"]
 
 Number = TypeVar("Number", np.float64, np.int64)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_INT, _FLOAT = Struct("<q"), Struct("<d")
+_COUNT, _FLOAT = Struct("<q"), Struct("<d")
 _HUGE = sys.float_info.max
 _BUCKETS = 64
 _MARKS = 8
@@ -84,6 +84,29 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             return None
         (start, first), (end, last) = self.marks[0], self.marks[-1]
         return (last - first) / (end - start) if end > start and last > first else None
+
+
+class Guess(NamedTuple):
+    """Where a flush leads from where the run stands, worked out before the writer has it.
+
+    `settle` makes it the truth if the run stands there still.
+    """
+
+    before: Progress
+    after: Progress
+
+    @classmethod
+    def of(cls, before: Progress, flush: Flush, *, attempt: int, now: float) -> Guess:
+        """As `fold`, for a chunk that has no id yet."""
+        return cls(before, fold(before, flush, attempt=attempt, chunk=0, now=now))
+
+    def settle(self, before: Progress, chunk: int) -> Progress | None:
+        """The progress after the flush, now that it is ``chunk``; None if the run stands elsewhere by now."""
+        if before is not self.before:
+            return None
+        # Nobody has seen it but who guessed, and a copy would end the row of guesses.
+        msgspec.structs.force_setattr(self.after, "chunk", chunk)
+        return self.after
 
 
 def fold(progress: Progress, flush: Flush, *, attempt: int, chunk: int, now: float) -> Progress:
@@ -166,9 +189,9 @@ def _on(line: Sparkline, values: Sequence[float]) -> Sparkline | None:
     total = sum(values, _FLOAT.unpack_from(line.sums, last)[0])
     if not isfinite(total):
         return None
-    count = _INT.unpack_from(line.counts, last)[0] + len(values)
+    count = _COUNT.unpack_from(line.counts, last)[0] + len(values)
     return Sparkline(
-        line.stretch, line.sums[:last] + _FLOAT.pack(total), line.counts[:last] + _INT.pack(count)
+        line.stretch, line.sums[:last] + _FLOAT.pack(total), line.counts[:last] + _COUNT.pack(count)
     )
 
 

@@ -14,7 +14,7 @@ from rheostat_server.store.database import insert_new
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.fences import touch
 from rheostat_server.store.ledger import Ledger
-from rheostat_server.store.progress import Progress, fold
+from rheostat_server.store.progress import Guess, Progress, fold
 from rheostat_server.store.schema import attempts, runs
 
 __all__ = [
@@ -134,8 +134,11 @@ def add_flush(
     now: float,
     fence: int | None = None,
     packed: Packed | None = None,
+    guess: Guess | None = None,
 ) -> Stored | None:
     """Insert a flush, ``packed`` already or not, unless it is there; None if it was. `Ledger.save` writes it.
+
+    ``guess``: where it is thought to lead.
 
     Raises:
         FencedError: ``fence`` is not the run's own any more.
@@ -147,7 +150,9 @@ def add_flush(
     before = ledger.progress(connection, run)
     chunk = ledger.new_id(connection)
     packed = packed or pack(flush)
-    after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
+    after = None if guess is None else guess.settle(before, chunk)
+    if after is None:
+        after = fold(before, flush, attempt=attempt, chunk=chunk, now=now)
     ledger.advance(run, attempt, (writer, flush.seq), packed, after)
     return Stored(before.chunk, after, packed.first_step < before.step)
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, func, select
 from rheostat.wire import Flush
 from rheostat_server.store.intake import Coming, Intake, Outcome
 from rheostat_server.store.ledger import Ledger
-from rheostat_server.store.runs import admit
+from rheostat_server.store.progress import Progress
+from rheostat_server.store.runs import Stored, admit
 from rheostat_server.store.schema import chunks
 from rheostat_server.store.writer import Ticket, Writer
 from tests.server.running import flush, hello
@@ -26,6 +27,8 @@ class Bench:
         self.writer = Writer(engine, self.ledger.save, self.ledger.forget)
         self.intake = Intake(self.writer, self.ledger)
         self.tickets: dict[str, Ticket] = {}
+        self.stands: dict[str, Progress | None] = {}
+        self._newest: dict[str, int] = {}
         self.outcomes: list[tuple[str, int, Outcome]] = []
 
     def let_in(self, *runs: str) -> None:
@@ -39,9 +42,13 @@ class Bench:
     def put(self, run: str, seq: int, fence: int = 0) -> None:
         def done(flush: Flush, outcome: Outcome) -> None:
             self.outcomes.append((run, flush.seq, outcome))
+            if isinstance(outcome, Stored) and flush.seq == self._newest[run]:
+                self.stands[run] = outcome.progress
 
         sent = flush(seq, 5 * (seq - 1), 5, ["backbone", "head"])
-        self.intake.put(Coming(sent, run, 1, "w", 0.0, fence, self.tickets[run], done))
+        coming = Coming(sent, run, 1, "w", 0.0, fence, self.tickets[run], done, self.stands.get(run))
+        self.stands[run], self._newest[run] = coming.after, seq
+        self.intake.put(coming)
 
     async def settled(self, count: int) -> None:
         async with asyncio.timeout(20):

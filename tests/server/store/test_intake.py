@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from rheostat.wire import Flush
+from rheostat_server.store import runs
 from rheostat_server.store.database import FencedError, StoreError
 from rheostat_server.store.ledger import Ledger
+from rheostat_server.store.progress import Progress, fold
 from rheostat_server.store.runs import Stored, add_flush
 from rheostat_server.store.writer import Ticket
+from tests.server.running import flush
 from tests.server.store.taking import Bench
 
 
@@ -43,6 +48,44 @@ def test_each_gets_its_outcome_in_the_order_they_came(bench: Bench) -> None:
     assert all(isinstance(outcome, Stored) for _, _, outcome in bench.outcomes[:-1])
     assert bench.outcomes[-1][2] is None, "stored before"
     assert bench.stored() == {"a": 50, "b": 50}
+
+
+def test_where_flushes_lead_is_worked_out_ahead_unless_something_comes_between(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folded: list[int] = []
+
+    def noted(progress: Progress, flush: Flush, **more: Any) -> Progress:
+        folded.append(flush.seq)
+        return fold(progress, flush, **more)
+
+    def report(connection: Connection) -> None:
+        stands = bench.ledger.progress(connection, "a")
+        bench.ledger.put("a", replace(stands, reported={"x": 1}))
+
+    async def main() -> None:
+        bench.let_in("a")
+        bench.put("a", 1)
+        await bench.settled(1)
+        for seq in range(2, 8):
+            if seq == 5:
+                bench.writer.submit(report)
+                await bench.settled(4)
+            bench.put("a", seq)
+        await bench.settled(7)
+
+    monkeypatch.setattr(runs, "fold", noted)
+    asyncio.run(main())
+    assert folded == [1, 5, 6, 7], "the writer folds what was not worked out, or from elsewhere"
+    expected = Progress(heard_at=0.0)
+    for _, seq, outcome in bench.outcomes:
+        assert isinstance(outcome, Stored)
+        sent = flush(seq, 5 * (seq - 1), 5, ["backbone", "head"])
+        expected = fold(expected, sent, attempt=1, chunk=outcome.progress.chunk, now=0.0)
+        stands = replace(expected, reported={"x": 1} if seq > 4 else {})
+        assert outcome.progress == stands
+    with bench.engine.begin() as connection:
+        assert runs.row_of(connection, "a").progress == stands
 
 
 def test_a_fenced_run_does_not_take_others_with_it(bench: Bench) -> None:

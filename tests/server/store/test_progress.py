@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rheostat.wire import Column, Flush
-from rheostat_server.store.progress import Progress, fold, main_metric
+from rheostat_server.store.progress import Guess, Progress, fold, main_metric
 
 
 def flush_of(first: int, values: list[float], name: str = "loss", start: float = 0.0) -> Flush:
@@ -100,3 +100,12 @@ def test_another_first_metric_begins_a_new_sparkline() -> None:
     progress = run(flush_of(0, [9.0, 9.0], "acc"), flush_of(2, [1.0, 2.0]))
     assert progress.metric == "loss"
     assert progress.sparkline.means() == [None, None, 1.0, 2.0]
+
+
+def test_a_guess_is_the_truth_where_the_run_stands_as_thought_and_else_nothing() -> None:
+    stands, flush = run(flush_of(0, [3.0, 2.0])), flush_of(2, [1.0])
+    guess = Guess.of(stands, flush, attempt=1, now=5.0)
+    assert guess.settle(run(flush_of(0, [3.0, 2.0])), 7) is None
+    after = guess.settle(stands, 7)
+    assert after is guess.after
+    assert after == fold(stands, flush, attempt=1, chunk=7, now=5.0)
