@@ -37,6 +37,7 @@ class Listed:
     id: int
     attempt: int
     writer: str
+    seq: int
     first: int
     last: int
     count: int

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from rheostat_server.store import sqlite
 from rheostat_server.store.codec import CodecError
 from rheostat_server.store.compact import Listed, Merged, choose, merge
 from rheostat_server.store.database import StoreError, reading, reclaim, release_space
@@ -112,7 +113,7 @@ def many_chunks(connection: Connection) -> list[str]:
 
 
 def _listed(connection: Connection, run: str) -> list[Listed]:
-    fields = ("id", "attempt", "writer", "first_step", "last_step", "count", "state")
+    fields = ("id", "attempt", "writer", "seq", "first_step", "last_step", "count", "state")
     query = select(*(chunks.c[name] for name in fields)).where(chunks.c.run == run)
     return [Listed(*row) for row in connection.execute(query.order_by(chunks.c.attempt, chunks.c.seq))]
 
@@ -141,26 +142,27 @@ def _load(connection: Connection, group: Sequence[Listed]) -> list[Loaded]:
 
 def _replace(connection: Connection, run: str, group: Sequence[Listed], merged: Sequence[Merged]) -> bool:
     ids = [chunk.id for chunk in group]
-    seqs = [
-        row
-        for batch in batches(ids)
-        for row in connection.execute(select(chunks.c.id, chunks.c.seq).where(chunks.c.id.in_(batch)))
-    ]
-    if len(seqs) != len(ids) or len(merged) > len(ids):
+    # As a number: every row read would hand the interpreter over once more.
+    there = select(func.count()).select_from(chunks)
+    found = sum(connection.scalar(there.where(chunks.c.id.in_(batch))) or 0 for batch in batches(ids))
+    if found != len(ids) or len(merged) > len(ids):
         return False
-    order = dict(sorted((int(number), int(seq)) for number, seq in seqs))
     for batch in batches(ids):
         connection.execute(delete(pieces).where(pieces.c.chunk.in_(batch)))
         connection.execute(delete(chunks).where(chunks.c.id.in_(batch)))
     # The last ids and seqs of the group: what was stored up to the newest of them stays known as such.
-    for one, number in zip(merged, ids[-len(merged) :], strict=True):
-        row = {"id": number, "run": run, "attempt": group[0].attempt, "writer": group[0].writer}
-        row |= {"seq": order[number], "state": one.state, **msgspec.structs.asdict(one.packed)}
+    for one, last in zip(merged, group[-len(merged) :], strict=True):
+        row = {"id": last.id, "run": run, "attempt": last.attempt, "writer": last.writer, "seq": last.seq}
+        row |= {"state": one.state, **msgspec.structs.asdict(one.packed)}
         connection.execute(insert(chunks).values(row))
-        rows = [
-            {"chunk": number, "slot": slot, "level": level, "blob": blob} for slot, level, blob in one.pieces
-        ]
-        if rows:
-            connection.execute(insert(pieces), rows)
+        _insert_pieces(connection, [(last.id, *piece) for piece in one.pieces])
     release_space(connection)
     return True
+
+
+def _insert_pieces(connection: Connection, rows: Sequence[tuple[int, int, int, bytes]]) -> None:
+    if connection.dialect.name == "sqlite":
+        sqlite.insert_pieces(connection, rows)
+    elif rows:
+        names = ("chunk", "slot", "level", "blob")
+        connection.execute(insert(pieces), [dict(zip(names, row, strict=True)) for row in rows])

@@ -12,7 +12,7 @@ from itertools import chain
 
 from sqlalchemy import Connection
 
-__all__ = ["insert_chunks", "save_progress"]
+__all__ = ["insert_chunks", "insert_pieces", "save_progress"]
 
 _MOST = 1024
 """Rows in one statement; with twelve columns, SQLite takes 2,730."""
@@ -21,6 +21,12 @@ _MOST = 1024
 def insert_chunks(connection: Connection, rows: Sequence[tuple[object, ...]]) -> int:
     """Insert rows of ``chunks`` (all columns but `state`) unless they are there; how many were not."""
     return sum(_run(connection, _insert, rows))
+
+
+def insert_pieces(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows of ``pieces``: chunk, slot, level, blob."""
+    for _ in _run(connection, _insert_piece, rows):
+        pass
 
 
 def save_progress(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
@@ -48,6 +54,11 @@ def _insert(count: int) -> str:
         "id, run, attempt, writer, seq, first_step, last_step, count, first_time, last_time, header, columns"
     )
     return " ".join(("INSERT OR IGNORE INTO chunks (", names, ") VALUES", _values(12, count)))
+
+
+@cache
+def _insert_piece(count: int) -> str:
+    return " ".join(("INSERT INTO pieces (chunk, slot, level, blob) VALUES", _values(4, count)))
 
 
 @cache

@@ -25,7 +25,7 @@ def listed(*counts: tuple[int, int], attempt: int = 1, writer: str = "w", first:
     """Chunks of (count, state), one after the other."""
     found = []
     for number, (count, state) in enumerate(counts):
-        found.append(Listed(first + number, attempt, writer, first, first + count - 1, count, state))
+        found.append(Listed(first + number, attempt, writer, number, first, first + count - 1, count, state))
         first += count
     return found
 
