@@ -25,7 +25,7 @@ __all__ = ["Compactor", "compact_run", "many_chunks"]
 log = logging.getLogger("rheostat.store")
 
 _LOOK_S = 2.0
-_REST = 3.0
+_REST = 9.0
 """Rests this many times as long as it worked."""
 _RECLAIM_S = 60.0
 """PostgreSQL is told so often at most that rows are gone."""

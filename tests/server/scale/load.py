@@ -203,6 +203,7 @@ class Watcher(_End):
         super().__init__("/ws/live", ports, token)
         self.run = run
         self.lags: list[float] = []
+        self.there = False
         self.seen = 0
         self.resets = 0
         self.broken = 0
@@ -221,6 +222,7 @@ class Watcher(_End):
 
     def heard(self, transport: WSTransport, data: bytes) -> None:
         message = _update(data)
+        self.there = True
         if message.type == "reset":
             self.resets += 1
             self._cursor = self.seen = 0
