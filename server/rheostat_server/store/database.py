@@ -39,6 +39,7 @@ __all__ = [
     "reading",
     "reclaim",
     "release_space",
+    "writing",
 ]
 
 
@@ -47,6 +48,8 @@ WRITES = "rheostat_writes"
 _BINARY = "rheostat_binary"
 """The execution option of reads whose answers come in binary: as text, packed columns are twice as long."""
 _PAGES = 256
+_CACHE_KIB = 1 << 16
+"""Pages that the writing connection keeps: those of some thousand runs."""
 _LOCK = 7436
 _SETTING = "RHEOSTAT_DATABASE_URL"
 _ELSEWHERE = f"name another place with --data-dir or {_SETTING}"
@@ -106,6 +109,21 @@ def open_engine(where: Path | str) -> Engine:
             f"cannot use the database {place}: {str(error.orig).strip()}. {_mend(engine)}, or {_ELSEWHERE}"
         ) from None
     return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """The engine for the one that writes; to be disposed of by itself where its pool is another.
+
+    On SQLite it has a connection for itself, kept: what one knows of the pages it wrote, another would have
+    to read again, and with thousands of runs every commit touches thousands of pages.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine.execution_options(**{WRITES: True})
+    own = create_engine(engine.url, connect_args={"timeout": 10.0}, pool_size=1, max_overflow=0)
+    event.listen(own, "connect", _configure)
+    event.listen(own, "connect", _widen)
+    event.listen(own, "begin", _begin)
+    return own.execution_options(**{WRITES: True})
 
 
 def reading(engine: Engine) -> Engine:
@@ -191,6 +209,10 @@ def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _widen(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

@@ -38,7 +38,7 @@ __all__ = [
     "uploads",
 ]
 
-SCHEMA_VERSION = 23
+SCHEMA_VERSION = 24
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.
@@ -132,7 +132,6 @@ chunks = Table(
 Index(
     "chunks_by_order", chunks.c.run, chunks.c.attempt, chunks.c.seq, chunks.c.first_step, chunks.c.last_step
 )
-Index("chunks_by_cursor", chunks.c.run, chunks.c.id)
 
 # A compacted chunk keeps its columns here, each by itself: level 0 the values, 1 to 3 the digests,
 # -1 the values that are not finite.

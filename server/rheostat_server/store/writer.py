@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from rheostat_server.store.database import WRITES, FencedError, OvertakenError, StoreError
+from rheostat_server.store.database import FencedError, OvertakenError, StoreError, writing
 
 __all__ = ["Ticket", "Writer"]
 
@@ -60,7 +60,8 @@ class Writer:
     def __init__(
         self, engine: Engine, before_commit: Callable[[Connection], None], forget: Callable[[], None]
     ) -> None:
-        self._engine = engine
+        self._lines = writing(engine)
+        self._own = self._lines.pool is not engine.pool
         self._before_commit = before_commit
         self._forget = forget
         self._jobs: deque[_Job] = deque()
@@ -100,6 +101,8 @@ class Writer:
             self._closing = True
             self._wake.notify()
         self._thread.join()
+        if self._own:
+            self._lines.dispose()
 
     def _work(self) -> None:
         committed_at = took = 0.0
@@ -156,9 +159,8 @@ class Writer:
             self._commit([job])
 
     def _attempt(self, jobs: list[_Job], *, again: bool) -> list[object]:
-        writing = self._engine.execution_options(**{WRITES: True})
         try:
-            with writing.connect() as connection, connection.begin():
+            with self._lines.connect() as connection, connection.begin():
                 outcomes = [_run(job, connection) for job in jobs]
                 self._before_commit(connection)
         except (OvertakenError, OperationalError) as error:

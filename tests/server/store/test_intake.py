@@ -165,12 +165,12 @@ def test_whichever_statement_fails_nothing_is_lost_or_doubled(engine: Engine) ->
             held.put(run, seq)
         await held.settled(2 * len(seqs) - len(acked))
 
-    event.listen(engine, "before_cursor_execute", look)
+    event.listen(Engine, "before_cursor_execute", look)
     nth = 0
     while failed:
         nth, failed, held = nth + 1, False, Bench(engine)
         asyncio.run(twice(held, f"r{nth}", nth))
         held.writer.close()
         assert held.stored()[f"r{nth}"] == len(seqs)
-    event.remove(engine, "before_cursor_execute", look)
+    event.remove(Engine, "before_cursor_execute", look)
     assert nth > 3
