@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     ExecutionContext,
@@ -89,7 +90,7 @@ def open_engine(where: Path | str) -> Engine:
     Raises:
         StoreUnusableError: it cannot be reached or written, is damaged, or was written by a newer version.
     """
-    engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+    engine = _sqlite(f"sqlite:///{where}") if isinstance(where, Path) else _postgresql(where)
     place = where if isinstance(where, Path) else engine.url.render_as_string(hide_password=True)
     try:
         with engine.begin() as connection:
@@ -119,10 +120,8 @@ def writing(engine: Engine) -> Engine:
     """
     if engine.dialect.name != "sqlite":
         return engine.execution_options(**{WRITES: True})
-    own = create_engine(engine.url, connect_args={"timeout": 10.0}, pool_size=1, max_overflow=0)
-    event.listen(own, "connect", _configure)
+    own = _sqlite(engine.url, pool_size=1, max_overflow=0)
     event.listen(own, "connect", _widen)
-    event.listen(own, "begin", _begin)
     return own.execution_options(**{WRITES: True})
 
 
@@ -166,8 +165,8 @@ def reclaim(engine: Engine) -> None:
             connection.exec_driver_sql("VACUUM (SKIP_LOCKED) chunks, pieces")
 
 
-def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
+def _sqlite(url: str | URL, **pool: int) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": 10.0}, **pool)
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     return engine
