@@ -92,13 +92,11 @@ def column_of(steps: Steps, window: Window) -> Steps:
     return np.minimum((inside / span * width).astype(np.int64), width - 1)
 
 
-def in_one_column(first: int, last: int, window: Window) -> bool:
-    """Whether the steps ``first`` to ``last`` (inclusive) surely lie in one pixel column."""
-    span, size = window.last - window.first, grid(window)
-    if span >= _EXACT_SPAN:
-        return False
-    low, high = (max(step - step % size - window.first, 0) * window.width // span for step in (first, last))
-    return low == high
+def in_one_column(firsts: Steps, lasts: Steps, window: Window) -> npt.NDArray[np.bool_]:
+    """Whether the steps from each first to its last, inclusive, surely lie in one column, shape (n,)."""
+    if window.last - window.first >= _EXACT_SPAN:
+        return np.zeros(len(firsts), np.bool_)
+    return np.asarray(column_of(firsts, window) == column_of(lasts, window))
 
 
 def reduce(x: Steps, y: Floats, window: Window) -> tuple[Steps, Floats]:

@@ -120,6 +120,6 @@ def test_columns_are_whole_stretches_and_off_by_one_at_most(
     inside = np.arange(start, min(step - step % size + size, window.last))
     columns = column_of(inside, window)
     assert (columns == brute_column(step, window)).all()
-    assert in_one_column(int(inside[0]), int(inside[-1]), window)
+    assert in_one_column(inside[:1], inside[-1:], window).all()
     exact = (step - window.first) * window.width // span
     assert exact - 1 <= columns[0] <= exact

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from rheostat.wire import Column, Flush, encode
 from rheostat_server.store import codec
+from rheostat_server.store.blocks import unpack_blocks
 
 __all__ = [
     "SHORT",
@@ -158,15 +159,26 @@ def read_column(
 
 
 def read_values(
-    header: Header, columns: bytes, steps: Steps, head: ColumnHead, piece: bytes = b""
+    header: Header,
+    columns: bytes,
+    steps: Steps,
+    head: ColumnHead,
+    piece: bytes = b"",
+    *,
+    between: tuple[int, int] | None = None,
 ) -> tuple[Steps, Floats]:
-    """As `read_column`, where ``steps`` of the chunk are known already."""
+    """As `read_column`, where ``steps`` of the chunk are known already.
+
+    Of the rows [first, end) alone, if ``between`` says so.
+    """
     blob, start = (piece, 0) if header.split else (header.own or columns, head.offset)
     end = start + head.size
-    values = codec.unpack_floats(blob[start:end], head.count)
-    if head.rows:
-        steps = steps[codec.unpack_ints(blob[end : end + head.rows], head.count)]
-    return steps, values
+    packed, rows = blob[start:end], (0, len(steps)) if between is None else between
+    if not head.rows:
+        return steps[slice(*rows)], unpack_blocks(packed, head.count, *rows)
+    numbers = codec.unpack_ints(blob[end : end + head.rows], head.count)
+    first, stop = (0, head.count) if between is None else np.searchsorted(numbers, rows).tolist()
+    return steps[numbers[first:stop]], unpack_blocks(packed, head.count, first, stop)
 
 
 def write_header(header: Header) -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rheostat_server.store import codec
+from rheostat_server.store.blocks import pack_blocks
 from rheostat_server.store.chunk import ColumnHead, Header, Packed, extremes, write_header
 from rheostat_server.store.join import Loaded, join
 from rheostat_server.store.pyramid import digests, pack_strange
@@ -152,7 +153,7 @@ def _fields(head: ColumnHead) -> tuple[int, int, int, int, float, int, float, in
 def _column(
     name: str, slot: int, x: Steps, y: Floats, steps: Steps
 ) -> tuple[ColumnHead, list[tuple[int, int, bytes]]]:
-    packed = codec.pack_floats(y, codec.SMALL)
+    packed = pack_blocks(y, codec.SMALL)
     rows = b"" if len(x) == len(steps) else codec.pack_ints(np.searchsorted(steps, x), codec.SMALL)
     head = ColumnHead(name, len(y), slot, len(packed), len(rows), *extremes(x, y))
     pieces = [(slot, 0, packed + rows)]

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from rheostat_server.store import sqlite
+from rheostat_server.store.among import among
 from rheostat_server.store.codec import CodecError
 from rheostat_server.store.compact import Listed, Merged, choose, merge
 from rheostat_server.store.database import StoreError, reading, reclaim, release_space
 from rheostat_server.store.join import Loaded
 from rheostat_server.store.schema import attempts, chunks, pieces
-from rheostat_server.store.source import batches
 from rheostat_server.store.writer import Writer
 
 __all__ = ["Compactor", "compact_run", "many_chunks"]
@@ -31,6 +31,15 @@ _RECLAIM_S = 60.0
 """PostgreSQL is told so often at most that rows are gone."""
 _WORTH = 128
 _LOCK = 7437
+_VALUES = select(pieces.c.chunk, pieces.c.slot, pieces.c.blob).where(
+    among(pieces.c.chunk, "ids"), pieces.c.level == 0
+)
+_OURS = among(chunks.c.id, "ids")
+_ROWS = select(chunks.c.id, chunks.c["count"], chunks.c.header, chunks.c["columns"]).where(_OURS)
+# As a number: every row read would hand the interpreter over once more.
+_THERE = select(func.count()).select_from(chunks).where(_OURS)
+_EMPTIED = delete(pieces).where(among(pieces.c.chunk, "ids"))
+_REPLACED = delete(chunks).where(_OURS)
 
 
 class Compactor:
@@ -126,30 +135,20 @@ def _ended(connection: Connection, run: str) -> set[int]:
 def _load(connection: Connection, group: Sequence[Listed]) -> list[Loaded]:
     ids = [chunk.id for chunk in group]
     columns: dict[int, dict[int, bytes]] = {}
-    for batch in batches(ids):
-        query = select(pieces.c.chunk, pieces.c.slot, pieces.c.blob)
-        for number, slot, blob in connection.execute(
-            query.where(pieces.c.chunk.in_(batch), pieces.c.level == 0)
-        ):
-            columns.setdefault(number, {})[slot] = blob
+    for number, slot, blob in connection.execute(_VALUES, {"ids": ids}):
+        columns.setdefault(number, {})[slot] = blob
     found: dict[int, Loaded] = {}
-    for batch in batches(ids):
-        rows = select(chunks.c.id, chunks.c["count"], chunks.c.header, chunks.c["columns"])
-        for number, count, header, blob in connection.execute(rows.where(chunks.c.id.in_(batch))):
-            found[number] = Loaded(count, header, blob, columns.get(number, {}))
+    for number, count, header, blob in connection.execute(_ROWS, {"ids": ids}):
+        found[number] = Loaded(count, header, blob, columns.get(number, {}))
     return [found[number] for number in ids if number in found]
 
 
 def _replace(connection: Connection, run: str, group: Sequence[Listed], merged: Sequence[Merged]) -> bool:
     ids = [chunk.id for chunk in group]
-    # As a number: every row read would hand the interpreter over once more.
-    there = select(func.count()).select_from(chunks)
-    found = sum(connection.scalar(there.where(chunks.c.id.in_(batch))) or 0 for batch in batches(ids))
-    if found != len(ids) or len(merged) > len(ids):
+    if connection.scalar(_THERE, {"ids": ids}) != len(ids) or len(merged) > len(ids):
         return False
-    for batch in batches(ids):
-        connection.execute(delete(pieces).where(pieces.c.chunk.in_(batch)))
-        connection.execute(delete(chunks).where(chunks.c.id.in_(batch)))
+    connection.execute(_EMPTIED, {"ids": ids})
+    connection.execute(_REPLACED, {"ids": ids})
     # The last ids and seqs of the group: what was stored up to the newest of them stays known as such.
     for one, last in zip(merged, group[-len(merged) :], strict=True):
         row = {"id": last.id, "run": run, "attempt": last.attempt, "writer": last.writer, "seq": last.seq}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,17 @@ from sqlalchemy import Connection, and_, bindparam, case, func, null, select
 
 from rheostat_server.series import BASE, Drawn, Window, draw, ends, grid, in_one_column
 from rheostat_server.smooth import smoothed
+from rheostat_server.store.among import among
 from rheostat_server.store.chunk import Header, read_header
 from rheostat_server.store.schema import chunks
-from rheostat_server.store.source import Part, Source, Span, batches
+from rheostat_server.store.source import Part, Source, Span, every_step
 
 __all__ = ["Read", "read_after", "read_all", "read_series"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
 
-Way = Literal["head", "digest", "raw"]
+Way = Literal["head", "digest", "cut", "raw"]
 _FAR = (1 << 63) - 1
 # Every chunk of a run in the order written, with the headers of those that reach into [low, high).
 _SHOWN = and_(chunks.c.first_step < bindparam("high"), chunks.c.last_step >= bindparam("low"))
@@ -37,6 +38,11 @@ _CHUNKS = (
     )
     .where(chunks.c.run == bindparam("of"))
     .order_by(chunks.c.attempt, chunks.c.seq)
+)
+_HEADERS = (
+    select(chunks.c.id, chunks.c["count"], chunks.c.header)
+    .where(among(chunks.c.id, "ids"))
+    .order_by(chunks.c.id)
 )
 
 
@@ -74,7 +80,7 @@ def read_all(connection: Connection, run: str, name: str) -> tuple[Steps, Floats
     """Every point of one series, steps ascending, shapes (n,)."""
     spans, _, _ = _spans(connection, run, None, None, 1)
     having = _having(spans, name)
-    x, y, _ = _collect(Source(connection), having, ["raw"] * len(having), 0)
+    x, y, _ = _collect(Source(connection), having)
     return x, y
 
 
@@ -123,22 +129,32 @@ def _spans(
     rows = connection.execute(_CHUNKS, asked).all()
     if not rows:
         return [], Window(first or 0, last or (first or 0) + 1, width), 0
-    table = np.array([row[:3] for row in rows], dtype=np.int64)
-    ids, firsts, lasts = table[:, 0], table[:, 1], table[:, 2]
-    limits = ends(firsts, lasts)
+    ids, starts, lasts, sizes, headers = zip(*rows, strict=True)
+    firsts, stops = np.array(starts, np.int64), np.array(lasts, np.int64) + 1
+    limits = ends(firsts, stops - 1)
     first = int(firsts.min()) if first is None else first
     last = max(int(limits.max()), first + 1) if last is None else last
-    wanted = np.flatnonzero((firsts < last) & (limits > first) & (limits > firsts))
     window = Window(first, last, width)
-    spans = []
-    for at in wanted.tolist():
-        number, start, end, size, header = rows[at]
-        stop = int(limits[at])
-        whole = start >= first and stop == end + 1 and stop <= last
-        narrow = whole and in_one_column(start, stop - 1, window)
-        shown = (max(start, first), min(stop, last))
-        spans.append(Span(number, *shown, start, end, size, whole, narrow, read_header(header)))
-    return spans, window, int(ids.max())
+    wanted = np.flatnonzero((firsts < last) & (limits > first) & (limits > firsts))
+    whole = (firsts >= first) & (limits == stops) & (limits <= last)
+    narrow = whole & in_one_column(firsts, stops - 1, window)
+    low, high = np.maximum(firsts, first).tolist(), np.minimum(limits, last).tolist()
+    wholly, narrowly = whole.tolist(), narrow.tolist()
+    spans = [
+        Span(
+            ids[at],
+            low[at],
+            high[at],
+            starts[at],
+            lasts[at],
+            sizes[at],
+            wholly[at],
+            narrowly[at],
+            read_header(headers[at]),
+        )
+        for at in wanted.tolist()
+    ]
+    return spans, window, max(ids)
 
 
 def _having(spans: list[Span], name: str) -> list[Part]:
@@ -149,18 +165,18 @@ def _draw_one(source: Source, spans: list[Span], name: str, window: Window) -> D
     having = _having(spans, name)
     few = 2 * window.width
     level = round(math.log(grid(window), BASE))
-    ways = ["raw"] * len(having)
+    ways: list[Way] | None = None
     if sum(part.head.count for part in having) > few:
         ways = [_way(part, level) for part in having]
     x, y, total = _collect(source, having, ways, level)
-    if total <= few and any(way != "raw" for way in ways):
-        x, y, total = _collect(source, having, ["raw"] * len(having), 0)
+    if ways is not None and total <= few:
+        x, y, total = _collect(source, having)
     return draw(x, y, window, total)
 
 
 def _draw_smooth(source: Source, spans: list[Span], name: str, window: Window, weight: float) -> Drawn:
     having = _having(spans, name)
-    x, y, total = _collect(source, having, ["raw"] * len(having), 0)
+    x, y, total = _collect(source, having)
     finite = np.isfinite(y)
     y = y.copy()
     y[finite] = smoothed(x[finite], y[finite], weight, total)
@@ -170,39 +186,50 @@ def _draw_smooth(source: Source, spans: list[Span], name: str, window: Window, w
 def _way(part: Part, level: int) -> Way:
     if part.span.narrow and not part.head.strange:
         return "head"
-    return "digest" if part.span.whole and part.span.header.split and level else "raw"
+    if not level or not part.span.header.split:
+        return "raw"
+    if part.span.whole:
+        return "digest"
+    return "cut" if every_step(part) else "raw"
 
 
 def _collect(
-    source: Source, having: list[Part], ways: Sequence[str], level: int
+    source: Source, having: list[Part], ways: Sequence[Way] | None = None, level: int = 0
 ) -> tuple[Steps, Floats, int]:
-    depth = {"raw": 0, "digest": level}
-    source.fetch((part, depth[way]) for part, way in zip(having, ways, strict=True) if way in depth)
+    """Steps, values, and how many points they stand for; every point, unless ``ways`` say otherwise."""
+    ways = ["raw"] * len(having) if ways is None else ways
+    going: dict[Way, list[Part]] = {way: [] for way in get_args(Way)}
+    for part, way in zip(having, ways, strict=True):
+        going[way].append(part)
+    source.fetch(going["raw"] + going["cut"], going["digest"] + going["cut"], level)
     xs, ys, total = [np.empty(0, np.int64)], [np.empty(0, np.float64)], 0
     for part, way in zip(having, ways, strict=True):
-        head = part.head
-        if way == "head":
-            pair = sorted({(head.least_at, head.least), (head.greatest_at, head.greatest)})
-            steps, values = np.array([at for at, _ in pair], np.int64), np.array([value for _, value in pair])
-        elif way == "digest":
-            steps, values = source.digest(part, level)
-        else:
-            steps, values = source.raw(part)
+        steps, values, count = _points(source, part, way, level)
         xs.append(steps)
         ys.append(values)
-        total += len(steps) if way == "raw" else head.count
+        total += count
     return np.concatenate(xs), np.concatenate(ys), total
 
 
+def _points(source: Source, part: Part, way: Way, level: int) -> tuple[Steps, Floats, int]:
+    """What is drawn of a part, and how many points it stands for."""
+    head, span = part.head, part.span
+    if way == "head":
+        pair = sorted({(head.least_at, head.least), (head.greatest_at, head.greatest)})
+        return np.array([at for at, _ in pair], np.int64), np.array([value for _, value in pair]), head.count
+    if way == "digest":
+        return *source.digest(part, level), head.count
+    if way == "cut":
+        return *source.cut(part, level), span.end - span.first
+    steps, values = source.raw(part)
+    return steps, values, len(steps)
+
+
 def _joined(having: list[Part], source: Source) -> Drawn:
-    x, y, _ = _collect(source, having, ["raw"] * len(having), 0)
+    x, y, _ = _collect(source, having)
     return draw(x, y, Window(int(x[0]), int(x[-1]) + 1, len(x)))
 
 
 def _headers(connection: Connection, ids: list[int]) -> dict[int, tuple[int, Header]]:
-    found: dict[int, tuple[int, Header]] = {}
-    for batch in batches(ids):
-        query = select(chunks.c.id, chunks.c["count"], chunks.c.header).where(chunks.c.id.in_(batch))
-        for number, size, header in connection.execute(query.order_by(chunks.c.id)):
-            found[number] = (size, read_header(header))
-    return found
+    rows = connection.execute(_HEADERS, {"ids": ids})
+    return {number: (size, read_header(header)) for number, size, header in rows}

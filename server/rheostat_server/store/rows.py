@@ -64,7 +64,7 @@ def _block(connection: Connection, number: int, reach: tuple[int, int], count: i
     span = Span(number, reach[0], limit, *reach, count, kept == count, False, header)
     source = Source(connection)
     parts = [Part(span, head) for head in header.columns]
-    source.fetch((part, 0) for part in parts)
+    source.fetch(parts)
     series = {}
     for part in parts:
         at, values = source.raw(part)

@@ -38,7 +38,7 @@ __all__ = [
     "uploads",
 ]
 
-SCHEMA_VERSION = 24
+SCHEMA_VERSION = 25
 
 metadata = MetaData()
 # SQLite numbers rows by itself only for a column that is exactly INTEGER PRIMARY KEY.

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, or_, select
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, select, union_all
 
+from rheostat_server.series import BASE
+from rheostat_server.store.among import among
 from rheostat_server.store.chunk import ColumnHead, Header, read_steps, read_values
-from rheostat_server.store.pyramid import LEVELS, unpack_digest, unpack_strange
+from rheostat_server.store.pyramid import unpack_digest, unpack_strange
 from rheostat_server.store.schema import chunks, pieces
 
-__all__ = ["Part", "Source", "Span", "batches"]
+__all__ = ["Part", "Source", "Span", "every_step"]
 
 Floats = npt.NDArray[np.float64]
 Steps = npt.NDArray[np.int64]
-T = TypeVar("T")
 
 STRANGE = -1
 """The level of a column's values that are not finite."""
-_BATCH = 400
-# Made once: building a statement with its list of ids takes longer than running it.
-_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
-_BLOBS = select(chunks.c.id, chunks.c["columns"]).where(chunks.c.id.in_(_IDS))
-
-
-def _of_level(level: int) -> ColumnElement[bool]:
-    ids: BindParameter[list[int]] = bindparam(_list_of(level), expanding=True)
-    return and_(pieces.c.level == level, pieces.c.chunk.in_(ids))
-
-
-def _list_of(level: int) -> str:
-    return f"at_{level - STRANGE}"
-
-
-_LEVELS = range(STRANGE, LEVELS + 1)
-_PIECES = select(pieces.c.chunk, pieces.c.level, pieces.c.blob).where(
-    pieces.c.slot == bindparam("slot_of"), or_(*map(_of_level, _LEVELS))
+_BLOBS = select(chunks.c.id, chunks.c["columns"]).where(among(chunks.c.id, "ids"))
+_OF_SLOT = select(pieces.c.chunk, pieces.c.level, pieces.c.blob).where(pieces.c.slot == bindparam("slot_of"))
+_PIECES = union_all(
+    _OF_SLOT.where(pieces.c.level == bindparam("level_of"), among(pieces.c.chunk, "digests")),
+    _OF_SLOT.where(pieces.c.level == 0, among(pieces.c.chunk, "values")),
+    _OF_SLOT.where(pieces.c.level == STRANGE, among(pieces.c.chunk, "odd")),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A chunk's part in the range asked for: its rows in [first, end).
 
     ``start`` and ``last`` are the chunk's own first and last step. ``whole``: all of its rows are asked
@@ -62,12 +51,20 @@ class Span:
     header: Header
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One column of a span."""
 
     span: Span
     head: ColumnHead
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Of one slot: the chunks whose digests, values, and values that are not finite are wanted."""
+
+    digests: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    odd: list[int] = field(default_factory=list)
 
 
 class Source:
@@ -79,35 +76,50 @@ class Source:
         self._pieces: dict[tuple[int, int, int], bytes] = {}
         self._steps: dict[int, Steps] = {}
 
-    def fetch(self, wanted: Iterable[tuple[Part, int]]) -> None:
-        """Read what `raw` (level 0) or `digest` (its level) needs of each part."""
-        blobs: list[int] = []
-        by_slot: dict[int, list[tuple[int, int]]] = {}
-        for part, level in wanted:
-            span, head = part.span, part.head
-            if level == 0 and _lies_in_blob(span):
-                blobs.append(span.id)
-            if span.header.split:
-                levels = (level, STRANGE) if level and head.strange else (level,)
-                missing = [
-                    (span.id, one) for one in levels if (span.id, head.offset, one) not in self._pieces
-                ]
-                by_slot.setdefault(head.offset, []).extend(missing)
-        self._fetch_blobs(blobs)
-        for slot, pairs in by_slot.items():
-            self._fetch_pieces(pairs, slot)
+    def fetch(self, raw: Iterable[Part], digests: Iterable[Part] = (), level: int = 0) -> None:
+        """Read what `raw` and what `digest` at ``level`` need of these parts."""
+        raw = list(raw)
+        self._fetch_blobs({part.span.id for part in raw if _lies_in_blob(part.span)} - self._blobs.keys())
+        by_slot: dict[int, _Wanted] = {}
+        for part in raw:
+            if part.span.header.split:
+                by_slot.setdefault(part.head.offset, _Wanted()).values.append(part.span.id)
+        for part in digests:
+            wanted = by_slot.setdefault(part.head.offset, _Wanted())
+            wanted.digests.append(part.span.id)
+            if part.head.strange:
+                wanted.odd.append(part.span.id)
+        for slot, wanted in by_slot.items():
+            self._fetch_pieces(slot, level, wanted)
 
     def raw(self, part: Part) -> tuple[Steps, Floats]:
         """Every point of ``part``, shapes (n,)."""
         span, head = part.span, part.head
         piece = self._pieces[span.id, head.offset, 0] if span.header.split else b""
-        steps, values = read_values(
-            span.header, self._blobs.get(span.id, b""), self._steps_of(span), head, piece
+        steps = self._steps_of(span)
+        between: tuple[int, int] | None = None
+        if not span.whole:
+            between = tuple(np.searchsorted(steps, (span.first, span.end)).tolist())
+        return read_values(span.header, self._blobs.get(span.id, b""), steps, head, piece, between=between)
+
+    def cut(self, part: Part, level: int) -> tuple[Steps, Floats]:
+        """As `digest`, where only some of the chunk is asked for: of stretches across the border every point.
+
+        ``part`` has a value at every step (`every_step`).
+        """
+        span, size = part.span, BASE**level
+        low = span.first if span.first == span.start else -(-span.first // size) * size
+        high = span.end if span.end == span.last + 1 else span.end // size * size
+        if low >= high:
+            return self.raw(part)
+        steps, values = self.digest(part, level)
+        inside = slice(*np.searchsorted(steps, (low, high)).tolist())
+        before = self.raw(Part(replace(span, end=low, whole=False), part.head))
+        after = self.raw(Part(replace(span, first=high, whole=False), part.head))
+        return (
+            np.concatenate((before[0], steps[inside], after[0])),
+            np.concatenate((before[1], values[inside], after[1])),
         )
-        if span.whole:
-            return steps, values
-        start, stop = np.searchsorted(steps, (span.first, span.end)).tolist()
-        return steps[start:stop], values[start:stop]
 
     def digest(self, part: Part, level: int) -> tuple[Steps, Floats]:
         """The extremes of every stretch of ``part``, and all that is not finite; steps ascend."""
@@ -130,23 +142,21 @@ class Source:
             self._steps[span.id] = found
         return found
 
-    def _fetch_blobs(self, ids: list[int]) -> None:
-        for batch in batches([number for number in ids if number not in self._blobs]):
-            self._blobs.update(tuple(row) for row in self._connection.execute(_BLOBS, {"ids": batch}).all())
+    def _fetch_blobs(self, ids: set[int]) -> None:
+        if ids:
+            rows = self._connection.execute(_BLOBS, {"ids": sorted(ids)}).all()
+            self._blobs.update(tuple(row) for row in rows)
 
-    def _fetch_pieces(self, pairs: list[tuple[int, int]], slot: int) -> None:
-        for batch in batches(pairs):
-            asked: dict[str, object] = {
-                _list_of(level): [number for number, one in batch if one == level] for level in _LEVELS
-            }
-            for number, level, blob in self._connection.execute(_PIECES, {"slot_of": slot, **asked}).all():
-                self._pieces[number, slot, level] = blob
+    def _fetch_pieces(self, slot: int, level: int, wanted: _Wanted) -> None:
+        asked: dict[str, int | list[int]] = {"slot_of": slot, "level_of": level}
+        asked |= {"digests": wanted.digests, "values": wanted.values, "odd": wanted.odd}
+        for number, at, blob in self._connection.execute(_PIECES, asked).all():
+            self._pieces[number, slot, at] = blob
 
 
-def batches(ids: list[T]) -> Iterator[list[T]]:
-    """``ids`` in portions that a statement may name."""
-    for start in range(0, len(ids), _BATCH):
-        yield ids[start : start + _BATCH]
+def every_step(part: Part) -> bool:
+    """Whether the column has a value at every step of its chunk."""
+    return not part.head.rows and _dense(part.span)
 
 
 def _dense(span: Span) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
@@ -14,6 +15,7 @@ from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import read_after, read_series
 from rheostat_server.store.runs import add_flush
 from rheostat_server.store.schema import chunks, pieces
+from rheostat_server.store.source import Part, Source
 
 
 def put(engine: Engine, parts: list[tuple[int, list[int], list[float]]]) -> list[int]:
@@ -104,6 +106,41 @@ def test_reading_equals_drawing_all_points(
         assert got.y.tobytes() == expected.y.tobytes()
         assert (got.marks, got.total) == (expected.marks, expected.total)
     assert read.cursor == newest
+
+
+def long_run(engine: Engine) -> np.ndarray:
+    """The losses of 30,000 steps, some not finite, stored in flushes and compacted to long chunks."""
+    values = np.random.default_rng(5).normal(size=30_000)
+    values[[7, 4095, 4096, 16_390, 29_999]] = np.nan
+    values[[8, 20_000]] = np.inf
+    put(
+        engine,
+        [(1, list(range(at, at + 5000)), values[at : at + 5000].tolist()) for at in range(0, 30_000, 5000)],
+    )
+    everything(engine)
+    return values
+
+
+def test_a_border_may_lie_anywhere_in_a_long_chunk(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, rng = long_run(engine), np.random.default_rng(6)
+    cut, plainly = [], Source.cut
+
+    def counting(source: Source, part: Part, level: int) -> object:
+        cut.append(level)
+        return plainly(source, part, level)
+
+    monkeypatch.setattr(Source, "cut", counting)
+    with engine.begin() as connection:
+        for _ in range(150):
+            first, last = sorted(rng.integers(0, 30_000, 2).tolist())
+            window = Window(first, last + 1, int(rng.choice([2, 7, 60, 800])))
+            read = read_series(connection, "r", ["loss"], first=first, last=last + 1, width=window.width)
+            expected = draw(np.arange(first, last + 1), values[first : last + 1], window)
+            got = read.series["loss"]
+            assert got.x.tolist() == expected.x.tolist(), window
+            assert got.y.tobytes() == expected.y.tobytes()
+            assert (got.marks, got.total) == (expected.marks, expected.total)
+    assert len(cut) > 100, "the borders lay between the chunks"
 
 
 def test_after_a_cursor(engine: Engine) -> None:
