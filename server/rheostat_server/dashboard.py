@@ -22,6 +22,7 @@ from rheostat_server.auth.sockets import Sockets
 from rheostat_server.auth.tokens import TokenBook, find, load, own_token, prune
 from rheostat_server.clock import SteadyClock
 from rheostat_server.live.agents import AgentLink
+from rheostat_server.live.beginnings import Beginnings
 from rheostat_server.live.book import Book
 from rheostat_server.live.hub import Hub
 from rheostat_server.live.lease import Leases
@@ -97,6 +98,7 @@ class Dashboard:
         self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
         self.intake = Intake(self.writer, self.ledger)
         self.compactor = Compactor(self.engine, self.writer, self._due)
+        self.beginnings = Beginnings(self.read)
         self.hub = Hub(self.book, clock, self._turned)
         self.alerts = Desk(self)
         self.others = Others(self)

@@ -7,29 +7,24 @@ import time
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rheostat_server.auth.messages import barred
 from rheostat_server.auth.pace import Pace
 from rheostat_server.auth.roles import Principal
 from rheostat_server.live.duplex import duplex
-from rheostat_server.live.encode import points_message
 from rheostat_server.live.hub import Viewer
 from rheostat_server.live.session import POLICY, UNSUPPORTED
 from rheostat_server.models import (
     FromBrowser,
     Listing,
-    LiveCommand,
     LiveHello,
     LiveProblem,
     Problem,
     Unwatch,
     Watch,
 )
-from rheostat_server.store.commands import list_of
 from rheostat_server.store.database import StoreError
-from rheostat_server.store.points import read_after
 
 if TYPE_CHECKING:
     from rheostat_server.dashboard import Dashboard
@@ -37,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["ViewerLink"]
 
 _FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(FromBrowser)
-_CATCH_UP_STEPS = 20_000
-_COMMANDS = 50
 _RATE, _BURST = 20.0, 100.0
 _UNREAD = 64
 """Answers that may wait for a browser which asks and does not read."""
@@ -124,32 +117,20 @@ class ViewerLink:
         viewer, run = self._viewer, watch.run
         self._dashboard.hub.watch(viewer, run)
         await self._dashboard.others.relay.watch(run)
-        read = self._dashboard.read
         try:
-            found = await run_in_threadpool(
-                lambda: read(
-                    lambda c: (
-                        read_after(c, run, watch.cursor, _CATCH_UP_STEPS),
-                        list_of(c, run)[0][-_COMMANDS:],
-                    )
-                )
-            )
+            beginning = await self._dashboard.beginnings.get(run, watch.cursor)
         except StoreError as error:
             self._say(LiveProblem(type="problem", error=Problem(code="store", message=str(error))))
             viewer.outbox.reset(run)
             viewer.wake.set()
             return
-        points, commands = found
-        for record in commands:
-            message = LiveCommand.model_construct(type="command", run=run, command=record)
-            viewer.outbox.command_if_new(run, record.id, message.model_dump_json().encode())
-        if points is None:
+        for command, data in beginning.commands:
+            viewer.outbox.command_if_new(run, command, data)
+        if beginning.cursor is None:
             viewer.outbox.reset(run)
         else:
-            cursor, series = points
-            data = points_message(run, watch.cursor, cursor, series) if series else None
-            viewer.outbox.caught_up(run, cursor, data)
-            self._dashboard.others.relay.begin(run, cursor)
+            viewer.outbox.caught_up(run, beginning.cursor, beginning.points)
+            self._dashboard.others.relay.begin(run, beginning.cursor)
         viewer.wake.set()
 
     async def _unwatched(self, runs: set[str]) -> None:
