@@ -31,7 +31,14 @@ from rheostat_server.models import CommandRecord
 from rheostat_server.settings import Settings
 from rheostat_server.store import commands, runs
 from rheostat_server.store.compactor import Compactor, many_chunks
-from rheostat_server.store.database import StoreError, StoreUnusableError, epoch, open_engine, reading
+from rheostat_server.store.database import (
+    StoreError,
+    StoreUnusableError,
+    epoch,
+    open_engine,
+    reading,
+    shut,
+)
 from rheostat_server.store.edits import remove
 from rheostat_server.store.intake import Intake
 from rheostat_server.store.ledger import Ledger
@@ -220,7 +227,7 @@ class Dashboard:
         self.compactor.close()
         self.writer.close()
         self.others.leave()
-        self.engine.dispose()
+        shut(self.engine)
 
     def _due(self) -> list[str]:
         found, self._many = [*self._many, *self.ledger.many_flushes()], []

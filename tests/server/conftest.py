@@ -20,7 +20,7 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
     """A real PostgreSQL, started when the first test asks for it."""
-    yield from cluster()
+    yield from cluster(in_memory=True)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ __all__ = [
     "reading",
     "reclaim",
     "release_space",
+    "shut",
     "writing",
 ]
 
@@ -132,6 +133,12 @@ def reading(engine: Engine) -> Engine:
     return engine
 
 
+def shut(engine: Engine) -> None:
+    """Close every connection; one that a thread still reads with is closed as soon as it is given back."""
+    event.listen(engine.pool, "checkin", _end)
+    engine.dispose()
+
+
 def insert_new(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that leaves rows alone which are there already."""
     if connection.dialect.name == "postgresql":
@@ -200,6 +207,10 @@ def _mend(engine: Engine) -> str:
 def _choose_form(cursor: Any, context: ExecutionContext, **_: object) -> None:
     if context.execution_options.get(_BINARY):
         cursor.format = 1  # psycopg.pq.Format.BINARY
+
+
+def _end(_: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()
 
 
 def _configure(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
