@@ -68,5 +68,5 @@ def cluster(*, in_memory: bool = False) -> Iterator[Cluster]:
 
 
 def _memory() -> str | None:
-    place = "/dev/shm"  # noqa: S108 - a folder of its own in it, as in any folder for temporary files
+    place = "/dev/shm"
     return place if os.path.isdir(place) and shutil.disk_usage(place).free > _ROOM else None
