@@ -43,7 +43,14 @@ def test_files_are_kept_by_browsers(server: Server, static: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/none.js", "/assets/..%2f..%2fsecret.txt", "/assets/", "/index.html", "/assets/..%2findex.html"],
+    [
+        "/assets/none.js",
+        "/assets/..%2f..%2fsecret.txt",
+        "/assets/none%2f..%2fapp-1234.js",
+        "/assets/",
+        "/index.html",
+        "/assets/..%2findex.html",
+    ],
 )
 def test_nothing_else_is_served(server: Server, static: Path, path: str) -> None:
     with server.client(None) as client:
