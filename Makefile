@@ -57,6 +57,9 @@ demo: $(VENV)/.demo
 	@test -f $(BUNDLE) || RHEOSTAT_FRONTEND=force $(PIP) --no-deps -e .
 	@exec $(BIN)/rheostat demo
 
+# Tests start hundreds of processes: our modules are compiled once, also where the machine's own setting forbids it.
+test faults: export PYTHONDONTWRITEBYTECODE =
+
 test: $(VENV)/.dev $(BUNDLE)
 	@$(NPM) run --silent test
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
