@@ -12,7 +12,7 @@ import torch
 
 import rheostat
 from rheostat.control.command import Limits
-from tests.e2e.tight import forks
+from tests.forks import forks
 
 __all__ = ["Logging", "killed_by_itself"]
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 import rheostat
-from tests.e2e.tight import forks
+from tests.forks import forks
 
 from .stand_in import TOKEN, StandIn
 

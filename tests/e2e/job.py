@@ -81,11 +81,12 @@ def train(record: Path, total: int, steps: int, rate: float) -> None:
             time.sleep(1.0 / rate)
 
 
-if __name__ == "__main__":
+def main(*words: str) -> None:
+    """Train as the words of a command line say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("record", type=Path)
     parser.add_argument("--total", type=int, default=20_000)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=100.0)
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     train(options.record, options.total, options.steps, options.rate)

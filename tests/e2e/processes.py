@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
+from tests.forks import fork
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
@@ -141,7 +143,9 @@ class Dashboard:
 
     def _sign_in(self) -> None:
         if "rheostat_session" not in "".join(self._client.cookies.keys()):
-            code = self.link().split("code=")[1]
+            token = (self.folder / "admin.token").read_text().strip()
+            made = self._client.post("/api/session/links", headers={"Authorization": f"Bearer {token}"})
+            code = made.raise_for_status().json()["code"]
             self._client.post("/api/session", json={"code": code}).raise_for_status()
 
 
@@ -150,11 +154,7 @@ class Job:
 
     def __init__(self, dashboard: Dashboard, record: Path, *words: str) -> None:
         self.record = record
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.job", str(record), *words],
-            env=dashboard.environment,
-            cwd=Path(__file__).resolve().parents[2],
-        )
+        self._process = fork(_train, str(record), *words, environment=dashboard.environment)
 
     def __enter__(self) -> Self:
         return self
@@ -166,9 +166,8 @@ class Job:
 
     def kill(self) -> None:
         """Kill -9, if it still runs."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait(10)
+        self._process.kill()
+        self._process.join(10)
 
     def stop(self) -> list[dict[str, Any]]:
         """Ask it to end after its present step, wait, and return the record, one entry a step."""
@@ -177,10 +176,17 @@ class Job:
 
     def wait(self, seconds: float = 60.0) -> list[dict[str, Any]]:
         """Wait for its end and return the record."""
-        assert self._process.wait(seconds) == 0
+        self._process.join(seconds)
+        assert self._process.exitcode == 0
         return self.entries()
 
     def entries(self) -> list[dict[str, Any]]:
         """What it has written so far, without a last line still being written."""
         text = self.record.read_text() if self.record.exists() else ""
         return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _train(*words: str) -> None:
+    from tests.e2e.job import main  # it loads torch
+
+    main(*words)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.processes import Dashboard, Job, wait_for
-from tests.e2e.tight import TightJob, forks
+from tests.e2e.tight import TightJob
+from tests.forks import forks
 
 pytestmark = pytest.mark.process
 

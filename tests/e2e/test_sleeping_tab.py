@@ -12,7 +12,8 @@ from playwright.sync_api import Page, Response, WebSocket, expect
 
 from tests.e2e.processes import Dashboard, wait_for
 from tests.e2e.sleep import asleep
-from tests.e2e.tight import TightJob, forks
+from tests.e2e.tight import TightJob
+from tests.forks import forks
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from multiprocessing.context import ForkServerContext
@@ -10,16 +9,9 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
+from tests.forks import forks
+
 __all__ = ["TightJob", "forks"]
-
-
-def forks() -> ForkServerContext:
-    """What forks jobs from a process that has torch and the agent loaded, and has no agent."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["torch._dynamo", "rheostat.agent", "rheostat.schedule", "websockets.asyncio.client"]
-    )
-    return context
 
 
 class TightJob:

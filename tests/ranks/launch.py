@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import socket
 import subprocess
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.forks import fork
 
 ROOT = Path(__file__).resolve().parents[2]
 GLOO = {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo", "PYTHONFAULTHANDLER": "1"}
@@ -29,15 +30,11 @@ def launch(ranks: int, folder: Path, *words: str, **environment: str) -> list[di
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     shared = {**GLOO, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(ranks)}
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.ranks.job"])
     told = [folder / f"told-{rank}.txt" for rank in range(ranks)]
     processes = [
-        context.Process(target=_rank, args=(words, shared | {"RANK": str(rank), **environment}, str(path)))
+        fork(_rank, str(path), *words, environment=os.environ | shared | {"RANK": str(rank)} | environment)
         for rank, path in enumerate(told)
     ]
-    for process in processes:
-        process.start()
     try:
         until = time.monotonic() + 100.0
         for process in processes:
@@ -50,12 +47,11 @@ def launch(ranks: int, folder: Path, *words: str, **environment: str) -> list[di
     return results(ranks, folder)
 
 
-def _rank(words: tuple[str, ...], environment: dict[str, str], told: str) -> None:
+def _rank(told: str, *words: str) -> None:
     """In the rank's process."""
     descriptor = os.open(told, os.O_WRONLY | os.O_CREAT)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    os.environ |= environment
     from tests.ranks.job import main  # it loads torch
 
     main(*words)

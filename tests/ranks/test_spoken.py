@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from multiprocessing import get_context
+import os
 
 import pytest
 
 from rheostat.agent.identity import Place, place_of
 from rheostat.agent.rendezvous import meet
 from rheostat.control.limits import Refusal
+from tests.forks import fork, forks
 from tests.ranks.spoken import rank
 
 pytestmark = pytest.mark.process
@@ -16,17 +17,16 @@ WORLD = 3
 
 
 @pytest.mark.parametrize("gathers", [False, True])
-def test_a_broadcast_serves_where_there_is_no_store(monkeypatch: pytest.MonkeyPatch, gathers: bool) -> None:
-    context = get_context("spawn")
+def test_a_broadcast_serves_where_there_is_no_store(gathers: bool) -> None:
+    context = forks()
     downs = [context.Pipe() for _ in range(WORLD - 1)]
     answers = [context.Pipe() for _ in range(WORLD)]
     processes = []
     for number in range(WORLD):
-        monkeypatch.setenv("OMPI_COMM_WORLD_RANK", str(number))
-        monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", str(WORLD))
+        place = {"OMPI_COMM_WORLD_RANK": str(number), "OMPI_COMM_WORLD_SIZE": str(WORLD)}
         pipes = [down[1] for down in downs] if number == 0 else [downs[number - 1][0]]
-        processes.append(context.Process(target=rank, args=(number, pipes, answers[number][1], gathers)))
-        processes[-1].start()
+        words = (number, pipes, answers[number][1], gathers)
+        processes.append(fork(rank, *words, environment=os.environ | place))
     try:
         assert all(mine.poll(60.0) for mine, _ in answers), "a rank said nothing"
         (used, told, trouble, errors, refused), one, two = [mine.recv() for mine, _ in answers]
