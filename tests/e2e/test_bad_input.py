@@ -19,6 +19,20 @@ from tests.e2e.processes import Dashboard, Job, wait_for
 pytestmark = pytest.mark.process
 
 
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One server for all: no bad input may harm what comes after it."""
+    with Dashboard(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def job(dashboard: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
+    """One job that every command is for."""
+    with Job(dashboard, tmp_path_factory.mktemp("job") / "record.jsonl") as running:
+        yield running
+
+
 @pytest.fixture
 def admin(dashboard: Dashboard) -> Iterator[httpx.Client]:
     """A signed-in client; afterwards the server must still be well."""
@@ -82,7 +96,9 @@ def test_an_lr_of_1e9_is_refused_by_the_job_itself(admin: httpx.Client, job: Job
     event = wait_for("the agent's refusal", refused)
     assert event is not None
     assert "1e+09" in event["message"] or "1e9" in event["message"]
-    record = job.stop()
+    then = len(job.entries())
+    wait_for("steps after it", lambda: len(job.entries()) > then + 20)
+    record = job.entries()
     assert all(entry["used"] == entry["plan"] for entry in record)
 
 
