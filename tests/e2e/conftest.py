@@ -31,9 +31,9 @@ def job(dashboard: Dashboard, tmp_path: Path) -> Iterator[Job]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, or a skip that the summary shouts about."""
+    """One Chromium for all tests here, or a skip that the summary shouts about."""
     path = os.environ.get("RHEOSTAT_CHROMIUM")
     if not path:
         pytest.skip("no Chromium: run `make test`, or name one in RHEOSTAT_CHROMIUM")
@@ -44,7 +44,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard) -> Iterator[Page]:
+def begin() -> str:
+    """Where the page of a test begins; modules that have another place name theirs."""
+    return "/runs"
+
+
+@pytest.fixture
+def page(
+    request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard, begin: str
+) -> Iterator[Page]:
     """A signed-in page; any error in its console, and any request to elsewhere, fails the test.
 
     Only under the marker ``outage`` may the console tell of requests that found no server, and under
@@ -58,7 +66,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, dashboard: Dashboard)
     page.on("console", lambda said: faults.append(said.text) if _is_fault(said, allowed) else None)
     page.on("request", lambda sent: faults.append(sent.url) if _foreign(sent.url) else None)
     dashboard.admit(context)
-    page.goto(f"{dashboard.url}/runs")
+    page.goto(f"{dashboard.url}{begin}")
     yield page
     context.close()
     assert faults == []

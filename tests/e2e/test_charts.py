@@ -44,10 +44,14 @@ def run(dashboard: Dashboard) -> str:
     return str(dashboard.get("/runs")["runs"][0]["id"])
 
 
+@pytest.fixture
+def begin(run: str) -> str:
+    return f"/runs/{run}"
+
+
 @pytest.fixture(autouse=True)
-def _open(page: Page, dashboard: Dashboard, run: str) -> None:
+def _open(page: Page) -> None:
     page.set_default_timeout(10_000)
-    page.goto(f"{dashboard.url}/runs/{run}")
     expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
 
 

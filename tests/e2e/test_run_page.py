@@ -36,11 +36,14 @@ def run(dashboard: Dashboard, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield found
 
 
+@pytest.fixture
+def begin(run: str) -> str:
+    return f"/runs/{run}"
+
+
 @pytest.fixture(autouse=True)
-def _open(page: Page, dashboard: Dashboard, run: str) -> None:
+def _open(page: Page) -> None:
     page.set_default_timeout(10_000)
-    expect(page.locator("main .page")).to_be_visible()  # signed in
-    page.goto(f"{dashboard.url}/runs/{run}")
     expect(page.get_by_test_id("run-chart").locator("path.js-line").last).to_be_visible(timeout=20_000)
 
 

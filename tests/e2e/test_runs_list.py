@@ -33,10 +33,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(autouse=True)
-def _open(page: Page, dashboard: Dashboard) -> None:
+def _open(page: Page) -> None:
     page.set_default_timeout(10_000)
-    expect(page.locator("main .page")).to_be_visible()  # signed in
-    page.goto(f"{dashboard.url}/runs")
     expect(page.get_by_test_id("run-row").first).to_be_visible()
 
 

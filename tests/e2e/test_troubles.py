@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 import pytest
 from playwright.sync_api import Page, expect
 
+import rheostat
 from tests.e2e.processes import Dashboard, wait_for
+from tests.e2e.troubled import main as train_in_trouble
+from tests.e2e.troubled import optimizer
+from tests.forks import fork
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
@@ -27,25 +30,25 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="module")
-def job(dashboard: Dashboard) -> Iterator[subprocess.Popen[bytes]]:
+def job(dashboard: Dashboard) -> Iterator[BaseProcess]:
     """The job in trouble, once there is an alert."""
-    job = subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.troubled"],
-        env=dashboard.environment,
-        cwd=Path(__file__).resolve().parents[2],
-    )
+    job = fork(train_in_trouble, environment=dashboard.environment)
     try:
         wait_for("an alert", lambda: dashboard.get("/alerts", open="true")["alerts"])
         yield job
     finally:
         job.kill()
-        job.wait(10)
+        job.join(10)
+
+
+@pytest.fixture
+def begin(job: BaseProcess) -> str:
+    return "/runs/troubled"
 
 
 @pytest.fixture(autouse=True)
-def _open(page: Page, dashboard: Dashboard, job: subprocess.Popen[bytes]) -> None:
+def _open(page: Page) -> None:
     page.set_default_timeout(10_000)
-    page.goto(f"{dashboard.url}/runs/troubled")
     expect(page.get_by_test_id("page-run")).to_be_visible()
 
 
@@ -131,7 +134,7 @@ def test_an_alert_is_told_marks_the_row_and_is_acknowledged_and_cleared(
     alert = page.get_by_test_id("alert")
     expect(alert).to_contain_text("aux_loss is nan at step 59")
     expect(page.get_by_test_id("run-chart")).to_be_visible()
-    page.go_back()
+    page.get_by_role("link", name="Runs").click()
     mark = page.get_by_test_id("run-alerts")
     expect(mark).to_have_text("1 alert")
     page.get_by_test_id("run-row").click()
@@ -145,10 +148,11 @@ def test_an_alert_is_told_marks_the_row_and_is_acknowledged_and_cleared(
     assert seen["id"] not in [one["id"] for one in dashboard.get("/alerts", open="true")["alerts"]]
 
 
-def test_a_new_alert_is_said_aloud(page: Page, dashboard: Dashboard, job: subprocess.Popen[bytes]) -> None:
+def test_a_new_alert_is_said_aloud(page: Page, dashboard: Dashboard, job: BaseProcess) -> None:
     page.goto(f"{dashboard.url}/runs")
     expect(page.get_by_test_id("run-row")).to_be_visible()
-    job.send_signal(signal.SIGUSR1)
+    assert job.pid is not None
+    os.kill(job.pid, signal.SIGUSR1)
     spoken = page.get_by_test_id("spoken")
     expect(spoken).to_contain_text(
         re.compile(r"Alert in troubled: val_loss is nan at step [\d,]+"), timeout=20_000
@@ -230,14 +234,11 @@ def test_what_is_not_there_is_said_so(page: Page, dashboard: Dashboard) -> None:
     expect(page.get_by_text("There is no page at /nowhere/at/all.")).to_be_visible()
 
 
-EARLY = """
-import rheostat, torch
-optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
-agent = rheostat.attach(optimizer, run="soon")
-optimizer.step()
-agent.log(loss=1.0)
-agent.close()
-"""
+def train_a_step() -> None:
+    mine = optimizer()
+    with rheostat.attach(mine, run="soon") as agent:
+        mine.step()
+        agent.log(loss=1.0)
 
 
 @pytest.mark.missing
@@ -246,6 +247,8 @@ def test_a_run_that_is_opened_before_its_job_begins_shows_once_it_does(
 ) -> None:
     page.goto(f"{dashboard.url}/runs/soon")
     expect(page.get_by_text("the run shows here as soon as it does")).to_be_visible()
-    subprocess.run([sys.executable, "-c", EARLY], env=dashboard.environment, check=True)
+    soon = fork(train_a_step, environment=dashboard.environment)
     expect(page.get_by_test_id("page-run")).to_be_visible()
     expect(page.get_by_role("heading", name="soon")).to_be_visible()
+    soon.join(10)
+    assert soon.exitcode == 0
