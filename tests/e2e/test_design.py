@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.axe import faults_of
 from tests.e2e.processes import Dashboard, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
@@ -325,20 +324,3 @@ def test_completion_shows_the_curve_of_a_shape(design: Page) -> None:
     option = page.locator(".cm-tooltip-autocomplete li").first
     expect(option).to_contain_text("cosine [from] -> to for length")
     expect(page.locator(".completion-picture path")).to_have_attribute("d", re.compile(r"^M.{200}"))
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("state", ["first", "fault", "compared"])
-def test_nothing_stands_in_the_way_of_anybody(design: Page, theme: str, state: str) -> None:
-    page = design
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    if state == "fault":
-        write(page, TEXT.replace("hold", "hodl"))
-        expect(page.get_by_test_id("diagnostics")).to_contain_text("hold")
-    if state == "compared":
-        page.get_by_role("button", name="Pin curve").click()
-        page.get_by_label("Epoch").fill("2500")
-        page.get_by_test_id("handle").nth(PEAK).focus()
-        page.keyboard.press("Enter")
-    page.wait_for_timeout(400)
-    assert faults_of(page) == []
