@@ -18,8 +18,11 @@ from tests.e2e.sleep import asleep
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.outage]
 
+SHORT_S = 2.0
 LONG_S = 150.0
-"""Of each of the four outages in the long variant."""
+"""How long each of the four outages is, in either variant."""
+SILENT_S = 4.0
+"""Unheard so long, a job counts as silent: 10 s unless told otherwise."""
 CRASH_S = 60.0
 """Unheard so long, a job that is cut off counts as crashed."""
 
@@ -88,6 +91,15 @@ class Watched:
 
 
 @pytest.fixture
+def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+    """A server that soon calls a job silent."""
+    running = Dashboard(tmp_path / "server")
+    running.environment["RHEOSTAT_SILENT_AFTER_S"] = str(SILENT_S)
+    with running:
+        yield running
+
+
+@pytest.fixture
 def watched(page: Page, dashboard: Dashboard, tmp_path: Path) -> Iterator[Watched]:
     words = ("--rate", "40", "--total", "100000", "--steps", "100000")
     with Job(dashboard, tmp_path / "record.jsonl", *words) as job:
@@ -132,7 +144,7 @@ def outages(watched: Watched, seconds: float) -> None:
 
 
 def test_server_network_tab_and_job_go_away_and_the_page_tells_the_truth(watched: Watched) -> None:
-    outages(watched, 3.0)
+    outages(watched, SHORT_S)
 
 
 @pytest.mark.faults
