@@ -30,9 +30,6 @@ from tests.server.scale.load import STEPS, Job, Watcher
 from rheostat_server.store.database import open_engine
 from rheostat_server.store.schema import chunks
 
-_SETTLE_S = 3.0
-"""From the last one's coming in until the first flush: what is measured is their being there."""
-
 
 @dataclass
 class Seen:
@@ -100,7 +97,6 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
     while not all(watcher.there for watcher in watchers):
         await asyncio.sleep(0.1)
     seen = Seen(jobs, watchers, wish.seconds, let_in=time.monotonic() - begun)
-    await asyncio.sleep(_SETTLE_S)
     started, begun, own = sum(_cpu(process) for process in processes), time.monotonic(), time.process_time()
     for job in jobs:
         job.start()
