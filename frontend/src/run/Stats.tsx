@@ -45,7 +45,7 @@ export function Stats({ state, metric }: { state: RunState; metric: string | nul
           label="Time left"
           testid="stat-left"
           value={format.duration(timeLeft(detail))}
-          note={heard(age, detail)}
+          note={heard(stale, age, detail)}
         />
       ) : (
         <Stat
@@ -73,8 +73,8 @@ function total(steps: number | null): string {
   return steps === null ? "unknown length" : format.count(steps);
 }
 
-function heard(age: number, { step, total: end }: RunDetail): string {
-  if (age > STALE_S) return `silent for ${format.duration(age)}`;
+function heard(stale: boolean, age: number, { step, total: end }: RunDetail): string {
+  if (stale) return `silent for ${format.duration(age)}`;
   return end !== null && step > end ? "beyond its total" : "at this speed";
 }
 
