@@ -10,34 +10,35 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, String, bindparam
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, String, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 __all__ = ["among"]
 
 
 def among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
     """Whether ``column`` is one of the whole numbers given as the parameter ``name``, a list."""
-    return _Among(column, bindparam(name, type_=_Numbers()))
+    listed = func.json_each(bindparam(name, type_=_Json())).table_valued("value")
+    array = bindparam(name, type_=ARRAY(BigInteger()))
+    return _Among(column.in_(select(listed.c.value)), column == any_(array))
 
 
-class _Numbers(TypeDecorator[Sequence[int]]):
+class _Json(TypeDecorator[Sequence[int]]):
     impl = String
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else String())
-
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> object:
-        return value if dialect.name == "postgresql" else json.dumps(value)
+    def process_bind_param(self, value: Sequence[int] | None, _: Dialect) -> str:
+        return json.dumps(value)
 
 
 class _Among(FunctionElement[bool]):
+    """The same condition in two forms, of which that of the database is used."""
+
     type = Boolean()
     inherit_cache = True
 
@@ -47,12 +48,12 @@ class _Among(FunctionElement[bool]):
 
 
 @compiles(_Among)
-def _in_json(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
-    column, numbers = (compiler.process(clause, **words) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({numbers}))"  # noqa: S608 - both are compiled
+def _listed(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    as_json, _ = element.clauses
+    return compiler.process(as_json, **words)
 
 
 @compiles(_Among, "postgresql")
-def _in_array(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
-    column, numbers = (compiler.process(clause, **words) for clause in element.clauses)
-    return f"{column} = ANY ({numbers})"
+def _arrayed(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    _, as_array = element.clauses
+    return compiler.process(as_array, **words)
