@@ -31,6 +31,15 @@ from rheostat_server.store.database import open_engine
 from rheostat_server.store.schema import chunks
 
 
+@dataclass(frozen=True)
+class Place:
+    """Servers, the database they share, and its process, if it has one."""
+
+    servers: list[Dashboard]
+    database: Path | str
+    postmaster: int | None = None
+
+
 @dataclass
 class Seen:
     """What one run of the load showed."""
@@ -40,6 +49,7 @@ class Seen:
     seconds: float
     memory: list[float] = field(default_factory=list)
     processor: float = 0.0
+    database: float = 0.0
     own: float = 0.0
     let_in: float = 0.0
     busy: list[float] = field(default_factory=list)
@@ -70,6 +80,7 @@ class Seen:
                 "CPU of all servers",
                 f"{self.processor / self.seconds:.2f} cores, {1e3 * self.processor / sent:.3f} ms a flush",
             ),
+            ("CPU of PostgreSQL", f"{self.database / self.seconds:.2f} cores" if self.database else "-"),
             ("CPU of the simulated agents and viewers", f"{self.own / self.seconds:.2f} cores"),
             ("connections of agents beyond the first", f"{sum(job.connections - 1 for job in self.jobs)}"),
             ("viewers: updates out of order / resets", f"{broken} / {resets}"),
@@ -82,8 +93,9 @@ class Seen:
         ]
 
 
-async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Namespace, kill: bool) -> Seen:
-    """Put the load on ``servers`` and compare with what the database ``place`` holds then."""
+async def load(place: Place, wish: argparse.Namespace, kill: bool) -> Seen:
+    """Put the load on the servers and compare with what the database holds then."""
+    servers = place.servers
     token, admin = ((servers[0].folder / f"{role}.token").read_text().strip() for role in ("agent", "admin"))
     ports = [server.port for server in servers]
     jobs = [Job(f"r{at}", _turn(ports, at), token, wish.rate) for at in range(wish.agents)]
@@ -98,6 +110,7 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
         await asyncio.sleep(0.1)
     seen = Seen(jobs, watchers, wish.seconds, let_in=time.monotonic() - begun)
     started, begun, own = sum(_cpu(process) for process in processes), time.monotonic(), time.process_time()
+    stored = _family(place.postmaster)
     for job in jobs:
         job.start()
     while (passed := time.monotonic() - begun) < wish.seconds:
@@ -109,6 +122,7 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
             seen.processor += _cpu(processes[0])
             await asyncio.to_thread(servers[0].kill)
     seen.processor += sum(_cpu(process) for process in processes) - started
+    seen.database = _family(place.postmaster) - stored
     seen.own = time.process_time() - own
     seen.seconds = time.monotonic() - begun
     for job in jobs:
@@ -120,7 +134,7 @@ async def load(servers: list[Dashboard], place: Path | str, wish: argparse.Names
     for task in [*watching, *late]:
         task.cancel()
     await asyncio.gather(*watching, *late, return_exceptions=True)
-    _compare(seen, place)
+    _compare(seen, place.database)
     return seen
 
 
@@ -169,6 +183,16 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
+def _family(pid: int | None) -> float:
+    """CPU seconds of a process and its children, those that have ended among them."""
+    if pid is None:
+        return 0.0
+    parent = psutil.Process(pid)
+    ended = parent.cpu_times()
+    living = sum(_cpu(process) for process in [parent, *parent.children(recursive=True)])
+    return living + float(ended.children_user + ended.children_system)
+
+
 def _at(ordered: list[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float("nan")
 
@@ -178,17 +202,18 @@ def _ms(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def one(folder: Path) -> Iterator[tuple[list[Dashboard], Path | str]]:
+def one(folder: Path) -> Iterator[Place]:
     """One server on SQLite."""
     with Dashboard(folder / "one") as server:
-        yield [server], folder / "one" / "rheostat.sqlite3"
+        yield Place([server], folder / "one" / "rheostat.sqlite3")
 
 
 @contextlib.contextmanager
-def two(folder: Path) -> Iterator[tuple[list[Dashboard], Path | str]]:
+def two(folder: Path) -> Iterator[Place]:
     """Two servers on PostgreSQL and NATS."""
     with contextlib.ExitStack() as stack:
-        url = next(databases := cluster()).new()
+        postgresql = next(databases := cluster())
+        url = postgresql.new()
         stack.callback(lambda: next(databases, None))
         (folder / "nats").mkdir()
         nats = Nats(folder / "nats")
@@ -197,7 +222,7 @@ def two(folder: Path) -> Iterator[tuple[list[Dashboard], Path | str]]:
         for server in servers:
             server.environment |= {"RHEOSTAT_DATABASE_URL": url, "RHEOSTAT_BUS_URL": nats.url}
             stack.enter_context(server)
-        yield servers, url
+        yield Place(servers, url, postgresql.server.get_pid())
 
 
 def main() -> None:
@@ -212,8 +237,8 @@ def main() -> None:
     for name, made, kill in (("one", one, False), ("two", two, True)):
         if wish.only not in (None, name):
             continue
-        with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as (servers, place):
-            seen = asyncio.run(load(servers, place, wish, kill))
+        with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as place:
+            seen = asyncio.run(load(place, wish, kill))
         title = "one server, SQLite" if name == "one" else "two servers on PostgreSQL, one killed half way"
         print(f"\n{title}: {wish.agents} agents x {wish.rate:g} flushes/s, {wish.viewers} viewers, ", end="")
         print(f"{seen.seconds:.0f} s\n")

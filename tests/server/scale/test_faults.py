@@ -23,8 +23,8 @@ LONG = pytest.mark.faults
 )
 def test_a_server_is_killed_under_load(tmp_path: Path, agents: int, viewers: int, seconds: float) -> None:
     wish = argparse.Namespace(agents=agents, viewers=viewers, seconds=seconds, rate=2.0)
-    with two(tmp_path) as (servers, place):
-        seen: Seen = asyncio.run(load(servers, place, wish, kill=True))
+    with two(tmp_path) as place:
+        seen: Seen = asyncio.run(load(place, wish, kill=True))
     assert (seen.lost, seen.twice) == (0, 0)
     assert sum(job.connections for job in seen.jobs) > agents, "some had to come back by the other server"
     assert not [refusal for job in seen.jobs for refusal in job.refusals]
@@ -67,15 +67,15 @@ async def commanded(servers: list[Dashboard]) -> tuple[list[Job], list[str], lis
 
 @pytest.mark.process
 def test_commands_reach_their_job_or_are_told_lost(tmp_path: Path) -> None:
-    with two(tmp_path) as (servers, _):
-        jobs, taken, refused = asyncio.run(commanded(servers))
+    with two(tmp_path) as place:
+        jobs, taken, refused = asyncio.run(commanded(place.servers))
         assert len(taken) + len(refused) == len(jobs)
         assert taken, "the jobs of the server that lives are reached"
         heard = {found for job in jobs for found in job.commands}
         assert heard == set(taken), "what was refused is never delivered, what was taken is"
-        bearer = {"Authorization": f"Bearer {(servers[1].folder / 'admin.token').read_text().strip()}"}
+        bearer = {"Authorization": f"Bearer {(place.servers[1].folder / 'admin.token').read_text().strip()}"}
         for number, job in enumerate(jobs):
-            url = f"{servers[1].url}/api/runs/{job.run}/commands"
+            url = f"{place.servers[1].url}/api/runs/{job.run}/commands"
             records = httpx.get(url, headers=bearer).json()["commands"]
             states = [record["state"] for record in records]
             if f"command-{number}" in taken:
