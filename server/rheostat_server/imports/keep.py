@@ -55,7 +55,8 @@ def hello_of(found: Found, *, tool: str, file: str, project: str, name: str, now
 
 def keep(connection: Connection, ledger: Ledger, hello: Hello, found: Found, now: float) -> runs.RunRow:
     """Store a run as finished; how it stands then."""
-    admission = runs.admit(connection, ledger, hello, now)
+    runs.appear(connection, hello, now)
+    admission = runs.admit(connection, ledger, hello)
     connection.execute(update(table).where(table.c.id == hello.run).values(origin="import"))
     times = np.full(len(found.steps), now) if found.times is None else found.times
     for seq, low in enumerate(range(0, len(found.steps), _ROWS), 1):

@@ -44,7 +44,7 @@ def admit(
             return refused
     if project is not None and runs.project_of(connection, hello.run) != project:
         return Refused(code="forbidden", message=f"this token does not reach run {hello.run!r}")
-    admission = runs.admit(connection, ledger, hello, now)
+    admission = runs.admit(connection, ledger, hello)
     fence = fences.take(connection, hello.run, me)
     ledger.taken(hello.run, fence)
     changed, deliver = commands.meet(connection, hello.run, hello.attempt, hello.active, now)

@@ -28,6 +28,7 @@ __all__ = [
     "meet",
     "open_of",
     "record",
+    "records_of",
     "turn_away",
 ]
 
@@ -104,12 +105,18 @@ def find(connection: Connection, run: str, command_id: str) -> CommandRecord | N
 
 def list_of(connection: Connection, run: str) -> tuple[list[CommandRecord], int]:
     """Every command of a run, oldest first, and the run's revision."""
-    rows = connection.execute(select(commands).where(commands.c.run == run).order_by(commands.c.ordinal))
-    events: dict[str, list[CommandEvent]] = {}
-    for command, event in events_of(connection, run):
-        events.setdefault(command, []).append(event)
     revision = connection.scalar(select(runs.c.revision).where(runs.c.id == run))
-    return [_record(row, events[row.id]) for row in rows], int(revision or 0)
+    return [record for record, _ in records_of(connection, run)], int(revision or 0)
+
+
+def records_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
+    """Every command of a run, oldest first, each with the attempt it was sent to."""
+    mine = select(commands).where(commands.c.run == run).order_by(commands.c.ordinal)
+    rows = connection.execute(mine).all()
+    events: dict[str, list[CommandEvent]] = {}
+    for command, event in events_of(connection, run) if rows else ():
+        events.setdefault(command, []).append(event)
+    return [(_record(row, events[row.id]), row.attempt) for row in rows]
 
 
 def events_of(connection: Connection, run: str) -> list[tuple[str, CommandEvent]]:
@@ -120,13 +127,8 @@ def events_of(connection: Connection, run: str) -> list[tuple[str, CommandEvent]
 
 def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
     """The commands that more may happen to, each with the attempt it was sent to."""
-    attempts = {
-        row.id: row.attempt
-        for row in connection.execute(select(commands.c.id, commands.c.attempt).where(commands.c.run == run))
-    }
-    records, _ = list_of(connection, run)
     living: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "lost")
-    return [(found, attempts[found.id]) for found in records if found.state in living]
+    return [found for found in records_of(connection, run) if found[0].state in living]
 
 
 def lose(connection: Connection, run: str, message: str, now: float) -> list[CommandRecord]:

@@ -62,8 +62,7 @@ def take(connection: Connection, run: str, me: str) -> int:
     """Hold ``run`` from now on; the new fence."""
     mine = update(runs).where(runs.c.id == run)
     changes = {"fence": runs.c.fence + 1, "holder": me or None, "changed_at": database_time(connection)}
-    connection.execute(mine.values(changes))
-    return int(connection.scalar(select(runs.c.fence).where(runs.c.id == run)) or 0)
+    return int(connection.scalar(mine.values(changes).returning(runs.c.fence)) or 0)
 
 
 def give_back(connection: Connection, run: str, fence: int) -> None:
@@ -75,8 +74,8 @@ def give_back(connection: Connection, run: str, fence: int) -> None:
 def touch(connection: Connection, run: str) -> int:
     """Lock the run's row and mark that its commands or its end changed; its fence."""
     changes = {"noted": runs.c.noted + 1, "changed_at": database_time(connection)}
-    connection.execute(update(runs).where(runs.c.id == run).values(changes))
-    return int(connection.scalar(select(runs.c.fence).where(runs.c.id == run)) or 0)
+    mine = update(runs).where(runs.c.id == run)
+    return int(connection.scalar(mine.values(changes).returning(runs.c.fence)) or 0)
 
 
 def beat(connection: Connection, me: str, url: str) -> float:

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from rheostat_server.models import CommandRecord
 from rheostat_server.store import fences
-from rheostat_server.store.commands import list_of
+from rheostat_server.store.commands import records_of
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.progress import Progress
-from rheostat_server.store.runs import RunRow, row_of
+from rheostat_server.store.runs import RunRow, row_from
 from rheostat_server.store.schema import runs
 
 __all__ = ["Beaten", "Moved", "News", "look", "look_for"]
@@ -113,6 +113,6 @@ def _moved(connection: Connection, row: Row[Any], known: tuple[int, int] | None)
         values["beat_at"],
         values["beat_step"],
         edits_of(row),
-        row_of(connection, run) if fresh else None,
-        list_of(connection, run)[0][-50:] if fresh else [],
+        row_from(connection, row) if fresh else None,
+        [record for record, _ in records_of(connection, run)[-50:]] if fresh else [],
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from rheostat.wire import Bye, Flush, Hello
 from rheostat_server.store.chunk import Packed, pack
@@ -29,6 +29,7 @@ __all__ = [
     "end",
     "load",
     "project_of",
+    "row_from",
     "row_of",
 ]
 
@@ -104,11 +105,10 @@ def appear(connection: Connection, hello: Hello, now: float) -> None:
     connection.execute(insert_new(connection, runs).values(row))
 
 
-def admit(connection: Connection, ledger: Ledger, hello: Hello, now: float) -> Admission:
-    """Record that an attempt said hello: the run and the attempt appear, older attempts end."""
+def admit(connection: Connection, ledger: Ledger, hello: Hello) -> Admission:
+    """Record that an attempt of a run that is there (`appear`) said hello: it appears, older ones end."""
     # Another server may have written the run since this one did.
     ledger.drop(connection, hello.run)
-    appear(connection, hello, now)
     # A run that goes on is not archived any more.
     known = update(runs).where(runs.c.id == hello.run)
     connection.execute(known.values(hello=_encode(hello), archived_at=None))
@@ -174,9 +174,13 @@ def load(connection: Connection) -> list[RunRow]:
 
 def row_of(connection: Connection, run: str) -> RunRow:
     """A run as stored. Raises NoResultFound if there is none."""
-    row = connection.execute(select(runs).where(runs.c.id == run)).one()
+    return row_from(connection, connection.execute(select(runs).where(runs.c.id == run)).one())
+
+
+def row_from(connection: Connection, row: Row[Any]) -> RunRow:
+    """The same, where all columns of the run itself are known."""
     columns = [column for column in attempts.c if column.name != "run"]
-    found = connection.execute(select(*columns).where(attempts.c.run == run).order_by(attempts.c.ordinal))
+    found = connection.execute(select(*columns).where(attempts.c.run == row.id).order_by(attempts.c.ordinal))
     lives = tuple(AttemptRow(*life) for life in found)
     return RunRow(
         row.id,

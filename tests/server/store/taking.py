@@ -10,7 +10,7 @@ from rheostat.wire import Flush
 from rheostat_server.store.intake import Coming, Intake, Outcome
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.progress import Progress
-from rheostat_server.store.runs import Stored, admit
+from rheostat_server.store.runs import Stored, admit, appear
 from rheostat_server.store.schema import chunks
 from rheostat_server.store.writer import Ticket, Writer
 from tests.server.running import flush, hello
@@ -34,7 +34,8 @@ class Bench:
     def let_in(self, *runs: str) -> None:
         def job(connection: Connection) -> None:
             for run in runs:
-                admit(connection, self.ledger, hello(run=run, writer="w"), 0.0)
+                appear(connection, hello(run=run, writer="w"), 0.0)
+                admit(connection, self.ledger, hello(run=run, writer="w"))
 
         self.writer.submit(job).result(20)
         self.tickets |= {run: Ticket() for run in runs}
