@@ -63,8 +63,9 @@ class Beginnings:
         return await run_in_threadpool(self._read, partial(_begin, *key))
 
     def _done(self, key: tuple[str, int], task: asyncio.Task[Beginning]) -> None:
-        if self._last.get(key) is task:
-            del self._last[key]
+        for kept in (self._next, self._last):
+            if kept.get(key) is task:
+                del kept[key]
         if not task.cancelled():
             task.exception()  # all who waited may have left
 

@@ -82,9 +82,11 @@ class Source:
         self._fetch_blobs({part.span.id for part in raw if _lies_in_blob(part.span)} - self._blobs.keys())
         by_slot: dict[int, _Wanted] = {}
         for part in raw:
-            if part.span.header.split:
+            if part.span.header.split and self._lacks(part, 0):
                 by_slot.setdefault(part.head.offset, _Wanted()).values.append(part.span.id)
         for part in digests:
+            if not self._lacks(part, level):
+                continue
             wanted = by_slot.setdefault(part.head.offset, _Wanted())
             wanted.digests.append(part.span.id)
             if part.head.strange:
@@ -131,6 +133,10 @@ class Source:
         steps, values = np.concatenate((steps, odd_steps)), np.concatenate((values, odd))
         order = np.argsort(steps, kind="stable")
         return steps[order], values[order]
+
+    def _lacks(self, part: Part, level: int) -> bool:
+        """Whether a piece was not read yet: series that are equal, as plan and lr may be, share theirs."""
+        return (part.span.id, part.head.offset, level) not in self._pieces
 
     def _steps_of(self, span: Span) -> Steps:
         found = self._steps.get(span.id)

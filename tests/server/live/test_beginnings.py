@@ -98,3 +98,15 @@ async def test_all_learn_of_an_error_and_may_ask_again() -> None:
     reads.broken = False
     reads.go[1].set()
     assert (await beginnings.get("r", 7)).cursor == 2
+
+
+async def test_a_read_that_was_cancelled_is_not_waited_for_again() -> None:
+    reads = Reads()
+    beginnings = Beginnings(reads)
+    asked = gets(beginnings, 1)
+    await asyncio.sleep(0)
+    beginnings._next["r", 7].cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked[0]
+    reads.go[0].set()
+    assert (await beginnings.get("r", 7)).cursor == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, event
 
 from rheostat.wire import Column, Flush
 from rheostat_server.series import Window, draw
@@ -170,3 +170,17 @@ def test_nothing_recorded(engine: Engine) -> None:
     with engine.begin() as connection:
         read = read_series(connection, "none", ["loss"], first=None, last=None, width=100)
     assert (read.cursor, read.series["loss"].total) == (0, 0)
+
+
+def test_equal_series_are_read_once(engine: Engine) -> None:
+    long_run(engine)
+    asked: list[object] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[3]))
+    with engine.begin() as connection:
+        counts = []
+        for names in (["lr:g"], ["lr:g", "plan:g"]):
+            asked.clear()
+            read = read_series(connection, "r", names, first=100, last=29_000, width=50)
+            counts.append(len(asked))
+    assert counts[0] == counts[1], "the chunks, and the pieces of the one column"
+    assert read.series["lr:g"].y.tobytes() == read.series["plan:g"].y.tobytes()
