@@ -21,7 +21,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 from tests.e2e.processes import Dashboard, wait_for
-from tests.e2e.tight import TightJob, forks
+from tests.e2e.tight import TightJob
+from tests.forks import forks
 
 from bench.browser import Measured, browser
 from bench.document import machine, put

@@ -26,7 +26,8 @@ import numpy.typing as npt
 import psycopg
 from sqlalchemy import func, select
 from tests.e2e.processes import Dashboard, wait_for
-from tests.e2e.tight import TightJob, forks
+from tests.e2e.tight import TightJob
+from tests.forks import forks
 from tests.server.databases import Cluster, cluster
 from tests.server.running import Agent, Server
 from websockets.exceptions import ConnectionClosed

@@ -9,9 +9,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from tests.forks import forks
-
-__all__ = ["TightJob", "forks"]
+__all__ = ["TightJob"]
 
 
 class TightJob:
