@@ -73,11 +73,19 @@ def spans_of(turns: Sequence[Turn], group: str) -> list[Span]:
     for at, turn in enumerate(turns):
         end = turns[at + 1].step if at + 1 < len(turns) else None
         for span in _parts(turn, group, end):
-            if found and found[-1].rule == span.rule and found[-1].factors == span.factors:
+            if found and _goes_on(found[-1], span):
                 found[-1] = replace(found[-1], end=span.end)
             else:
                 found.append(span)
     return found
+
+
+def _goes_on(before: Span, after: Span) -> bool:
+    """Whether one rule makes both; a line or a fade that begins anew from the same lr is another one."""
+    rule = before.rule
+    if isinstance(rule, Line | Fade):
+        rule = replace(rule, age=rule.age + after.start - before.start)
+    return rule == after.rule and before.factors == after.factors
 
 
 def _parts(turn: Turn, group: str, end: int | None) -> Iterator[Span]:

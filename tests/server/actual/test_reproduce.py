@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from rheostat.control.command import Action, Command, Hold, Limits, Ramp, Release, Scale, Swap
@@ -91,6 +91,14 @@ def actual(plan: str, asked: list[Any], names: tuple[str, ...]) -> tuple[Actual,
 
 @pytest.mark.parametrize("names", [("body",), ("body", "head")])
 @given(plan=st.sampled_from(PLANS), asked=asked)
+@example(  # Two releases, the second before the first arrives, and head on its plan all the while.
+    plan=PLANS[6],
+    asked=[
+        (0, Hold(0.437), ("body",), None, False),
+        (147, Release(13), None, None, False),
+        (150, Release(13), None, None, False),
+    ],
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_to_the_bit(names: tuple[str, ...], plan: str, asked: list[Any]) -> None:
     found, recorded = actual(plan, asked, names)
