@@ -6,15 +6,18 @@ NPM := $(BIN)/python frontend/npm.py
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 # Processes the tests run in; 0 runs them in one, with every print as it happens.
 JOBS ?= auto
+# How often `make hunt` runs the properties.
+ROUNDS ?= 10
 # A training job never needs more threads here, and tests of timing-free behaviour want none.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test faults gpu check frontend dev bench build pictures types format clean
+.PHONY: help demo test faults hunt gpu check frontend dev bench build pictures types format clean
 
 help:
 	@echo "make demo      a dashboard with two real training runs, from nothing"
 	@echo "make test      every test: Python, page logic, and the browser"
 	@echo "make faults    ten thousand simulated runs of the protocol, twenty killed jobs, servers killed under load"
+	@echo "make hunt      the properties, ten times, each time with other cases"
 	@echo "make gpu       the tests that need a CUDA device"
 	@echo "make check     format, lint and types, for Python and TypeScript"
 	@echo "make format    put Python and TypeScript into the house format"
@@ -69,6 +72,12 @@ faults: $(VENV)/.dev $(BUNDLE)
 	@RHEOSTAT_KILLS=20 $(BIN)/python -m pytest -n 0 tests/e2e/test_faults.py
 	@RHEOSTAT_FUZZ_FRAMES=10000 $(BIN)/python -m pytest -n 0 tests/e2e/test_hostile_frames.py
 	@RHEOSTAT_CHROMIUM="$$($(BIN)/python tests/chromium.py)" $(BIN)/python -m pytest -n 0 -m faults $(ARGS)
+
+# The properties, each time with other cases than before; what is found belongs into the test as an @example.
+hunt: $(VENV)/.dev
+	@for round in $$(seq $(ROUNDS)); do \
+	  $(BIN)/python -m pytest -n $(JOBS) -m "hypothesis and not gpu and not faults" --hypothesis-profile=hunt $(ARGS) || exit 1; \
+	done
 
 gpu: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m gpu -n 0 $(ARGS)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# Properties see the same cases in every run, or a change would be refused for what it did not do;
+# `make hunt` looks for new ones. How long an example takes says something of the machine, not of the code.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("hunt", deadline=None, print_blob=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

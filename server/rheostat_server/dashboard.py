@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from rheostat_server.clock import SteadyClock
 from rheostat_server.live.agents import AgentLink
 from rheostat_server.live.beginnings import Beginnings
 from rheostat_server.live.book import Book
+from rheostat_server.live.door import Door
 from rheostat_server.live.hub import Hub
 from rheostat_server.live.lease import Leases
 from rheostat_server.live.others import Others
@@ -49,6 +50,8 @@ __all__ = ["Dashboard", "prepare"]
 T = TypeVar("T")
 _RETAIN_S = 3600.0
 _TOKENS_S = 2.0
+_LOADED = 200
+"""Runs whose commands are looked through at a time."""
 log = logging.getLogger("rheostat.server")
 
 
@@ -82,7 +85,7 @@ class Dashboard:
             prune(connection, now)
             self.tokens = TokenBook(load(connection, now))
             rows = runs.load(connection)
-            active = {row.id: _active(connection, row.id) for row in rows}
+            active = _active(connection, [row.id for row in rows])
             self._many = many_chunks(connection)
         lifetime = settings.code_minutes * 60
         self.codes: Codes | SharedCodes = (
@@ -101,7 +104,7 @@ class Dashboard:
         )
         for row in rows:
             self.leases.restore(row.id, row.attempts[-1].id, row.attempts[-1].restart)
-            self.book.set_active(row.id, active[row.id])
+            self.book.set_active(row.id, active.get(row.id, set()))
         self.writer = Writer(self.engine, self.ledger.save, self.ledger.forget)
         self.intake = Intake(self.writer, self.ledger)
         self.compactor = Compactor(self.engine, self.writer, self._due)
@@ -110,6 +113,7 @@ class Dashboard:
         self.alerts = Desk(self)
         self.others = Others(self)
         self.hub.relay = self.others.relay
+        self.door = Door(self.write, self.ledger, self.others.me, clock)
         self.tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -271,5 +275,9 @@ def prepare(folder: Path) -> None:
         ) from None
 
 
-def _active(connection: Connection, run: str) -> set[str]:
-    return {record.id for record, _ in commands.open_of(connection, run) if record.active}
+def _active(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for at in range(0, len(ids), _LOADED):
+        for run, records in commands.open_in(connection, ids[at : at + _LOADED]).items():
+            found[run] = {record.id for record, _ in records if record.active}
+    return found

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, update
 from rheostat.control.command import Limits
 from rheostat.wire import PROTOCOL, Bye, Column, Flush, Group, Hello, Plan
 from rheostat_server.imports.found import Floats, Found, Steps
-from rheostat_server.store import runs
+from rheostat_server.store import attempts, runs
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.schema import runs as table
 
@@ -55,8 +55,7 @@ def hello_of(found: Found, *, tool: str, file: str, project: str, name: str, now
 
 def keep(connection: Connection, ledger: Ledger, hello: Hello, found: Found, now: float) -> runs.RunRow:
     """Store a run as finished; how it stands then."""
-    runs.appear(connection, hello, now)
-    admission = runs.admit(connection, ledger, hello)
+    (admission,) = attempts.admit(connection, ledger, attempts.meet(connection, ledger, [hello], now))
     connection.execute(update(table).where(table.c.id == hello.run).values(origin="import"))
     times = np.full(len(found.steps), now) if found.times is None else found.times
     for seq, low in enumerate(range(0, len(found.steps), _ROWS), 1):

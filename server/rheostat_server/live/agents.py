@@ -18,7 +18,7 @@ from rheostat.wire import Beat, Bye, Flush, Hello, Refused, Report
 from rheostat_server.auth.messages import barred
 from rheostat_server.auth.roles import Principal
 from rheostat_server.commands.convert import event_of, to_wire
-from rheostat_server.live.admission import Admitted, admit
+from rheostat_server.live.admission import Greeting
 from rheostat_server.live.line import Line
 from rheostat_server.live.session import TRY_LATER, Receive, Start
 from rheostat_server.models import CommandRecord
@@ -131,13 +131,8 @@ class AgentLink:
         self._hello = hello
         if granted.fenced is not None:
             granted.fenced.fence()
-        now, reach = dashboard.clock(), self._principal.project
-
-        def job(connection: Connection) -> Admitted | Refused:
-            return admit(connection, dashboard.ledger, hello, dashboard.others.me, now, project=reach)
-
         try:
-            admitted = await dashboard.write(job)
+            admitted = await dashboard.door.enter(Greeting(hello, self._principal.project))
         except StoreError as error:
             self._line.post(self._session.refuse("not_stored", str(error), TRY_LATER, retry=True))
             return
@@ -146,11 +141,11 @@ class AgentLink:
             dashboard.leases.release(hello.run, self)
             self._line.post(self._session.refuse(admitted.code, admitted.message, retry=admitted.retry))
             return
-        admission, self.granted = admitted.admission, admitted.fence
+        admission, self.granted = admitted.admission, admitted.admission.fence
         self._ordinal = admission.ordinal
         if dashboard.leases.holder(hello.run) is not self:
             return
-        dashboard.book.admit(admission.run, now)
+        dashboard.book.admit(admission.run, dashboard.clock())
         dashboard.alerts.begin(hello.run, admitted.alerts)
         clock = dashboard.clock()
         self._line.post(

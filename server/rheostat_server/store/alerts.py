@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from rheostat_server.alerts.rules import Clear, Raise
 from rheostat_server.models import Alert
+from rheostat_server.store.among import among
 from rheostat_server.store.schema import alerts
 
-__all__ = ["find", "list_of", "mark", "passed", "raised"]
+__all__ = ["find", "list_of", "mark", "open_in", "passed", "raised"]
 
 _MOST = 500
+_OPEN = select(alerts).where(among(alerts.c.run, "ids"), alerts.c.cleared_at.is_(None))
 
 
 def raised(connection: Connection, run: str, change: Raise, now: float) -> Alert | None:
@@ -68,6 +71,14 @@ def list_of(connection: Connection, run: str | None, *, only_open: bool = False)
     if only_open:
         query = query.where(alerts.c.cleared_at.is_(None))
     return [_alert(row) for row in connection.execute(query)]
+
+
+def open_in(connection: Connection, ids: Sequence[str]) -> dict[str, list[Alert]]:
+    """The open alerts of many runs, by run; those without any are left out."""
+    found: dict[str, list[Alert]] = {}
+    for row in connection.execute(_OPEN, {"ids": list(ids)}) if ids else ():
+        found.setdefault(row.run, []).append(_alert(row))
+    return found
 
 
 def _open(connection: Connection, run: str, change: Raise | Clear) -> int | None:

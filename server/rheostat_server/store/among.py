@@ -21,18 +21,18 @@ from sqlalchemy.types import TypeDecorator
 __all__ = ["among"]
 
 
-def among(column: ColumnElement[int], name: str) -> ColumnElement[bool]:
-    """Whether ``column`` is one of the whole numbers given as the parameter ``name``, a list."""
+def among(column: ColumnElement[int] | ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Whether ``column`` is one of the whole numbers, or texts, given as the parameter ``name``, a list."""
     listed = func.json_each(bindparam(name, type_=_Json())).table_valued("value")
-    array = bindparam(name, type_=ARRAY(BigInteger()))
+    array = bindparam(name, type_=ARRAY(String() if isinstance(column.type, String) else BigInteger()))
     return _Among(column.in_(select(listed.c.value)), column == any_(array))
 
 
-class _Json(TypeDecorator[Sequence[int]]):
+class _Json(TypeDecorator[Sequence[int] | Sequence[str]]):
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[int] | None, _: Dialect) -> str:
+    def process_bind_param(self, value: Sequence[int] | Sequence[str] | None, _: Dialect) -> str:
         return json.dumps(value)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from rheostat.control.command import Command
+from rheostat.wire import Hello
 from rheostat_server.commands.convert import from_wire
 from rheostat_server.commands.life import RUN_ENDED, UNTOLD, may_follow
 from rheostat_server.commands.words import describe
 from rheostat_server.models import CommandEvent, CommandRecord, CommandRequest, CommandState
+from rheostat_server.store.among import among
 from rheostat_server.store.fences import touch
 from rheostat_server.store.schema import command_events, commands, runs
 
@@ -26,11 +29,22 @@ __all__ = [
     "list_of",
     "lose",
     "meet",
+    "open_in",
     "open_of",
     "record",
+    "records_in",
     "records_of",
     "turn_away",
 ]
+
+
+_LIVING: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "lost")
+_COMMANDS = select(commands).where(among(commands.c.run, "ids")).order_by(commands.c.ordinal)
+_EVENTS = (
+    select(command_events.c.run, command_events.c.command, command_events.c.event)
+    .where(among(command_events.c.run, "ids"))
+    .order_by(command_events.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +125,36 @@ def list_of(connection: Connection, run: str) -> tuple[list[CommandRecord], int]
 
 def records_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
     """Every command of a run, oldest first, each with the attempt it was sent to."""
-    mine = select(commands).where(commands.c.run == run).order_by(commands.c.ordinal)
-    rows = connection.execute(mine).all()
-    events: dict[str, list[CommandEvent]] = {}
-    for command, event in events_of(connection, run) if rows else ():
-        events.setdefault(command, []).append(event)
-    return [(_record(row, events[row.id]), row.attempt) for row in rows]
+    return records_in(connection, [run]).get(run, [])
+
+
+def records_in(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[CommandRecord, str]]]:
+    """The same by run, of many runs; those without commands are left out."""
+    found: dict[str, list[tuple[CommandRecord, str]]] = {}
+    rows = connection.execute(_COMMANDS, {"ids": list(ids)}).all() if ids else []
+    events: dict[tuple[str, str], list[CommandEvent]] = {}
+    for run, command, event in _told(connection, list({row.run for row in rows})) if rows else ():
+        events.setdefault((run, command), []).append(event)
+    for row in rows:
+        found.setdefault(row.run, []).append((_record(row, events[row.run, row.id]), row.attempt))
+    return found
 
 
 def events_of(connection: Connection, run: str) -> list[tuple[str, CommandEvent]]:
     """Every event of a run's commands with the command's id, in the order they were recorded."""
-    query = select(command_events).where(command_events.c.run == run).order_by(command_events.c.id)
-    return [(row.command, CommandEvent.model_validate_json(row.event)) for row in connection.execute(query)]
+    return [(command, event) for _, command, event in _told(connection, [run])]
 
 
 def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
     """The commands that more may happen to, each with the attempt it was sent to."""
-    living: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "lost")
-    return [found for found in records_of(connection, run) if found[0].state in living]
+    return open_in(connection, [run]).get(run, [])
+
+
+def open_in(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[CommandRecord, str]]]:
+    """The same by run, of many runs; those without any are left out."""
+    found = records_in(connection, ids)
+    living = {run: [one for one in records if one[0].state in _LIVING] for run, records in found.items()}
+    return {run: records for run, records in living.items() if records}
 
 
 def lose(connection: Connection, run: str, message: str, now: float) -> list[CommandRecord]:
@@ -181,17 +207,18 @@ def close_all(connection: Connection, run: str, step: int, now: float) -> list[C
 
 
 def meet(
-    connection: Connection, run: str, attempt: str, active: tuple[Command, ...], now: float
+    connection: Connection, hello: Hello, known: Sequence[tuple[CommandRecord, str]], now: float
 ) -> tuple[list[CommandRecord], list[CommandRecord]]:
-    """Square the log with a job that said hello, having the commands ``active`` in force.
+    """Square the log with a job that said hello; ``known`` are the open commands of its run (`open_of`).
 
     Returns the records that changed, and those to deliver (again) to this attempt: it knows the ids and
     answers with what became of them. Commands of an earlier attempt that are not in force are lost.
     """
+    run, attempt = hello.run, hello.attempt
     changed: list[CommandRecord | None] = []
     deliver = []
-    ids = {command.id for command in active}
-    for record, owner in open_of(connection, run):
+    ids = {command.id for command in hello.active}
+    for record, owner in known:
         if owner == attempt:
             deliver.append(record)
         elif record.id not in ids:
@@ -205,9 +232,9 @@ def meet(
                 message="the attempt that had it is gone",
             )
             changed.append(append(connection, run, record.id, gone))
-    for command in active:
-        known = adopt(connection, run, attempt, command, now)
-        begun = known is not None and any(e.state == "applied" and e.step is not None for e in known.events)
+    for command in hello.active:
+        mine = adopt(connection, run, attempt, command, now)
+        begun = mine is not None and any(e.state == "applied" and e.step is not None for e in mine.events)
         code = "in_force" if begun else UNTOLD
         kept = CommandEvent(
             state="applied", at=now, step=None, planned={}, effective={}, code=code, message=""
@@ -231,6 +258,12 @@ def adopt(
         now=now,
     )
     return outcome.record
+
+
+def _told(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, str, CommandEvent]]:
+    """Run, command and event, in the order they were recorded."""
+    for run, command, event in connection.execute(_EVENTS, {"ids": list(ids)}):
+        yield run, command, CommandEvent.model_validate_json(event)
 
 
 def _events(connection: Connection, run: str, command_id: str) -> list[CommandEvent]:

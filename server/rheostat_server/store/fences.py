@@ -6,24 +6,19 @@ commit itself. ``holder`` names the server that has the job's socket, for as lon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, Connection, Float, and_, cast, func, literal, select, update
 from sqlalchemy import delete as delete_from
 
 from rheostat_server.store.database import insert_new
-from rheostat_server.store.schema import attempts, replicas, runs
+from rheostat_server.store.schema import replicas, runs
 
 __all__ = [
     "ALIVE_S",
-    "Standing",
     "alive",
     "beat",
     "database_time",
     "give_back",
     "leave",
-    "standing",
-    "take",
     "touch",
 ]
 
@@ -31,38 +26,11 @@ ALIVE_S = 10.0
 """A server that has not been heard of for so long holds its runs no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A run's latest attempt, and whether another server that lives has its socket."""
-
-    attempt: str
-    restart: int
-    held: bool
-
-
 def database_time(connection: Connection) -> ColumnElement[float]:
     """Unix seconds by the database's own clock, which all servers share; 0 where there is but one."""
     if connection.dialect.name == "postgresql":
         return cast(func.extract("epoch", func.clock_timestamp()), Float)
     return literal(0.0)
-
-
-def standing(connection: Connection, run: str, me: str) -> Standing | None:
-    """Where ``run`` stands, its row locked until the transaction ends; None if nobody wrote it yet."""
-    holder = connection.scalar(select(runs.c.holder).where(runs.c.id == run).with_for_update())
-    last = select(attempts.c.id, attempts.c.restart).where(attempts.c.run == run)
-    row = connection.execute(last.order_by(attempts.c.ordinal.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    held = holder is not None and holder != me and holder in alive(connection)
-    return Standing(row.id, row.restart, held)
-
-
-def take(connection: Connection, run: str, me: str) -> int:
-    """Hold ``run`` from now on; the new fence."""
-    mine = update(runs).where(runs.c.id == run)
-    changes = {"fence": runs.c.fence + 1, "holder": me or None, "changed_at": database_time(connection)}
-    return int(connection.scalar(mine.values(changes).returning(runs.c.fence)) or 0)
 
 
 def give_back(connection: Connection, run: str, fence: int) -> None:

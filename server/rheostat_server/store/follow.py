@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from rheostat_server.models import CommandRecord
 from rheostat_server.store import fences
-from rheostat_server.store.commands import records_of
+from rheostat_server.store.commands import records_in
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.progress import Progress
-from rheostat_server.store.runs import RunRow, row_from
+from rheostat_server.store.runs import RunRow, rows_from
 from rheostat_server.store.schema import runs
 
 __all__ = ["Beaten", "Moved", "News", "look", "look_for"]
@@ -83,9 +83,7 @@ def look(
         rows = [{"of": b.run, "held": b.fence, "at": b.at, "step": b.step} for b in beaten]
         connection.execute(_BEAT, rows)
     changed = (runs.c.changed_at > since - _SLACK_S) | (runs.c.beat_at > since - _SLACK_S)
-    moved = [
-        _moved(connection, row, known.get(row.id)) for row in connection.execute(select(runs).where(changed))
-    ]
+    moved = _moved(connection, connection.execute(select(runs).where(changed)).all(), known)
     return News(
         now,
         fences.alive(connection),
@@ -97,22 +95,27 @@ def look(
 def look_for(connection: Connection, run: str) -> tuple[Moved, set[str]] | None:
     """One run as it stands, and the servers that live; None if there is no such run."""
     row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
-    return None if row is None else (_moved(connection, row, None), fences.alive(connection))
+    return None if row is None else (_moved(connection, [row], {})[0], fences.alive(connection))
 
 
-def _moved(connection: Connection, row: Row[Any], known: tuple[int, int] | None) -> Moved:
-    values = row._mapping
-    run, fence, noted = values["id"], values["fence"], values["noted"]
-    fresh = known != (fence, noted)
-    return Moved(
-        run,
-        fence,
-        values["holder"],
-        noted,
-        _decode(values["progress"]),
-        values["beat_at"],
-        values["beat_step"],
-        edits_of(row),
-        row_from(connection, row) if fresh else None,
-        [record for record, _ in records_of(connection, run)[-50:]] if fresh else [],
-    )
+def _moved(
+    connection: Connection, rows: Sequence[Row[Any]], known: dict[str, tuple[int, int]]
+) -> list[Moved]:
+    noted = [row for row in rows if known.get(row.id) != (row.fence, row.noted)]
+    fresh = {run.id: run for run in rows_from(connection, noted)}
+    logs = records_in(connection, list(fresh))
+    return [
+        Moved(
+            row.id,
+            row.fence,
+            row.holder,
+            row.noted,
+            _decode(row.progress),
+            row.beat_at,
+            row.beat_step,
+            edits_of(row),
+            fresh.get(row.id),
+            [record for record, _ in logs.get(row.id, [])[-50:]],
+        )
+        for row in rows
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, func, select, text
@@ -22,6 +23,11 @@ _WORTH = 128
 _STEPS = 128
 """A run is worth compacting after so many flushes, or as many with so many steps each as fill a chunk."""
 _NEXT = text("SELECT nextval(pg_get_serial_sequence('chunks', 'id')) FROM generate_series(1, :count)")
+_LAST = text(
+    "SELECT run, writer, "
+    "(SELECT coalesce(max(seq), 0) FROM chunks AS c WHERE c.run = v.run AND c.writer = v.writer) "
+    "FROM unnest(CAST(:runs AS text[]), CAST(:writers AS text[])) AS v(run, writer)"
+)
 # One statement however many runs a commit moves on. A run whose fence is another by now is left alone.
 _SAVE = text(
     "UPDATE runs SET progress = v.blob, changed_at = extract(epoch FROM clock_timestamp()) "
@@ -88,6 +94,14 @@ class Ledger:
             known[writer] = connection.scalar(query) or 0
         return known[writer]
 
+    def last_seqs(self, connection: Connection, writers: Sequence[tuple[str, str]]) -> list[int]:
+        """The same of many pairs of run and writer."""
+        if connection.dialect.name == "postgresql":
+            wish = {"runs": [run for run, _ in writers], "writers": [writer for _, writer in writers]}
+            for run, writer, seq in connection.execute(_LAST, wish):
+                self._seqs.setdefault(run, {})[writer] = seq
+        return [self.last_seq(connection, run, writer) for run, writer in writers]
+
     def new_id(self, connection: Connection) -> int:
         """An id for a chunk, above all that were committed before."""
         if connection.dialect.name == "postgresql":
@@ -129,9 +143,10 @@ class Ledger:
         self._progress[run] = progress
         self._changed.add(run)
 
-    def taken(self, run: str, fence: int) -> None:
-        """A connection to this server took the run under ``fence``."""
+    def taken(self, run: str, fence: int, progress: Progress) -> None:
+        """A connection to this server took the run under ``fence``; it stands at ``progress``, as stored."""
         self._fences[run] = fence
+        self._progress[run] = progress
 
     def ended(self, run: str) -> None:
         """An attempt of ``run`` has ended: what it left can be compacted for good."""
@@ -159,13 +174,14 @@ class Ledger:
             self._save_progress(connection, sorted(self._changed))
             self._changed.clear()
 
-    def drop(self, connection: Connection, run: str) -> None:
-        """Know nothing of ``run`` any more: it was deleted, or may have been written elsewhere."""
-        if run in self._changed:
+    def drop(self, connection: Connection, *dropped: str) -> None:
+        """Know nothing of these runs any more: they were deleted, or may have been written elsewhere."""
+        if not self._changed.isdisjoint(dropped):
             self.save(connection)
-        self._progress.pop(run, None)
-        self._fences.pop(run, None)
-        self._seqs.pop(run, None)
+        for run in dropped:
+            self._progress.pop(run, None)
+            self._fences.pop(run, None)
+            self._seqs.pop(run, None)
 
     def forget(self) -> None:
         """Drop everything that may not have been committed."""

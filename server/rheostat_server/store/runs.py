@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from rheostat.wire import Bye, Flush, Hello
+from rheostat_server.store.among import among
 from rheostat_server.store.chunk import Packed, pack
-from rheostat_server.store.database import insert_new
 from rheostat_server.store.edits import Edits, edits_of
 from rheostat_server.store.fences import touch
 from rheostat_server.store.ledger import Ledger
@@ -18,28 +19,27 @@ from rheostat_server.store.progress import Guess, Progress, fold
 from rheostat_server.store.schema import attempts, runs
 
 __all__ = [
-    "Admission",
     "AttemptRow",
     "Origin",
     "RunRow",
     "Stored",
     "add_flush",
-    "admit",
-    "appear",
     "end",
     "load",
-    "project_of",
-    "row_from",
     "row_of",
+    "rows_from",
 ]
 
-_encode = msgspec.msgpack.Encoder().encode
 _hello = msgspec.msgpack.Decoder(Hello).decode
 _progress = msgspec.msgpack.Decoder(Progress).decode
 
 Origin = Literal["job", "import"]
 
-TAKEN_OVER = "another attempt of this run took over"
+_LIVES = (
+    select(attempts.c.run, *(column for column in attempts.c if column.name != "run"))
+    .where(among(attempts.c.run, "ids"))
+    .order_by(attempts.c.ordinal)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,6 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """What a hello led to: the run as it stands, its attempt's ordinal, the last flush and report stored."""
-
-    run: RunRow
-    ordinal: int
-    acked: int
-    reported: int
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """A flush that was committed for the first time.
 
@@ -91,36 +81,6 @@ class Stored:
     after: int
     progress: Progress
     rewound: bool
-
-
-def appear(connection: Connection, hello: Hello, now: float) -> None:
-    """Make the run's row unless it is there."""
-    row = {
-        "id": hello.run,
-        "created_at": now,
-        "hello": _encode(hello),
-        "progress": _encode(Progress(heard_at=now)),
-        "revision": 0,
-    }
-    connection.execute(insert_new(connection, runs).values(row))
-
-
-def admit(connection: Connection, ledger: Ledger, hello: Hello) -> Admission:
-    """Record that an attempt of a run that is there (`appear`) said hello: it appears, older ones end."""
-    # Another server may have written the run since this one did.
-    ledger.drop(connection, hello.run)
-    # A run that goes on is not archived any more.
-    known = update(runs).where(runs.c.id == hello.run)
-    connection.execute(known.values(hello=_encode(hello), archived_at=None))
-    progress = ledger.progress(connection, hello.run)
-    others = and_(attempts.c.run == hello.run, attempts.c.id != hello.attempt, attempts.c.state.is_(None))
-    ending = {"state": "crashed", "ended_at": progress.heard_at, "message": TAKEN_OVER}
-    connection.execute(update(attempts).where(others).values(ending))
-    ordinal = _open_attempt(connection, hello)
-    acked = ledger.last_seq(connection, hello.run, hello.writer)
-    found = row_of(connection, hello.run)
-    reported = progress.reported.get(hello.attempt, 0)
-    return Admission(replace(found, progress=progress), ordinal, acked, reported)
 
 
 def add_flush(
@@ -168,52 +128,33 @@ def end(connection: Connection, run: str, attempt: int, bye: Bye, now: float) ->
 
 def load(connection: Connection) -> list[RunRow]:
     """Every run, oldest first."""
-    ids = connection.scalars(select(runs.c.id).order_by(runs.c.created_at, runs.c.id)).all()
-    return [row_of(connection, run) for run in ids]
+    return rows_from(
+        connection, connection.execute(select(runs).order_by(runs.c.created_at, runs.c.id)).all()
+    )
 
 
 def row_of(connection: Connection, run: str) -> RunRow:
     """A run as stored. Raises NoResultFound if there is none."""
-    return row_from(connection, connection.execute(select(runs).where(runs.c.id == run)).one())
+    return rows_from(connection, [connection.execute(select(runs).where(runs.c.id == run)).one()])[0]
 
 
-def row_from(connection: Connection, row: Row[Any]) -> RunRow:
-    """The same, where all columns of the run itself are known."""
-    columns = [column for column in attempts.c if column.name != "run"]
-    found = connection.execute(select(*columns).where(attempts.c.run == row.id).order_by(attempts.c.ordinal))
-    lives = tuple(AttemptRow(*life) for life in found)
+def rows_from(connection: Connection, rows: Sequence[Row[Any]]) -> list[RunRow]:
+    """The same of many, where all columns of the runs themselves are known, in the order of ``rows``."""
+    lives: dict[str, list[AttemptRow]] = {row.id: [] for row in rows}
+    if rows:
+        for run, *life in connection.execute(_LIVES, {"ids": list(lives)}):
+            lives[run].append(AttemptRow(*life))
+    return [_run(row, lives[row.id]) for row in rows]
+
+
+def _run(row: Row[Any], lives: Sequence[AttemptRow]) -> RunRow:
     return RunRow(
         row.id,
         row.created_at,
         _hello(row.hello),
         _progress(row.progress),
         row.revision,
-        lives,
+        tuple(lives),
         edits_of(row),
         cast("Origin", row.origin),
     )
-
-
-def project_of(connection: Connection, run: str) -> str:
-    """The project that the run was made in. Raises NoResultFound if there is no such run."""
-    return _hello(connection.execute(select(runs.c.hello).where(runs.c.id == run)).scalar_one()).project
-
-
-def _open_attempt(connection: Connection, hello: Hello) -> int:
-    mine = and_(attempts.c.run == hello.run, attempts.c.id == hello.attempt)
-    ordinal = connection.scalar(select(attempts.c.ordinal).where(mine))
-    if ordinal is not None:
-        connection.execute(update(attempts).where(mine).values(state=None, ended_at=None, message=""))
-        return int(ordinal)
-    row = {
-        "run": hello.run,
-        "id": hello.attempt,
-        "restart": hello.restart,
-        "host": hello.host,
-        "pid": hello.pid,
-        "started_at": hello.started_at,
-        "message": "",
-    }
-    key = connection.execute(insert(attempts).values(row)).inserted_primary_key
-    assert key is not None
-    return int(key[0])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from rheostat_server.store.among import among
-from rheostat_server.store.schema import chunks
+from rheostat_server.store.schema import chunks, runs
 
 ASKED = select(chunks.c.id).where(among(chunks.c.id, "ids"))
 
@@ -20,6 +20,16 @@ def test_finds_those_and_no_others(engine: Engine, ids: list[int]) -> None:
             connection.execute(chunks.insert().values(row | {"id": number, "seq": seq}))
         found = set(connection.scalars(ASKED, {"ids": ids}))
     assert found == {2, 3, 1 << 40} & set(ids)
+
+
+@pytest.mark.parametrize("asked", [[], ["a"], ["ü 'b'\\", "a", "{c,d}"], ["none"] * 3])
+def test_finds_texts(engine: Engine, asked: list[str]) -> None:
+    there = ("a", "ü 'b'\\", "{c,d}", "", '"')
+    row = {"created_at": 0.0, "hello": b"", "progress": b"", "revision": 0}
+    with engine.begin() as connection:
+        connection.execute(runs.insert(), [row | {"id": run} for run in there])
+        found = connection.scalars(select(runs.c.id).where(among(runs.c.id, "ids")), {"ids": asked}).all()
+    assert sorted(found) == sorted(set(there) & set(asked))
 
 
 def test_an_index_serves_it(engine: Engine) -> None:

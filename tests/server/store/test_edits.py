@@ -9,17 +9,17 @@ from rheostat_server.store.commands import record
 from rheostat_server.store.compactor import compact_run
 from rheostat_server.store.edits import Edits, edit, remove
 from rheostat_server.store.ledger import Ledger
-from rheostat_server.store.runs import add_flush, admit, appear, load
+from rheostat_server.store.runs import add_flush, load
 from rheostat_server.store.schema import attempts, chunks, command_events, commands, pieces, runs
 from rheostat_server.store.writer import Writer
 from tests.server.running import flush, hello
+from tests.server.store.taking import begin
 
 
 def fill(engine: Engine, run: str) -> None:
     ledger = Ledger()
     with engine.begin() as connection:
-        appear(connection, hello(run=run), 1.0)
-        admission = admit(connection, ledger, hello(run=run))
+        admission = begin(connection, ledger, hello(run=run), 1.0)
         for seq in range(1, 60):
             message = flush(seq, 500 * seq, 500, ["g"])
             add_flush(connection, ledger, message, run=run, attempt=admission.ordinal, writer="w", now=1.0)
@@ -42,7 +42,7 @@ def test_only_what_is_named_changes(engine: Engine) -> None:
         assert edit(connection, "none", {"notes": "n"}) is None
     with engine.begin() as connection:
         assert load(connection)[0].edits == Edits("best", "n", ("ü", "b"), 5.0)
-        admission = admit(connection, Ledger(), hello(run="r"))
+        admission = begin(connection, Ledger(), hello(run="r"))
         assert admission.run.edits == Edits("best", "n", ("ü", "b"), None), (
             "a run that goes on is not archived"
         )

@@ -12,9 +12,10 @@ from sqlalchemy import func, select, text
 from rheostat_server.store.database import WRITES, open_engine
 from rheostat_server.store.ledger import Ledger
 from rheostat_server.store.points import read_series
-from rheostat_server.store.runs import add_flush, admit, appear
+from rheostat_server.store.runs import add_flush
 from rheostat_server.store.schema import chunks
 from tests.server.running import flush, hello
+from tests.server.store.taking import begin
 
 FLUSHES = 40
 
@@ -30,8 +31,7 @@ def test_a_torn_log(tmp_path: Path, cuts: int) -> None:
     for seq in range(1, FLUSHES + 1):
         with engine.execution_options(**{WRITES: True}).begin() as connection:
             if seq == 1:
-                appear(connection, hello(writer="w"), 0.0)
-                admit(connection, ledger, hello(writer="w"))
+                begin(connection, ledger, hello(writer="w"))
             sent = flush(seq, 10 * (seq - 1), 10, ["backbone", "head"])
             assert add_flush(connection, ledger, sent, run="r1", attempt=1, writer="w", now=0.0)
             ledger.save(connection)
