@@ -10,13 +10,26 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FEW", "MAX_GROUPS", "MAX_METRICS", "MAX_NAME", "Column", "Flush", "check_flush", "check_name"]
+__all__ = [
+    "FEW",
+    "MAX_GROUPS",
+    "MAX_METRICS",
+    "MAX_NAME",
+    "MOST",
+    "Column",
+    "Flush",
+    "check_flush",
+    "check_name",
+    "check_number",
+]
 
 FEW = 64
 """For fewer values plain Python is faster than numpy."""
 MAX_NAME = 200
 MAX_METRICS = 512
 MAX_GROUPS = 4096
+MOST = 1 << 53
+"""The highest step and count: databases hold it, and a page's numbers are exact up to it."""
 
 _INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 Floats = npt.NDArray[np.float64]
@@ -105,13 +118,14 @@ class Flush(msgspec.Struct, frozen=True, kw_only=True, tag="flush"):
 
 def check_flush(flush: Flush) -> None:
     """Check all that the types do not say. Raises msgspec.ValidationError."""
-    if flush.seq < 1:
-        raise msgspec.ValidationError(f"flush: seq {flush.seq} is below 1 - at `$.seq`")
+    check_number(flush.seq, "$.seq", least=1)
     count, rest = divmod(len(flush.steps), 8)
     if rest or len(flush.times) != 8 * count or count == 0:
         raise msgspec.ValidationError("flush: steps and times must be equally many (at least 1) of 8 bytes")
     if not _ascends(flush):
-        raise msgspec.ValidationError("flush: steps must ascend from 0 or above - at `$.steps`")
+        raise msgspec.ValidationError(
+            f"flush: steps must ascend, from 0 or above to {MOST} at most - at `$.steps`"
+        )
     if not _timed(flush):
         raise msgspec.ValidationError("flush: times must be finite - at `$.times`")
     if len(flush.metrics) > MAX_METRICS:
@@ -129,9 +143,11 @@ def check_flush(flush: Flush) -> None:
 def _ascends(flush: Flush) -> bool:
     if flush.count < FEW:
         few = flush.step_ints()
-        return few[0] >= 0 and all(map(lt, few, few[1:]))
+        return few[0] >= 0 and few[-1] <= MOST and all(map(lt, few, few[1:]))
     steps = flush.step_array()
-    return bool(steps[0] >= 0 and np.count_nonzero(steps[1:] > steps[:-1]) == len(steps) - 1)
+    return bool(
+        steps[0] >= 0 and steps[-1] <= MOST and np.count_nonzero(steps[1:] > steps[:-1]) == len(steps) - 1
+    )
 
 
 def _timed(flush: Flush) -> bool:
@@ -153,6 +169,14 @@ def _check_column(column: Column, count: int, where: str) -> None:
     rows = column.row_numbers(count).astype(np.int64)
     if bool((np.diff(rows) <= 0).any()) or int(rows[-1]) >= count:
         raise msgspec.ValidationError(f"flush: rows must ascend below {count} - at `{where}`")
+
+
+def check_number(number: int, where: str, *, least: int = 0, most: int = MOST) -> None:
+    """Check a whole number, found at ``where``. Raises msgspec.ValidationError."""
+    if not least <= number <= most:
+        raise msgspec.ValidationError(
+            f"expected a number from {least} to {most}, got {number} - at `{where}`"
+        )
 
 
 def check_name(name: str, where: str) -> None:

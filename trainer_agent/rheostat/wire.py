@@ -11,11 +11,21 @@ number once and in order, and refuses a gap. Below ``Hello.oldest`` there is not
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Literal, TypeVar
 
 import msgspec
 
-from rheostat.columns import MAX_GROUPS, MAX_METRICS, MAX_NAME, Column, Flush, check_flush, check_name
+from rheostat.columns import (
+    MAX_GROUPS,
+    MAX_METRICS,
+    MAX_NAME,
+    Column,
+    Flush,
+    check_flush,
+    check_name,
+    check_number,
+)
 from rheostat.control.command import Command, CommandReport, Limits
 
 __all__ = [
@@ -48,6 +58,7 @@ __all__ = [
 PROTOCOL = 2
 MAX_FRAME = 1 << 20
 """Largest frame in bytes that either side accepts."""
+_MAX_RESTART = (1 << 31) - 1
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,10 +231,15 @@ def decode_from_agent(frame: bytes) -> FromAgent:
         check_flush(message)
     elif isinstance(message, Hello):
         _check_hello(message)
-    elif isinstance(message, Beat) and message.newest is not None:
-        _check_newest(message.newest)
-    elif isinstance(message, Report) and message.seq < 1:
-        raise msgspec.ValidationError(f"report: seq {message.seq} is below 1 - at `$.seq`")
+    elif isinstance(message, Report):
+        _check_report(message)
+    elif isinstance(message, Beat):
+        check_number(message.step, "$.step")
+        if message.newest is not None:
+            _check_newest(message.newest)
+    else:
+        check_number(message.step, "$.step")
+        check_number(message.last_seq, "$.last_seq")
     return message
 
 
@@ -237,6 +253,25 @@ def _decode(decoder: msgspec.msgpack.Decoder[_Message], frame: bytes) -> _Messag
         return decoder.decode(frame)
     except (UnicodeDecodeError, RecursionError) as fault:  # msgspec lets these two through
         raise msgspec.DecodeError(f"the frame is damaged: {fault}") from fault
+
+
+def _check_report(told: Report) -> None:
+    check_number(told.seq, "$.seq", least=1)
+    _check_text(told.report.id, "$.report.id")
+    if told.report.step is not None:
+        check_number(told.report.step, "$.report.step")
+    if told.report.command is not None:
+        _check_command(told.report.command, "$.report.command")
+
+
+def _check_command(command: Command, where: str) -> None:
+    _check_text(command.id, f"{where}.id")
+    _check_text(command.issued_by, f"{where}.issued_by")
+
+
+def _check_text(text: str, where: str) -> None:
+    if "\0" in text:
+        raise msgspec.ValidationError(f"a text must not hold the character NUL - at `{where}`")
 
 
 def _check_newest(newest: Newest) -> None:
@@ -253,8 +288,17 @@ def _check_hello(hello: Hello) -> None:
         check_name(getattr(hello, field), f"$.{field}")
     for group in hello.groups:
         check_name(group.name, "$.groups")
-    if hello.oldest < 1 or hello.oldest_report < 1:
-        raise msgspec.ValidationError("hello: numbers count from 1 - at `$.oldest`, `$.oldest_report`")
+    for field in ("oldest", "oldest_report"):
+        check_number(getattr(hello, field), f"$.{field}", least=1)
+    for field in ("step", "pid"):
+        check_number(getattr(hello, field), f"$.{field}")
+    check_number(hello.restart, "$.restart", most=_MAX_RESTART)
+    for field in ("clock", "started_at"):
+        if not isfinite(getattr(hello, field)):
+            raise msgspec.ValidationError(f"hello: a time must be finite - at `$.{field}`")
+    _check_text(hello.host, "$.host")
+    for command in hello.active:
+        _check_command(command, "$.active")
     if len(hello.groups) > MAX_GROUPS:
         raise msgspec.ValidationError(
             f"hello: {len(hello.groups)} param groups, at most {MAX_GROUPS} - at `$.groups`"

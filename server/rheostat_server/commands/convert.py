@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import isfinite
+
 from rheostat.control.command import Command, CommandReport
 from rheostat.control.kinds import action_of, fields_of, kind_of, takes
 from rheostat_server.models import CommandEvent, CommandRequest
@@ -49,13 +52,20 @@ def from_wire(command: Command) -> CommandRequest:
 
 
 def event_of(report: CommandReport, now: float) -> CommandEvent:
-    """The report as an entry of the log, at the server's time ``now``."""
+    """The report as an entry of the log, at the server's time ``now``.
+
+    An lr that is no number has no place in JSON: its group is left out. The run's series have it.
+    """
     return CommandEvent(
         state=report.state,
         at=now,
         step=report.step,
-        planned=report.planned,
-        effective=report.effective,
+        planned=_finite(report.planned),
+        effective=_finite(report.effective),
         code=report.code,
         message=report.message,
     )
+
+
+def _finite(lrs: Mapping[str, float]) -> dict[str, float]:
+    return {group: lr for group, lr in lrs.items() if isfinite(lr)}

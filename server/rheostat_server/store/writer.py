@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 
 from rheostat_server.store.database import FencedError, OvertakenError, StoreError, writing
 
@@ -25,6 +25,10 @@ _GROUP_S = 0.1
 _REST = 2.0
 """Jobs are gathered this many times as long as the commit before them took, and `_GROUP_S` at most."""
 _MAX_GROUP = 2000
+
+
+_AT_FAULT = DataError, IntegrityError
+"""What the database says of a row that it cannot take: no other is the worse for it."""
 
 
 class Ticket:
@@ -132,6 +136,9 @@ class Writer:
             outcomes = self._attempt(jobs, again=True)
         except (SQLAlchemyError, OSError) as error:
             self._forget()
+            if isinstance(error, _AT_FAULT) and len(jobs) > 1:
+                self._part(jobs, error)
+                return
             self._problem = str(getattr(error, "orig", None) or error)
             log.error("not stored: %s", self._problem)
             for job in jobs:

@@ -294,3 +294,16 @@ def test_no_plan_no_future(server: Server) -> None:
     with server.agent(plan=Plan(origin="none", why="unknown scheduler")):
         answer = post(server, HALVE, "/api/runs/r1/commands/preview").json()
     assert (answer["groups"], answer["why"]) == ([], "unknown scheduler")
+
+
+def test_an_lr_that_is_no_number_leaves_the_log_readable(server: Server) -> None:
+    with server.agent() as agent:
+        agent.steps(0, 1)
+        command_id = post(server, HALVE).json()["id"]
+        nowhere = dict.fromkeys(("backbone", "head"), float("nan"))
+        report(agent, command_id, "applied", step=1, planned=nowhere | {"head": 0.1}, effective=nowhere)
+        wait_for(lambda: state_of(server, command_id) == "applied")
+        with server.client() as client:
+            (found,) = client.get("/api/runs/r1/commands").json()["commands"]
+    last = found["events"][-1]
+    assert (last["planned"], last["effective"]) == ({"head": 0.1}, {})

@@ -76,6 +76,25 @@ def test_one_faulty_job_does_not_take_others_with_it(
     assert forgotten
 
 
+def test_a_row_that_the_database_cannot_take_does_not_take_others_with_it(
+    engine: Engine, writer: Writer
+) -> None:
+    def refused(connection: Connection) -> None:
+        connection.execute(insert(meta).values(key="half", value=""))
+        connection.execute(insert(meta).values(key=None, value=""))
+
+    gate = threading.Event()
+    held = writer.submit(lambda _: gate.wait(20))
+    futures = [writer.submit(job) for job in (put("a"), refused, put("b"))]
+    gate.set()
+    assert held.result(10)
+    assert futures[0].result(10) == "a"
+    with pytest.raises(StoreError, match="not stored: "):
+        futures[1].result(10)
+    assert futures[2].result(10) == "b"
+    assert keys(engine) == {"a", "b"}
+
+
 def test_a_failing_store_fails_the_ticket_and_recovers(engine: Engine, writer: Writer) -> None:
     with engine.begin() as connection:
         connection.execute(text(NO_ROOM[engine.dialect.name][0]))
