@@ -50,8 +50,6 @@ __all__ = ["Dashboard", "prepare"]
 T = TypeVar("T")
 _RETAIN_S = 3600.0
 _TOKENS_S = 2.0
-_LOADED = 200
-"""Runs whose commands are looked through at a time."""
 log = logging.getLogger("rheostat.server")
 
 
@@ -276,8 +274,6 @@ def prepare(folder: Path) -> None:
 
 
 def _active(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for at in range(0, len(ids), _LOADED):
-        for run, records in commands.open_in(connection, ids[at : at + _LOADED]).items():
-            found[run] = {record.id for record, _ in records if record.active}
-    return found
+    """The commands in force, by run."""
+    found = commands.open_in(connection, ids)
+    return {run: {record.id for record, _ in log if record.active} for run, log in found.items()}

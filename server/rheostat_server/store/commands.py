@@ -39,6 +39,8 @@ __all__ = [
 
 
 _LIVING: tuple[CommandState, ...] = ("requested", "accepted", "scheduled", "applied", "lost")
+_AT_ONCE = 200
+"""Runs whose commands are read at a time."""
 _COMMANDS = select(commands).where(among(commands.c.run, "ids")).order_by(commands.c.ordinal)
 _EVENTS = (
     select(command_events.c.run, command_events.c.command, command_events.c.event)
@@ -125,19 +127,22 @@ def list_of(connection: Connection, run: str) -> tuple[list[CommandRecord], int]
 
 def records_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]:
     """Every command of a run, oldest first, each with the attempt it was sent to."""
-    return records_in(connection, [run]).get(run, [])
+    return dict(records_in(connection, [run])).get(run, [])
 
 
-def records_in(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[CommandRecord, str]]]:
-    """The same by run, of many runs; those without commands are left out."""
-    found: dict[str, list[tuple[CommandRecord, str]]] = {}
-    rows = connection.execute(_COMMANDS, {"ids": list(ids)}).all() if ids else []
-    events: dict[tuple[str, str], list[CommandEvent]] = {}
-    for run, command, event in _told(connection, list({row.run for row in rows})) if rows else ():
-        events.setdefault((run, command), []).append(event)
-    for row in rows:
-        found.setdefault(row.run, []).append((_record(row, events[row.run, row.id]), row.attempt))
-    return found
+def records_in(
+    connection: Connection, ids: Sequence[str]
+) -> Iterator[tuple[str, list[tuple[CommandRecord, str]]]]:
+    """The same by run, of many runs, which are read some at a time; those without commands are left out."""
+    for at in range(0, len(ids), _AT_ONCE):
+        rows = connection.execute(_COMMANDS, {"ids": ids[at : at + _AT_ONCE]}).all()
+        found: dict[str, list[tuple[CommandRecord, str]]] = {}
+        events: dict[tuple[str, str], list[CommandEvent]] = {}
+        for run, command, event in _told(connection, list({row.run for row in rows})) if rows else ():
+            events.setdefault((run, command), []).append(event)
+        for row in rows:
+            found.setdefault(row.run, []).append((_record(row, events[row.run, row.id]), row.attempt))
+        yield from found.items()
 
 
 def events_of(connection: Connection, run: str) -> list[tuple[str, CommandEvent]]:
@@ -152,9 +157,11 @@ def open_of(connection: Connection, run: str) -> list[tuple[CommandRecord, str]]
 
 def open_in(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[CommandRecord, str]]]:
     """The same by run, of many runs; those without any are left out."""
-    found = records_in(connection, ids)
-    living = {run: [one for one in records if one[0].state in _LIVING] for run, records in found.items()}
-    return {run: records for run, records in living.items() if records}
+    found: dict[str, list[tuple[CommandRecord, str]]] = {}
+    for run, records in records_in(connection, ids):
+        if living := [one for one in records if one[0].state in _LIVING]:
+            found[run] = living
+    return found
 
 
 def lose(connection: Connection, run: str, message: str, now: float) -> list[CommandRecord]:

@@ -103,7 +103,7 @@ def _moved(
 ) -> list[Moved]:
     noted = [row for row in rows if known.get(row.id) != (row.fence, row.noted)]
     fresh = {run.id: run for run in rows_from(connection, noted)}
-    logs = records_in(connection, list(fresh))
+    logs = {run: [record for record, _ in log[-50:]] for run, log in records_in(connection, list(fresh))}
     return [
         Moved(
             row.id,
@@ -115,7 +115,7 @@ def _moved(
             row.beat_step,
             edits_of(row),
             fresh.get(row.id),
-            [record for record, _ in logs.get(row.id, [])[-50:]],
+            logs.get(row.id, []),
         )
         for row in rows
     ]

@@ -71,7 +71,8 @@ def command(engine: Engine, greeting: Hello, seq: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_as_one_after_the_other(engine: Engine, seed: int) -> None:
+def test_as_one_after_the_other(engine: Engine, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_AT_ONCE", 5)  # so that logs are read in several goes
     rng = random.Random(seed)
     each, together = Ledger(), Ledger()
     with engine.begin() as connection:
