@@ -72,7 +72,8 @@ def meet(connection: Connection, ledger: Ledger, hellos: Sequence[Hello], now: f
     # Another server may have written the runs since this one did.
     ledger.drop(connection, *ids)
     rows = _locked(connection, ids)
-    if new := [hello for hello in hellos if hello.run not in rows]:
+    # In the order of the locks, for the same reason.
+    if new := sorted((hello for hello in hellos if hello.run not in rows), key=lambda hello: hello.run):
         connection.execute(insert_new(connection, runs), [_row(hello, now) for hello in new])
         rows |= _locked(connection, [hello.run for hello in new])
     found = [rows[run] for run in ids]
